@@ -1,0 +1,26 @@
+import { availableParallelism } from 'node:os';
+
+const shared = {
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest'] },
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  // Workspaces are tested from their sources, without a build in between.
+  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/\\.wharf/'],
+  modulePathIgnorePatterns: ['/dist/'],
+};
+
+export default {
+  // The servers under test need room beside the workers, and each worker opens databases and streams of its own.
+  maxWorkers: Math.min(4, Math.max(2, availableParallelism() - 1)),
+  reporters: ['default', '<rootDir>/scripts/plain-reporter.js'],
+  projects: [
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{libs,services}/*/src/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'integration',
+      testMatch: ['<rootDir>/{libs,services}/*/test/**/*.int.test.ts', '<rootDir>/e2e/**/*.e2e.test.ts'],
+      testTimeout: 60_000,
+    },
+  ],
+};

@@ -1,0 +1,42 @@
+/**
+ * Every error code that Wharf answers with, on any door: HTTP (`code` of a problem), RPC (`error.code`) and events.
+ * Each edge keeps an exhaustive table over this list, so that a new code does not compile until every edge answers for it.
+ */
+export const errorCodes = [
+  'invalid_request',
+  'invalid_uid',
+  'missing_file',
+  'too_many_files',
+  'incomplete_body',
+  'digest_mismatch',
+  'unauthenticated',
+  'forbidden',
+  'file_not_found',
+  'route_not_found',
+  'method_not_allowed',
+  'not_acceptable',
+  'upload_missing',
+  'conflict',
+  'idempotency_in_progress',
+  'file_deleted',
+  'file_expired',
+  'downloads_exhausted',
+  'link_revoked',
+  'file_too_large',
+  'content_type_not_allowed',
+  'infected',
+  'idempotency_mismatch',
+  'range_not_satisfiable',
+  'scan_pending',
+  'rate_limited',
+  'unavailable',
+  'insufficient_storage',
+  'quota_exceeded',
+  'internal',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return (errorCodes as readonly unknown[]).includes(value);
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { FileMetadata, MaxDownloads, Sha256, SizeBytes, Timestamp, Uid } from './values.js';
+
+export const FileStatus = z.enum(['stored', 'synced', 'archived', 'deleted', 'quarantined']);
+export type FileStatus = z.infer<typeof FileStatus>;
+
+export const DeletedReason = z.enum(['user', 'expired', 'downloads_exhausted', 'infected']);
+export type DeletedReason = z.infer<typeof DeletedReason>;
+
+/** What users read about a file. Sizes are bytes, times RFC 3339 UTC. */
+export const FileRecord = z.object({
+  uid: Uid,
+  original_name: z.string(),
+  /** Lower case, without the dot; empty when the name has none. */
+  extension: z.string(),
+  content_type: z.string(),
+  size_bytes: SizeBytes,
+  sha256: Sha256,
+  status: FileStatus,
+  /** Whether a copy lies on the shared volume. */
+  local: z.boolean(),
+  /** `<bucket>/<object key>`, or the path under the root of a directory store. */
+  cloud_path: z.string().nullable(),
+  /** Why the last copy to the object store failed; null once a copy succeeded. */
+  sync_error: z.string().nullable(),
+  owner_id: z.string().nullable(),
+  message_id: z.string().nullable(),
+  metadata: FileMetadata,
+  expires_at: Timestamp.nullable(),
+  max_downloads: MaxDownloads.nullable(),
+  download_count: z.int().nonnegative(),
+  created_at: Timestamp,
+  synced_at: Timestamp.nullable(),
+  archived_at: Timestamp.nullable(),
+  deleted_at: Timestamp.nullable(),
+  deleted_reason: DeletedReason.nullable(),
+  last_accessed_at: Timestamp.nullable(),
+});
+export type FileRecord = z.infer<typeof FileRecord>;

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { defineEvent } from './contract.js';
+import { DeletedReason } from './file-record.js';
+import { FileMetadata, MaxDownloads, MessageId, Sha256, SizeBytes, Timestamp, Uid } from './values.js';
+
+/** Bytes lie durable on the shared volume. Emitted by the gateway, with the uid as the event's id. */
+export const FileStored = defineEvent(
+  'file.stored',
+  z.object({
+    uid: Uid,
+    original_name: z.string(),
+    extension: z.string(),
+    content_type: z.string(),
+    size_bytes: SizeBytes,
+    sha256: Sha256,
+    /** Relative to the root of the volume. */
+    local_path: z.string(),
+    owner_id: z.string().nullable(),
+    message_id: MessageId.nullable(),
+    metadata: FileMetadata,
+    expires_at: Timestamp.nullable(),
+    max_downloads: MaxDownloads.nullable(),
+    created_at: Timestamp,
+  }),
+);
+
+/** A verified copy lies in the object store. Emitted by cloud-sync. */
+export const FileSynced = defineEvent(
+  'file.synced',
+  z.object({
+    uid: Uid,
+    cloud_path: z.string(),
+    size_bytes: SizeBytes,
+    sha256: Sha256,
+    etag: z.string(),
+    synced_at: Timestamp,
+  }),
+);
+
+/** Copying was given up after `attempts` tries with the object store healthy. The bytes stay on the volume. */
+export const FileSyncFailed = defineEvent(
+  'file.sync_failed',
+  z.object({ uid: Uid, reason: z.string(), attempts: z.int().positive() }),
+);
+
+/** The local copy was freed, after its object was confirmed. Emitted by the janitor. */
+export const FilePurged = defineEvent(
+  'file.purged',
+  z.object({ uid: Uid, reason: z.enum(['age', 'pressure']), freed_bytes: SizeBytes, purged_at: Timestamp }),
+);
+
+/** What users may change of a record. */
+export const FileChanges = z.object({
+  original_name: z.string().min(1).optional(),
+  expires_at: Timestamp.nullable().optional(),
+  max_downloads: MaxDownloads.nullable().optional(),
+  message_id: MessageId.nullable().optional(),
+  metadata: FileMetadata.optional(),
+});
+export type FileChanges = z.infer<typeof FileChanges>;
+
+export const FileUpdated = defineEvent('file.updated', z.object({ uid: Uid, changes: FileChanges }));
+
+/** The record is deleted; whoever holds bytes of it removes them. May be announced more than once. */
+export const FileDeleted = defineEvent(
+  'file.deleted',
+  z.object({ uid: Uid, reason: DeletedReason, deleted_at: Timestamp }),
+);

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import type { z } from 'zod';
+import { events, rpcs, streams } from './index.js';
+
+const page = readFileSync(new URL('../../../docs/messages.md', import.meta.url), 'utf8');
+
+function rowOf(name: string): string[] {
+  const row = page.split('\n').find((line) => line.startsWith(`| \`${name}\` |`) || line.startsWith(`| ${name} |`));
+  return row?.split('|').map((cell) => cell.trim()) ?? [];
+}
+
+const words = (cell: string | undefined) => [...(cell ?? '').matchAll(/`([^`]+)`/g)].map((match) => match[1]);
+const keysOf = (schema: unknown) => Object.keys((schema as z.ZodObject).shape);
+
+test.each(events.map((event) => [event.type, event] as const))(
+  '%s is documented with its fields and stream',
+  (type, event) => {
+    const [, , stream, , data] = rowOf(type);
+    expect(words(data)).toEqual(keysOf(event.data));
+    expect(streams.find((candidate) => candidate.name === stream)?.subjects).toContain(`${type.split('.')[0]}.>`);
+  },
+);
+
+test.each(rpcs.map((rpc) => [rpc.subject, rpc] as const))('%s is documented with its request', (subject, rpc) => {
+  const [, , request] = rowOf(subject);
+  expect(words(request)).toEqual(keysOf(rpc.request));
+});
+
+test.each(streams.map((stream) => [stream.name, stream] as const))('the stream %s is documented', (name, stream) => {
+  const [, , subjects] = rowOf(name);
+  expect(words(subjects)).toEqual(stream.subjects);
+});

@@ -1,0 +1,34 @@
+/** A JetStream stream: where events of these subjects are kept. */
+export interface StreamDefinition {
+  name: string;
+  subjects: string[];
+  description: string;
+  /** How long a message id is remembered, so that a repeated publish is dropped. */
+  duplicateWindowMs: number;
+}
+
+const tenMinutesMs = 10 * 60_000;
+
+export const FilesStream: StreamDefinition = {
+  name: 'FILES',
+  subjects: ['file.>'],
+  description: 'The life of every file',
+  duplicateWindowMs: tenMinutesMs,
+};
+
+export const JanitorStream: StreamDefinition = {
+  name: 'JANITOR',
+  subjects: ['janitor.>'],
+  description: 'What sweeps and audits did',
+  duplicateWindowMs: tenMinutesMs,
+};
+
+/** Subjects: `dead.<service>.<subject of the message that was given up>`. */
+export const DeadLettersStream: StreamDefinition = {
+  name: 'DEAD_LETTERS',
+  subjects: ['dead.>'],
+  description: 'Messages that a service could not handle, with the reason in their headers',
+  duplicateWindowMs: tenMinutesMs,
+};
+
+export const streams: readonly StreamDefinition[] = [FilesStream, JanitorStream, DeadLettersStream];

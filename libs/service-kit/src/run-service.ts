@@ -1,0 +1,75 @@
+import type { Running } from './lifecycle.js';
+import { type ConfigCheck, ConfigError, describeSettings, type Environment, loadConfig } from './load-config.js';
+import { createLogger, type Logger } from './logger.js';
+import type { ConfigOf, Settings } from './settings.js';
+
+const minimumNodeMajor = 22;
+const exitBadConfig = 78;
+
+export interface ServiceProgram<S extends Settings> {
+  name: string;
+  settings: S;
+  check?: ConfigCheck<S>;
+  environment: Environment;
+  arguments: readonly string[];
+  start(config: ConfigOf<S>, logger: Logger): Promise<Running>;
+}
+
+/**
+ * The life of a service's process: configuration, start, and on SIGTERM or SIGINT an orderly end.
+ * Exit codes: 0 ended as asked, 1 could not start or close, 78 (EX_CONFIG) bad configuration.
+ */
+export async function runService<S extends Settings & { logLevel: { schema: unknown } }>(
+  program: ServiceProgram<S>,
+): Promise<void> {
+  if (program.arguments.some((argument) => argument === '--help' || argument === '-h')) {
+    process.stdout.write(
+      `wharf ${program.name}: configured by its environment\n\n${describeSettings(program.settings)}\n`,
+    );
+    return;
+  }
+  const nodeMajor = Number(process.versions.node.split('.')[0]);
+  if (nodeMajor < minimumNodeMajor) {
+    fail(
+      `wharf ${program.name} needs Node ${minimumNodeMajor} or newer, this is ${process.versions.node}`,
+      exitBadConfig,
+    );
+  }
+  const config = loadOrExit(program);
+  const logger = createLogger(program.name, String((config as { logLevel: unknown }).logLevel));
+  process.on('unhandledRejection', (error) => {
+    logger.fatal({ error }, 'unhandled rejection');
+    process.exit(1);
+  });
+  let running: Running | undefined;
+  const stop = async (signal: string) => {
+    logger.info({ signal }, 'stopping');
+    await running?.close();
+    logger.info('stopped');
+    process.exit(0);
+  };
+  // Before the start: as process 1 of a container a signal without a handler would be ignored.
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  try {
+    running = await program.start(config, logger);
+  } catch (error) {
+    logger.fatal({ error }, 'could not start');
+    process.exit(1);
+  }
+  logger.info({ url: running.url, node: process.versions.node, pid: process.pid }, 'started');
+}
+
+function loadOrExit<S extends Settings>(program: ServiceProgram<S>): ConfigOf<S> {
+  try {
+    return loadConfig(program.settings, program.environment, program.check);
+  } catch (error) {
+    if (error instanceof ConfigError) fail(`wharf ${program.name}: ${error.message}`, exitBadConfig);
+    throw error;
+  }
+}
+
+function fail(message: string, exitCode: number): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(exitCode);
+}

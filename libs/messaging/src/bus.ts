@@ -1,0 +1,143 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError, type Logger } from '@wharf/service-kit';
+import { connect, type JetStreamClient, type JetStreamManager, type NatsConnection, NatsError } from 'nats';
+
+export interface BusOptions {
+  servers: readonly string[];
+  /** Shown by `nats server report connections`. */
+  name: string;
+  logger: Logger;
+}
+
+type Listener = () => Promise<void> | void;
+
+const connectTimeoutMs = 3000;
+const retryDelayMs = 500;
+const requestTimeoutMs = 3000;
+
+/**
+ * The process's connection to NATS. It is opened in the background and kept for ever: a service starts, and goes on
+ * serving what it can, while NATS is away. What needs NATS meanwhile fails at once with `unavailable`.
+ */
+export class Bus {
+  private connection: NatsConnection | undefined;
+  private connectedNow = false;
+  private closed = false;
+  private readonly listeners: Listener[] = [];
+  private readonly firstConnection: Promise<NatsConnection>;
+
+  private constructor(private readonly options: BusOptions) {
+    this.firstConnection = this.connectForEver();
+    // Whoever waits sees the rejection; nobody waiting is no reason to end the process.
+    this.firstConnection.catch(() => undefined);
+  }
+
+  static open(options: BusOptions): Bus {
+    return new Bus(options);
+  }
+
+  get isConnected(): boolean {
+    return this.connectedNow;
+  }
+
+  /** Resolves at the first connection, however long that takes; rejects when the bus is closed before. */
+  connected(): Promise<NatsConnection> {
+    return this.firstConnection;
+  }
+
+  /** Called at the first connection and at every later one: a server that lost its data is set up again. */
+  onConnected(listener: Listener): void {
+    this.listeners.push(listener);
+    if (this.connectedNow) this.notify([listener]);
+  }
+
+  /** The live connection. Throws `unavailable` while there is none. */
+  require(): NatsConnection {
+    if (!this.connection || !this.connectedNow) throw new AppError('unavailable', 'NATS is not connected');
+    return this.connection;
+  }
+
+  /** JetStream of the live connection. Throws `unavailable` while there is none. */
+  jetstream(): JetStreamClient {
+    return this.require().jetstream({ timeout: requestTimeoutMs });
+  }
+
+  jetstreamManager(): Promise<JetStreamManager> {
+    return this.require().jetstreamManager({ timeout: requestTimeoutMs, checkAPI: false });
+  }
+
+  /** For health checks: a round trip, or `unavailable`. */
+  async probe(): Promise<void> {
+    await this.require().flush();
+  }
+
+  /** Sends what is buffered, ends subscriptions, closes. */
+  async drain(): Promise<void> {
+    this.closed = true;
+    const connection = this.connection;
+    if (!connection || connection.isClosed()) return;
+    if (this.connectedNow) await connection.drain().catch(() => connection.close());
+    else await connection.close();
+  }
+
+  private async connectForEver(): Promise<NatsConnection> {
+    const { logger, name, servers } = this.options;
+    for (let attempt = 1; !this.closed; attempt++) {
+      try {
+        const connection = await connect({
+          servers: [...servers],
+          name,
+          timeout: connectTimeoutMs,
+          maxReconnectAttempts: -1,
+          reconnectTimeWait: retryDelayMs,
+          reconnectJitter: retryDelayMs,
+          pingInterval: 10_000,
+          maxPingOut: 2,
+        });
+        if (this.closed) await connection.close();
+        this.connection = connection;
+        this.setConnected(true);
+        void this.followStatus(connection);
+        return connection;
+      } catch (error) {
+        if (attempt % 20 === 1) logger.warn({ error, servers: servers.map(withoutPassword) }, 'NATS is not reachable');
+        await delay(retryDelayMs);
+      }
+    }
+    throw new AppError('unavailable', 'the bus was closed before it was connected');
+  }
+
+  private async followStatus(connection: NatsConnection): Promise<void> {
+    for await (const status of connection.status()) {
+      if (status.type === 'disconnect') this.setConnected(false);
+      if (status.type === 'reconnect') this.setConnected(true);
+    }
+    this.setConnected(false);
+  }
+
+  private setConnected(connected: boolean): void {
+    if (connected === this.connectedNow) return;
+    this.connectedNow = connected;
+    if (!this.closed) this.options.logger.info({ connected }, 'NATS connection changed');
+    if (connected) this.notify(this.listeners);
+  }
+
+  private notify(listeners: readonly Listener[]): void {
+    for (const listener of listeners) {
+      Promise.resolve()
+        .then(listener)
+        .catch((error: unknown) => this.options.logger.error({ error }, 'setting up after connecting to NATS failed'));
+    }
+  }
+}
+
+/** A driver's error as an AppError: whatever NATS does not answer is `unavailable`. */
+export function fromNatsError(error: unknown, doing: string): AppError {
+  if (error instanceof AppError) return error;
+  const detail = error instanceof NatsError ? error.code : 'error';
+  return new AppError('unavailable', `NATS did not answer while ${doing} (${detail})`, { cause: error });
+}
+
+function withoutPassword(server: string): string {
+  return server.replace(/\/\/[^@/]*@/, '//***@');
+}

@@ -1,0 +1,34 @@
+import { BaseRpcContext } from '@nestjs/microservices';
+
+interface Delivery {
+  /** Counts from 1; redeliveries after a crash count too. */
+  attempt: number;
+  isLastAttempt: boolean;
+  /** Aborted when the service stops. */
+  signal: AbortSignal;
+  /** Tells whoever waits for this event that it took effect. Best effort: nobody may be waiting any more. */
+  confirm(body: unknown): void;
+}
+
+/** What a handler of an event can know and do beside the event itself. */
+export class EventContext extends BaseRpcContext<[Delivery]> {
+  constructor(delivery: Delivery) {
+    super([delivery]);
+  }
+
+  get attempt(): number {
+    return this.args[0].attempt;
+  }
+
+  get isLastAttempt(): boolean {
+    return this.args[0].isLastAttempt;
+  }
+
+  get signal(): AbortSignal {
+    return this.args[0].signal;
+  }
+
+  confirm(body: unknown): void {
+    this.args[0].confirm(body);
+  }
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { type Logger, toAppError } from '@wharf/service-kit';
+import { type KV, NatsError } from 'nats';
+import { type Bus, fromNatsError } from './bus.js';
+
+const bucket = 'wharf_leases';
+
+export interface LeaseOptions {
+  bus: Bus;
+  /** What only one process does at a time. */
+  name: string;
+  /** A holder that dies is succeeded after this long. */
+  ttlMs: number;
+  replicas: number;
+  logger: Logger;
+}
+
+/**
+ * Runs `work` while this process alone holds the lease; answers `held` false, without running it, when another holds it.
+ * The lease is kept alive meanwhile; `signal` aborts when it was lost all the same, and `work` has to end then: after
+ * that two holders are possible, so what it does must be harmless when done twice.
+ */
+export async function withLease<Result>(
+  options: LeaseOptions,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<{ held: true; result: Result } | { held: false }> {
+  const store = await openBucket(options);
+  const holder = randomUUID();
+  let revision: number;
+  try {
+    revision = await store.create(options.name, holder);
+  } catch (error) {
+    if (isTaken(error)) return { held: false };
+    throw fromNatsError(error, `taking the lease ${options.name}`);
+  }
+  const lost = new AbortController();
+  const renewal = setInterval(async () => {
+    try {
+      revision = await store.update(options.name, holder, revision);
+    } catch (error) {
+      options.logger.warn({ error, lease: options.name }, 'a lease was lost');
+      lost.abort(toAppError(error));
+      clearInterval(renewal);
+    }
+  }, options.ttlMs / 3);
+  try {
+    return { held: true, result: await work(lost.signal) };
+  } finally {
+    clearInterval(renewal);
+    // A lease that cannot be given back runs out by itself.
+    await store.delete(options.name, { previousSeq: revision }).catch(() => undefined);
+  }
+}
+
+async function openBucket(options: LeaseOptions): Promise<KV> {
+  try {
+    return await options.bus.jetstream().views.kv(bucket, { ttl: options.ttlMs, replicas: options.replicas });
+  } catch (error) {
+    throw fromNatsError(error, `opening the bucket ${bucket}`);
+  }
+}
+
+const wrongLastSequence = 10071;
+
+function isTaken(error: unknown): boolean {
+  return error instanceof NatsError && error.jsError()?.err_code === wrongLastSequence;
+}

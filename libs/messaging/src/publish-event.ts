@@ -1,0 +1,69 @@
+import { type CloudEvent, type EventData, type EventDefinition, type EventOf, Header } from '@wharf/contracts';
+import { AppError } from '@wharf/service-kit';
+import { headers } from 'nats';
+import { type Bus, fromNatsError } from './bus.js';
+
+export interface EventAttributes<Definition extends EventDefinition> {
+  /** The emitting service; the event's source is `wharf/<service>`. */
+  service: string;
+  /** What the event is about: a uid, or the name of a sweep. */
+  subject: string;
+  /** JetStream drops a second event of this id within the stream's duplicate window. */
+  id: string;
+  data: EventData<Definition>;
+}
+
+/** A CloudEvent of the definition's shape. Throws `internal` when the data does not fit: that is our mistake, not a caller's. */
+export function createEvent<Type extends string, Data>(
+  definition: EventDefinition<Type, Data>,
+  attributes: EventAttributes<EventDefinition<Type, Data>>,
+): CloudEvent<Type, Data> {
+  const data = definition.data.safeParse(attributes.data);
+  if (!data.success)
+    throw new AppError('internal', `an event ${definition.type} of a wrong shape`, { cause: data.error });
+  return {
+    specversion: '1.0',
+    id: attributes.id,
+    type: definition.type,
+    source: `wharf/${attributes.service}`,
+    subject: attributes.subject,
+    time: new Date().toISOString(),
+    datacontenttype: 'application/json',
+    dataschema: definition.dataschema,
+    data: data.data,
+  };
+}
+
+/**
+ * Publishes an event and waits until JetStream has stored it. Delivery: at least once, deduplicated by the event's id
+ * within the stream's window. Throws `unavailable` when NATS did not confirm it: it may be stored all the same.
+ * `confirmTo` travels as a header, see `Header.confirmTo`.
+ */
+export async function publishEvent(
+  bus: Bus,
+  event: CloudEvent,
+  options: { confirmTo?: string } = {},
+): Promise<{ isDuplicate: boolean }> {
+  const messageHeaders = headers();
+  messageHeaders.set(Header.messageId, event.id);
+  messageHeaders.set(Header.eventId, event.id);
+  messageHeaders.set(Header.eventType, event.type);
+  messageHeaders.set(Header.eventSubject, event.subject);
+  if (event.traceparent) messageHeaders.set(Header.traceparent, event.traceparent);
+  if (options.confirmTo) messageHeaders.set(Header.confirmTo, options.confirmTo);
+  try {
+    const ack = await bus.jetstream().publish(event.type, JSON.stringify(event), { headers: messageHeaders });
+    return { isDuplicate: ack.duplicate };
+  } catch (error) {
+    throw fromNatsError(error, `publishing ${event.type}`);
+  }
+}
+
+/** `createEvent` and `publishEvent` in one. */
+export function emit<Definition extends EventDefinition>(
+  bus: Bus,
+  definition: Definition,
+  attributes: EventAttributes<Definition>,
+): Promise<{ isDuplicate: boolean }> {
+  return publishEvent(bus, createEvent(definition as EventDefinition, attributes) as EventOf<Definition> & CloudEvent);
+}

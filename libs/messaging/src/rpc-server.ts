@@ -1,0 +1,70 @@
+import { findRpc, Header } from '@wharf/contracts';
+import { AppError, fieldErrors, type Logger, toAppError } from '@wharf/service-kit';
+import type { Msg, Subscription } from 'nats';
+import type { Bus } from './bus.js';
+import { parseJson } from './read-event.js';
+
+export interface RpcServerOptions {
+  bus: Bus;
+  service: string;
+  subject: string;
+  handle(request: unknown): Promise<unknown>;
+  logger: Logger;
+}
+
+/**
+ * Answers requests on one subject; replicas of a service share them as a queue group. A request that its sender has
+ * given up is dropped: under overload work goes to those who still wait.
+ */
+export class RpcServer {
+  private subscription: Subscription | undefined;
+  private readonly running = new Set<Promise<void>>();
+
+  constructor(private readonly options: RpcServerOptions) {}
+
+  start(): void {
+    const { bus, service, subject } = this.options;
+    this.subscription = bus.require().subscribe(subject, {
+      queue: service,
+      callback: (error, message) => {
+        if (error) return this.options.logger.error({ error, subject }, 'a subscription failed');
+        const work = this.answer(message).finally(() => this.running.delete(work));
+        this.running.add(work);
+      },
+    });
+  }
+
+  /** Takes no more requests, answers the running ones. */
+  async stop(): Promise<void> {
+    if (this.options.bus.isConnected) await this.subscription?.drain().catch(() => undefined);
+    await Promise.all(this.running);
+  }
+
+  private async answer(message: Msg): Promise<void> {
+    const deadline = Number(message.headers?.get(Header.deadline) || Number.POSITIVE_INFINITY);
+    if (Date.now() > deadline) return;
+    message.respond(JSON.stringify(await this.reply(message)));
+  }
+
+  private async reply(message: Msg): Promise<object> {
+    const { handle, logger, subject } = this.options;
+    try {
+      return { ok: await handle(readRequest(subject, message.data)) };
+    } catch (error) {
+      const { code, message: text, fields } = toAppError(error);
+      if (code === 'internal') logger.error({ error, subject }, 'a request failed');
+      const detail = fields.map((field) => `${field.path}: ${field.message}`).join('; ');
+      return { error: { code, message: detail === '' ? text : `${text} (${detail})` } };
+    }
+  }
+}
+
+function readRequest(subject: string, bytes: Uint8Array): unknown {
+  const rpc = findRpc(subject);
+  if (!rpc) throw new AppError('internal', `no request ${subject} is known`);
+  const request = rpc.request.safeParse(parseJson(bytes));
+  if (!request.success) {
+    throw new AppError('invalid_request', `not a valid ${subject} request`, { fields: fieldErrors(request.error) });
+  }
+  return request.data;
+}

@@ -1,0 +1,56 @@
+import type { ErrorCode } from '@wharf/contracts';
+
+/**
+ * What becomes of a message whose handler failed.
+ * - `ack`: it is already done.
+ * - `retry`: redelivered after a backoff, given up at the delivery limit.
+ * - `wait`: a dependency is away; consuming pauses until it is back, and no delivery is counted.
+ * - `dead_letter`: no retry can help.
+ */
+export type Settlement = 'ack' | 'retry' | 'wait' | 'dead_letter';
+
+const settlements: Record<ErrorCode, Settlement> = {
+  invalid_request: 'dead_letter',
+  invalid_uid: 'dead_letter',
+  missing_file: 'dead_letter',
+  too_many_files: 'dead_letter',
+  incomplete_body: 'retry',
+  digest_mismatch: 'retry',
+  unauthenticated: 'retry',
+  forbidden: 'retry',
+  // What it speaks of may not have arrived yet: events of different subjects are not ordered against each other.
+  file_not_found: 'retry',
+  route_not_found: 'retry',
+  method_not_allowed: 'dead_letter',
+  not_acceptable: 'dead_letter',
+  upload_missing: 'retry',
+  conflict: 'ack',
+  idempotency_in_progress: 'retry',
+  file_deleted: 'ack',
+  file_expired: 'ack',
+  downloads_exhausted: 'ack',
+  link_revoked: 'ack',
+  file_too_large: 'dead_letter',
+  content_type_not_allowed: 'dead_letter',
+  infected: 'dead_letter',
+  idempotency_mismatch: 'dead_letter',
+  range_not_satisfiable: 'dead_letter',
+  scan_pending: 'retry',
+  rate_limited: 'wait',
+  unavailable: 'wait',
+  insufficient_storage: 'wait',
+  quota_exceeded: 'retry',
+  internal: 'retry',
+};
+
+export function settlementFor(code: ErrorCode): Settlement {
+  return settlements[code];
+}
+
+const firstDelayMs = 500;
+const longestDelayMs = 30_000;
+
+/** How long a message rests before its next delivery: half a second, doubled each time, at most 30 s. `attempt` counts from 1. */
+export function backoffMs(attempt: number): number {
+  return Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(attempt - 1, 10));
+}

@@ -1,0 +1,120 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { FileSyncFailed, GetFile } from '@wharf/contracts';
+import { AppError } from '@wharf/service-kit';
+import { eventually, freshFolder, testLogger } from '@wharf/test-kit';
+import { type NatsServer, startNats } from '../../../scripts/servers/nats.ts';
+import { Bus, callRpc, emit, ensureStreams, withLease } from '../src/index.js';
+import { RpcServer } from '../src/rpc-server.js';
+
+const uid = '01936f2e-8a3b-7c4d-9e5f-0123456789ab';
+const data = { uid, reason: 'x', attempts: 1 };
+
+let folder: Awaited<ReturnType<typeof freshFolder>>;
+let nats: NatsServer;
+const buses: Bus[] = [];
+
+beforeAll(async () => {
+  folder = await freshFolder('bus');
+  nats = await startNats({ dir: folder.path, log: () => undefined });
+});
+
+afterEach(async () => {
+  await Promise.all(buses.splice(0).map((bus) => bus.drain()));
+});
+
+afterAll(async () => {
+  await nats.stop();
+  await folder.remove();
+});
+
+function openBus(): Bus {
+  const bus = Bus.open({ servers: [nats.url], name: 'test', logger: testLogger });
+  buses.push(bus);
+  return bus;
+}
+
+test('a bus opens while NATS is away, says so, and connects when it comes', async () => {
+  await nats.stop();
+  const bus = openBus();
+  expect(bus.isConnected).toBe(false);
+  await expect(emit(bus, FileSyncFailed, { service: 'test', subject: uid, id: 'a', data })).rejects.toMatchObject({
+    code: 'unavailable',
+  });
+  await expect(callRpc(bus, GetFile, { uid })).rejects.toMatchObject({ code: 'unavailable' });
+  nats = await startNats({ dir: folder.path, port: nats.port, log: () => undefined });
+  await bus.connected();
+  await ensureStreams(bus, { replicas: 1, maxAgeMs: 0 });
+  expect(await emit(bus, FileSyncFailed, { service: 'test', subject: uid, id: 'a', data })).toEqual({
+    isDuplicate: false,
+  });
+});
+
+test('a bus comes back after an outage, and tells its listeners each time', async () => {
+  const bus = openBus();
+  let connections = 0;
+  bus.onConnected(() => void connections++);
+  await bus.connected();
+  await eventually(() => expect(connections).toBe(1));
+  await nats.stop();
+  await eventually(() => expect(bus.isConnected).toBe(false));
+  nats = await startNats({ dir: folder.path, port: nats.port, log: () => undefined });
+  await eventually(() => expect(connections).toBe(2));
+  await bus.probe();
+});
+
+test('a bus that never connected can be closed', async () => {
+  const bus = Bus.open({ servers: ['nats://127.0.0.1:9'], name: 'test', logger: testLogger });
+  await bus.drain();
+  await expect(bus.connected()).rejects.toMatchObject({ code: 'unavailable' });
+});
+
+test('a request is answered by its shape, and errors keep their code', async () => {
+  const bus = openBus();
+  await bus.connected();
+  await expect(callRpc(bus, GetFile, { uid })).rejects.toMatchObject({ code: 'unavailable' });
+  const server = new RpcServer({
+    bus,
+    service: 'test',
+    subject: GetFile.subject,
+    handle: () => Promise.reject(new AppError('file_not_found', 'no such file')),
+    logger: testLogger,
+  });
+  server.start();
+  await expect(callRpc(bus, GetFile, { uid })).rejects.toMatchObject({
+    code: 'file_not_found',
+    message: 'no such file',
+  });
+  await expect(callRpc(bus, GetFile, { uid: 'x' })).rejects.toMatchObject({ code: 'invalid_request' });
+  await server.stop();
+});
+
+test('what is unexpected is answered without its inner text', async () => {
+  const bus = openBus();
+  await bus.connected();
+  const handle = () => Promise.reject(new Error('password=secret'));
+  const server = new RpcServer({ bus, service: 'test', subject: GetFile.subject, handle, logger: testLogger });
+  server.start();
+  await expect(callRpc(bus, GetFile, { uid })).rejects.toMatchObject({ code: 'internal', message: 'unexpected error' });
+  await server.stop();
+});
+
+test('one holder at a time, the next one afterwards', async () => {
+  const bus = openBus();
+  await bus.connected();
+  const lease = { bus, name: 'sweep', ttlMs: 3000, replicas: 1, logger: testLogger };
+  let release: () => void = () => undefined;
+  const first = withLease(
+    lease,
+    () =>
+      new Promise<void>((resolve) => {
+        release = resolve;
+      }),
+  );
+  await eventually(async () => expect(await withLease(lease, async () => 'mine')).toEqual({ held: false }));
+  // Kept alive beyond its time to live.
+  await new Promise((resolve) => setTimeout(resolve, 4000));
+  expect(await withLease(lease, async () => 'mine')).toEqual({ held: false });
+  release();
+  await first;
+  expect(await withLease(lease, async () => 'mine')).toEqual({ held: true, result: 'mine' });
+});

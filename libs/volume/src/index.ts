@@ -1,0 +1,4 @@
+export { layout } from './layout.js';
+export * from './leftovers.js';
+export type { FinishedPart, PartWriter } from './part-writer.js';
+export { type Durability, Volume } from './volume.js';

@@ -1,0 +1,44 @@
+import { opendir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { systemCode } from '@wharf/service-kit';
+import { layout, uidOfPart } from './layout.js';
+import type { Volume } from './volume.js';
+
+export interface Leftover {
+  /** Relative to the root. */
+  localPath: string;
+  sizeBytes: number;
+}
+
+/**
+ * What a killed process left half-written and nobody touched for `maxAgeMs`: parts, drafts of journal entries, probes.
+ * A part that a journal entry speaks of is none: it was promised to a client, and the gateway's relay finishes it.
+ */
+export async function* findLeftovers(volume: Volume, maxAgeMs: number): AsyncGenerator<Leftover> {
+  for await (const name of namesIn(volume, layout.incoming)) {
+    const leftover = await untouched(volume, path.posix.join(layout.incoming, name), maxAgeMs);
+    const uid = uidOfPart(name);
+    if (leftover && !(uid && (await volume.journal.has(uid)))) yield leftover;
+  }
+  for await (const name of namesIn(volume, layout.journal)) {
+    if (!name.endsWith('.draft')) continue;
+    const leftover = await untouched(volume, path.posix.join(layout.journal, name), maxAgeMs);
+    if (leftover) yield leftover;
+  }
+}
+
+async function* namesIn(volume: Volume, folder: string): AsyncGenerator<string> {
+  for await (const entry of await opendir(volume.resolve(folder))) {
+    if (entry.isFile()) yield entry.name;
+  }
+}
+
+async function untouched(volume: Volume, localPath: string, maxAgeMs: number): Promise<Leftover | undefined> {
+  try {
+    const { mtimeMs, size } = await stat(volume.resolve(localPath));
+    return Date.now() - mtimeMs >= maxAgeMs ? { localPath, sizeBytes: size } : undefined;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,102 @@
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { findLeftovers, layout, Volume } from './index.js';
+
+const uid = '01936f2e-8a3b-7c4d-9e5f-0123456789ab';
+const other = '01936f2e-8a3b-7c4d-9e5f-0123456789ac';
+let root: string;
+let volume: Volume;
+
+beforeEach(async () => {
+  root = await mkdtemp(path.join(tmpdir(), 'volume-'));
+  volume = await Volume.open(root, { durability: 'fsync' });
+});
+
+afterEach(() => rm(root, { recursive: true }));
+
+async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const collected: Item[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
+}
+
+async function writePart(id: string, text: string) {
+  const writer = await volume.createPart(id);
+  await writer.write([Buffer.from(text.slice(0, 2)), Buffer.from(text.slice(2))]);
+  return writer.finish();
+}
+
+test('a part is hashed and counted on its way', async () => {
+  expect(await writePart(uid, 'hello')).toEqual({
+    sizeBytes: 5,
+    sha256: '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824',
+    head: Buffer.from('hello'),
+  });
+});
+
+test('files are spread by the end of their uid', async () => {
+  await writePart(uid, 'hello');
+  expect(await volume.commitPart(uid)).toBe(`files/89/ab/${uid}`);
+  const handle = await volume.openFile(layout.file(uid));
+  expect(await handle.readFile('utf8')).toBe('hello');
+  await handle.close();
+});
+
+test('a commit can be repeated, and fails where there is nothing', async () => {
+  await writePart(uid, 'hello');
+  await volume.commitPart(uid);
+  expect(await volume.commitPart(uid)).toBe(layout.file(uid));
+  await expect(volume.commitPart(other)).rejects.toMatchObject({ code: 'file_not_found' });
+});
+
+test('a discarded part leaves nothing', async () => {
+  const writer = await volume.createPart(uid);
+  await writer.write([Buffer.from('half')]);
+  await writer.discard();
+  await writer.discard();
+  expect(await readdir(path.join(root, 'incoming'))).toEqual([]);
+});
+
+test('removing tells what it freed, and is idempotent', async () => {
+  await writePart(uid, 'hello');
+  await volume.commitPart(uid);
+  expect(await volume.remove(layout.file(uid))).toBe(5);
+  expect(await volume.remove(layout.file(uid))).toBe(0);
+});
+
+test('no path leads out of the volume', () => {
+  expect(() => volume.resolve('../outside')).toThrow(/out of the volume/);
+  expect(() => volume.resolve('/etc/passwd')).toThrow(/out of the volume/);
+});
+
+test('the journal keeps, lists by age, and forgets', async () => {
+  await volume.journal.write(uid, { hello: 'there' });
+  expect(await volume.journal.read(uid)).toEqual({ hello: 'there' });
+  expect(await collect(volume.journal.pending(60_000))).toEqual([]);
+  expect(await collect(volume.journal.pending(0))).toEqual([uid]);
+  await volume.journal.remove(uid);
+  await volume.journal.remove(uid);
+  expect(await volume.journal.has(uid)).toBe(false);
+});
+
+test('concurrent journal entries are all durable when their writes return', async () => {
+  const uids = Array.from({ length: 50 }, (_, index) => uid.slice(0, -2) + String(index).padStart(2, '0'));
+  await Promise.all(uids.map((id) => volume.journal.write(id, { id })));
+  expect((await readdir(path.join(root, 'journal'))).length).toBe(50);
+});
+
+test('leftovers are old parts and drafts, but not what the journal speaks of', async () => {
+  const old = new Date(Date.now() - 3_600_000);
+  for (const id of [uid, other]) await writePart(id, 'hello');
+  await volume.journal.write(other, {});
+  const young = '01936f2e-8a3b-7c4d-9e5f-0123456789ad';
+  await writePart(young, 'young');
+  const draft = path.join(root, 'journal', `${uid}.json.draft`);
+  await writeFile(draft, '{');
+  for (const file of [layout.part(uid), layout.part(other)]) await utimes(path.join(root, file), old, old);
+  await utimes(draft, old, old);
+  const found = await collect(findLeftovers(volume, 60_000));
+  expect(found.map((leftover) => leftover.localPath).sort()).toEqual([layout.part(uid), `journal/${uid}.json.draft`]);
+});

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, mkdir, open, rename, stat, statfs, unlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError, systemCode } from '@wharf/service-kit';
+import { Journal } from './journal.js';
+import { layout } from './layout.js';
+import { PartWriter } from './part-writer.js';
+import { FolderSync } from './sync-folder.js';
+
+/**
+ * `fsync`: what was written survives a power cut before anybody is told of it.
+ * `os`: it survives the death of the process, but may be lost with the machine.
+ */
+export type Durability = 'fsync' | 'os';
+
+/** The shared volume: bytes only. What a file is, and whether it still is one, only its record says. */
+export class Volume {
+  readonly journal: Journal;
+  private readonly folders: FolderSync;
+  private readonly knownFolders = new Set<string>();
+
+  private constructor(
+    readonly root: string,
+    private readonly durability: Durability,
+  ) {
+    this.folders = new FolderSync(durability === 'fsync');
+    this.journal = new Journal(root, durability, this.folders);
+  }
+
+  /** Makes the folders that are missing. Throws `unavailable` when the root cannot be written. */
+  static async open(root: string, options: { durability: Durability }): Promise<Volume> {
+    const absolute = path.resolve(root);
+    try {
+      for (const folder of [layout.incoming, layout.journal, layout.files]) {
+        await mkdir(path.join(absolute, folder), { recursive: true });
+      }
+    } catch (cause) {
+      throw new AppError('unavailable', `the volume ${absolute} cannot be written`, { cause });
+    }
+    return new Volume(absolute, options.durability);
+  }
+
+  /** For health checks: writes and removes a small file. Throws `unavailable`. */
+  async probe(): Promise<void> {
+    const probe = path.join(this.root, layout.incoming, `.probe-${randomUUID()}`);
+    try {
+      await writeFile(probe, '');
+      await unlink(probe);
+    } catch (cause) {
+      throw new AppError('unavailable', 'the volume cannot be written', { cause });
+    }
+  }
+
+  /** Bytes that unprivileged processes may still write. */
+  async freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.root);
+    return bavail * bsize;
+  }
+
+  /** Begins a part under `incoming/`. */
+  createPart(uid: string): Promise<PartWriter> {
+    return PartWriter.open(path.join(this.root, layout.part(uid)), this.durability);
+  }
+
+  /**
+   * Moves a finished part to its place and makes the move durable. Returns the path relative to the root.
+   * Repeatable: a part that was moved already is left where it is. Throws `file_not_found` when there is neither.
+   */
+  async commitPart(uid: string): Promise<string> {
+    const target = layout.file(uid);
+    const absolute = path.join(this.root, target);
+    await this.makeFolder(path.dirname(absolute));
+    try {
+      await rename(path.join(this.root, layout.part(uid)), absolute);
+    } catch (cause) {
+      if (systemCode(cause) !== 'ENOENT') throw cause;
+      if (!(await this.exists(target)))
+        throw new AppError('file_not_found', 'neither part nor file is there', { cause });
+    }
+    await this.folders.sync(path.dirname(absolute));
+    return target;
+  }
+
+  /** Opens a file for reading. Throws `file_not_found`. The caller closes the handle. */
+  async openFile(localPath: string): Promise<FileHandle> {
+    try {
+      return await open(this.resolve(localPath), 'r');
+    } catch (cause) {
+      if (systemCode(cause) === 'ENOENT') throw new AppError('file_not_found', 'no local copy', { cause });
+      throw cause;
+    }
+  }
+
+  /** Bytes of a file, or undefined where there is none. */
+  async sizeOf(localPath: string): Promise<number | undefined> {
+    try {
+      return (await stat(this.resolve(localPath))).size;
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  /** Removes a file or a part. Returns the bytes it freed; 0 where there was none. */
+  async remove(localPath: string): Promise<number> {
+    const sizeBytes = await this.sizeOf(localPath);
+    if (sizeBytes === undefined) return 0;
+    try {
+      await unlink(this.resolve(localPath));
+      return sizeBytes;
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return 0;
+      throw error;
+    }
+  }
+
+  /** The absolute path of a path relative to the root. Throws `internal` for one that leads out of the volume. */
+  resolve(localPath: string): string {
+    const absolute = path.resolve(this.root, localPath);
+    if (!absolute.startsWith(this.root + path.sep)) throw new AppError('internal', 'a path leads out of the volume');
+    return absolute;
+  }
+
+  private async exists(localPath: string): Promise<boolean> {
+    return (await this.sizeOf(localPath)) !== undefined;
+  }
+
+  /** Makes a folder and the ones above it, durably; remembers which are there. */
+  private async makeFolder(folder: string): Promise<void> {
+    if (this.knownFolders.has(folder)) return;
+    await mkdir(folder, { recursive: true });
+    const parent = path.dirname(folder);
+    await this.folders.sync(parent);
+    await this.folders.sync(path.dirname(parent));
+    this.knownFolders.add(folder);
+  }
+}

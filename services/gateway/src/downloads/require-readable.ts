@@ -1,0 +1,24 @@
+import type { LocatedFileRecord } from '@wharf/contracts';
+import { AppError } from '@wharf/service-kit';
+
+/** Throws what a reader is told of a file that is no longer served: `file_deleted`, `file_expired`, `downloads_exhausted`, `infected`. */
+export function requireReadable(record: LocatedFileRecord): void {
+  if (record.status === 'quarantined') throw new AppError('infected', 'this file is infected and not served');
+  if (record.status === 'deleted') throw endedBy(record);
+  if (record.expires_at !== null && Date.parse(record.expires_at) <= Date.now()) throw expired();
+}
+
+function endedBy(record: LocatedFileRecord): AppError {
+  switch (record.deleted_reason) {
+    case 'expired':
+      return expired();
+    case 'downloads_exhausted':
+      return new AppError('downloads_exhausted', 'this file had its last permitted download');
+    default:
+      return new AppError('file_deleted', 'this file was deleted');
+  }
+}
+
+function expired(): AppError {
+  return new AppError('file_expired', 'this file has expired');
+}

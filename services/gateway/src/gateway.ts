@@ -1,0 +1,17 @@
+import type { Bus, Confirmations } from '@wharf/messaging';
+import type { ObjectStore } from '@wharf/object-store';
+import type { Health, Logger, Metrics } from '@wharf/service-kit';
+import type { Volume } from '@wharf/volume';
+import type { Config } from './config.js';
+
+/** What the gateway's routes and use cases work with. */
+export interface Gateway {
+  config: Config;
+  bus: Bus;
+  confirmations: Confirmations;
+  volume: Volume;
+  store: ObjectStore;
+  health: Health;
+  metrics: Metrics;
+  logger: Logger;
+}

@@ -1,0 +1,56 @@
+import { STATUS_CODES } from 'node:http';
+import type { ErrorCode, Problem } from '@wharf/contracts';
+import type { AppError } from '@wharf/service-kit';
+
+/** The HTTP status of every error code. A new code does not compile until it has one. */
+const statuses: Record<ErrorCode, number> = {
+  invalid_request: 400,
+  invalid_uid: 400,
+  missing_file: 400,
+  too_many_files: 400,
+  incomplete_body: 400,
+  digest_mismatch: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  file_not_found: 404,
+  route_not_found: 404,
+  method_not_allowed: 405,
+  not_acceptable: 406,
+  upload_missing: 409,
+  conflict: 409,
+  idempotency_in_progress: 409,
+  file_deleted: 410,
+  file_expired: 410,
+  downloads_exhausted: 410,
+  link_revoked: 410,
+  file_too_large: 413,
+  content_type_not_allowed: 415,
+  range_not_satisfiable: 416,
+  infected: 422,
+  idempotency_mismatch: 422,
+  scan_pending: 423,
+  rate_limited: 429,
+  internal: 500,
+  unavailable: 503,
+  insufficient_storage: 507,
+  quota_exceeded: 507,
+};
+
+export function statusOf(code: ErrorCode): number {
+  return statuses[code];
+}
+
+/** An error as RFC 9457 tells it. What is unexpected keeps its inner text to itself. */
+export function problemOf(error: AppError, request: { path: string; requestId: string }): Problem {
+  const status = statusOf(error.code);
+  return {
+    type: `urn:wharf:problem:${error.code}`,
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    detail: error.code === 'internal' ? 'something went wrong; the request id finds it in the logs' : error.message,
+    instance: request.path,
+    code: error.code,
+    request_id: request.requestId,
+    ...(error.fields.length > 0 && { errors: [...error.fields] }),
+  };
+}

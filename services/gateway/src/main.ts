@@ -1,0 +1,13 @@
+import { checkObjectStore } from '@wharf/object-store';
+import { runService } from '@wharf/service-kit';
+import { gatewaySettings } from './config.js';
+import { startGateway } from './start.js';
+
+await runService({
+  name: 'gateway',
+  settings: gatewaySettings,
+  check: checkObjectStore,
+  environment: process.env,
+  arguments: process.argv.slice(2),
+  start: startGateway,
+});

@@ -1,0 +1,70 @@
+import { FileStored } from '@wharf/contracts';
+import { publishEvent } from '@wharf/messaging';
+import { AppError, hasCode } from '@wharf/service-kit';
+import type { Gateway } from '../gateway.js';
+
+const intervalMs = 3000;
+
+/**
+ * Longer than an upload may hold its own entry (publishing and waiting for the record): the relay does not get in the way of
+ * one that is still running.
+ */
+const minAgeMs = 10_000;
+
+/**
+ * Finishes what a dead gateway, or a NATS that was away, left in the journal: move into place, publish, drop the entry.
+ * Any replica may do it, even several at once: every step is repeatable, and JetStream drops the second event.
+ */
+export class JournalRelay {
+  private timer: NodeJS.Timeout | undefined;
+  private pass: Promise<void> | undefined;
+  private isStopped = false;
+
+  constructor(private readonly gateway: Gateway) {}
+
+  start(): void {
+    this.timer = setInterval(() => this.wake(), intervalMs);
+    this.wake();
+  }
+
+  /** Begins a pass unless one is running. */
+  wake(): void {
+    if (this.isStopped || this.pass) return;
+    this.pass = this.relayAll()
+      .catch((error: unknown) => this.gateway.logger.warn({ error }, 'relaying the journal stopped; it goes on later'))
+      .finally(() => {
+        this.pass = undefined;
+      });
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    clearInterval(this.timer);
+    await this.pass;
+  }
+
+  private async relayAll(): Promise<void> {
+    const { bus, volume } = this.gateway;
+    if (!bus.isConnected) return;
+    for await (const uid of volume.journal.pending(minAgeMs)) {
+      if (this.isStopped) return;
+      await this.relay(uid);
+    }
+  }
+
+  private async relay(uid: string): Promise<void> {
+    const { bus, logger, volume } = this.gateway;
+    try {
+      const event = FileStored.envelope.safeParse(await volume.journal.read(uid));
+      if (!event.success) throw new AppError('internal', 'a journal entry of a wrong shape', { cause: event.error });
+      await volume.commitPart(uid);
+      await publishEvent(bus, event.data);
+      await volume.journal.remove(uid);
+      logger.info({ uid }, 'an unfinished upload was announced');
+    } catch (error) {
+      // NATS is away again: the rest would fail alike.
+      if (hasCode(error, 'unavailable')) throw error;
+      logger.error({ error, uid }, 'a journal entry cannot be finished');
+    }
+  }
+}

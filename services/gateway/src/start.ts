@@ -1,0 +1,94 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { GetFile } from '@wharf/contracts';
+import { Bus, Confirmations, callRpc, ensureStreams } from '@wharf/messaging';
+import { openObjectStore } from '@wharf/object-store';
+import { Health, hasCode, Lifecycle, type Logger, Metrics, type Running } from '@wharf/service-kit';
+import { Volume } from '@wharf/volume';
+import type { Config } from './config.js';
+import type { Gateway } from './gateway.js';
+import { createApp } from './http/app.js';
+import { holdContinue } from './http/continue.js';
+import { JournalRelay } from './relay/journal-relay.js';
+
+export { gatewaySettings } from './config.js';
+
+/**
+ * Opens the HTTP door at once: uploads are taken while NATS, PostgreSQL or the object store are away.
+ * Only a volume that cannot be written keeps the gateway from starting.
+ */
+export async function startGateway(config: Config, logger: Logger): Promise<Running> {
+  const lifecycle = new Lifecycle(logger);
+  const volume = await Volume.open(config.volumeDir, { durability: config.durability });
+  const store = openObjectStore(config);
+  lifecycle.onClose('object store', () => store.close());
+  const bus = Bus.open({ servers: config.natsUrls, name: 'gateway', logger });
+  lifecycle.onClose('bus', () => bus.drain());
+  const confirmations = new Confirmations(bus);
+  const gateway: Gateway = {
+    config,
+    bus,
+    confirmations,
+    volume,
+    store,
+    logger,
+    metrics: new Metrics('gateway'),
+    health: watchDependencies({ bus, volume, store }),
+  };
+  const relay = new JournalRelay(gateway);
+  bus.onConnected(async () => {
+    await ensureStreams(bus, { replicas: config.natsStreamReplicas, maxAgeMs: config.natsStreamMaxAgeMs });
+    relay.wake();
+  });
+  relay.start();
+  lifecycle.onClose('journal relay', () => relay.stop());
+
+  const server = createServer(createApp(gateway).callback());
+  await listen(server, config);
+  lifecycle.onClose('http server', () => closeServer(server, gateway));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://${config.host}:${port}`, close: () => lifecycle.close() };
+}
+
+function watchDependencies({ bus, volume, store }: Pick<Gateway, 'bus' | 'volume' | 'store'>): Health {
+  const health = new Health();
+  // Uploads need the volume alone: without the others they are taken and answered 202.
+  health.addProbe('volume', () => volume.probe());
+  health.addProbe('nats', () => bus.probe(), { isEssential: false });
+  health.addProbe('metadata', () => askMetadata(bus), { isEssential: false });
+  health.addProbe('object_store', () => store.probe(), { isEssential: false });
+  return health;
+}
+
+/** Asks for a file that does not exist: the answer proves metadata and its database. */
+async function askMetadata(bus: Bus): Promise<void> {
+  try {
+    await callRpc(bus, GetFile, { uid: '00000000-0000-7000-8000-000000000000' }, { timeoutMs: 1500 });
+  } catch (error) {
+    if (!hasCode(error, 'file_not_found')) throw error;
+  }
+}
+
+async function listen(server: Server, config: Config): Promise<void> {
+  // A long upload is no slow-loris: headers have a limit, and a body only has to keep moving.
+  server.requestTimeout = 0;
+  server.headersTimeout = 60_000;
+  server.keepAliveTimeout = 65_000;
+  server.setTimeout(config.idleTimeoutMs);
+  holdContinue(server);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.port, config.host, resolve);
+  });
+}
+
+/** Readiness fails first; running transfers may finish within the grace; then connections are cut. */
+async function closeServer(server: Server, gateway: Gateway): Promise<void> {
+  gateway.health.startDraining();
+  const cut = setTimeout(() => server.closeAllConnections(), gateway.config.shutdownGraceMs);
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+  clearTimeout(cut);
+}

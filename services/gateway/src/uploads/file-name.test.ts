@@ -1,0 +1,45 @@
+import { describe, expect, test } from '@jest/globals';
+import { cleanFileName, extensionOf } from './file-name.js';
+
+describe('cleanFileName', () => {
+  test.each([
+    ['report.pdf', 'report.pdf'],
+    ['../../etc/passwd', 'passwd'],
+    ['C:\\Users\\me\\photo.JPG', 'photo.JPG'],
+    ['folder/', 'unnamed'],
+    ['', 'unnamed'],
+    ['\r\n\t\u0000\u007f\u0085', 'unnamed'],
+    ['a\r\nSet-Cookie: x=1.txt', 'aSet-Cookie: x=1.txt'],
+    ['he said "no".txt', 'he said "no".txt'],
+    ['🚢 отчёт.pdf', '🚢 отчёт.pdf'],
+    ['e\u0301.txt', '\u00e9.txt'],
+    ['half \ud83d emoji', 'half \ufffd emoji'],
+  ])('%j becomes %j', (sent, kept) => {
+    expect(cleanFileName(sent)).toBe(kept);
+  });
+
+  test('a long name is cut before its extension, at 255 bytes', () => {
+    const name = cleanFileName(`${'a'.repeat(300)}.tar`);
+    expect(name).toBe(`${'a'.repeat(251)}.tar`);
+  });
+
+  test('a cut never halves a character', () => {
+    const name = cleanFileName(`${'ж'.repeat(200)}.txt`);
+    expect(name).toBe(`${'ж'.repeat(125)}.txt`);
+    expect(Buffer.byteLength(name)).toBeLessThanOrEqual(255);
+  });
+
+  test('an extension longer than the whole limit is cut itself', () => {
+    expect(Buffer.byteLength(cleanFileName(`a.${'b'.repeat(400)}`))).toBe(255);
+  });
+});
+
+test.each([
+  ['photo.JPG', 'jpg'],
+  ['archive.tar.gz', 'gz'],
+  ['.bashrc', ''],
+  ['README', ''],
+  ['dot.', ''],
+])('the extension of %j is %j', (name, extension) => {
+  expect(extensionOf(name)).toBe(extension);
+});

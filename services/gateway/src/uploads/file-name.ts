@@ -1,0 +1,34 @@
+import path from 'node:path';
+
+const longestBytes = 255;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
+const controlCharacters = /[\u0000-\u001f\u007f-\u009f]/g;
+
+/**
+ * A name as users may see it again: NFC, what stands after the last `/` or `\`, no control characters, at most 255 bytes of
+ * UTF-8 (cut before the extension), `unnamed` where nothing is left. It never names anything on a disk.
+ */
+export function cleanFileName(sent: string): string {
+  const lastPart = sent.slice(Math.max(sent.lastIndexOf('/'), sent.lastIndexOf('\\')) + 1);
+  const name = lastPart.toWellFormed().normalize('NFC').replace(controlCharacters, '');
+  return name === '' ? 'unnamed' : shorten(name);
+}
+
+/** Lower case without the dot; empty where the name has none. */
+export function extensionOf(name: string): string {
+  return path.posix.extname(name).slice(1).toLowerCase();
+}
+
+function shorten(name: string): string {
+  if (Buffer.byteLength(name) <= longestBytes) return name;
+  const extension = path.posix.extname(name);
+  const extensionBytes = Buffer.byteLength(extension);
+  if (extensionBytes >= longestBytes) return cutBytes(name, longestBytes);
+  return cutBytes(name.slice(0, name.length - extension.length), longestBytes - extensionBytes) + extension;
+}
+
+/** At most `limit` bytes of UTF-8, never half a character. */
+function cutBytes(text: string, limit: number): string {
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(limit));
+  return text.slice(0, read);
+}

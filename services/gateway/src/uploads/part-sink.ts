@@ -1,0 +1,81 @@
+import { Writable } from 'node:stream';
+import { AppError } from '@wharf/service-kit';
+import type { FinishedPart, PartWriter, Volume } from '@wharf/volume';
+
+type Callback = (error?: Error | null) => void;
+
+const bufferedBytes = 1024 * 1024;
+
+/**
+ * The stream end of one part on the volume. After `finish` the bytes are durable and belong to the caller; destroyed before,
+ * with or without an error, it leaves nothing behind. More than `maxBytes` fails with `file_too_large`.
+ */
+export class PartSink extends Writable {
+  private part: FinishedPart | undefined;
+  private writer: PartWriter | undefined;
+
+  constructor(
+    private readonly volume: Volume,
+    private readonly uid: string,
+    private readonly maxBytes: number,
+  ) {
+    super({ highWaterMark: bufferedBytes });
+  }
+
+  /** What was written. Throws before the stream has finished. */
+  finishedPart(): FinishedPart {
+    if (!this.part) throw new AppError('internal', 'a part was asked for before it was finished');
+    return this.part;
+  }
+
+  override _construct(callback: Callback): void {
+    this.volume.createPart(this.uid).then((writer) => {
+      this.writer = writer;
+      callback();
+    }, callback);
+  }
+
+  override _write(chunk: Buffer, _encoding: string, callback: Callback): void {
+    this.writeAll([chunk], callback);
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], callback: Callback): void {
+    this.writeAll(
+      chunks.map(({ chunk }) => chunk),
+      callback,
+    );
+  }
+
+  override _final(callback: Callback): void {
+    this.openWriter()
+      .finish()
+      .then((part) => {
+        this.part = part;
+        callback();
+      }, callback);
+  }
+
+  override _destroy(error: Error | null, callback: Callback): void {
+    if (this.part || !this.writer) return callback(error);
+    this.writer.discard().then(
+      () => callback(error),
+      (failure: Error) => callback(error ?? failure),
+    );
+  }
+
+  private writeAll(chunks: Buffer[], callback: Callback): void {
+    const writer = this.openWriter();
+    const addedBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    if (writer.sizeBytes + addedBytes > this.maxBytes) return callback(tooLarge(this.maxBytes));
+    writer.write(chunks).then(() => callback(), callback);
+  }
+
+  private openWriter(): PartWriter {
+    if (!this.writer) throw new AppError('internal', 'a part was written before it was opened');
+    return this.writer;
+  }
+}
+
+export function tooLarge(maxBytes: number): AppError {
+  return new AppError('file_too_large', `a file may have at most ${maxBytes} bytes`);
+}

@@ -1,0 +1,35 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { parse } from 'content-disposition';
+import type { Gateway } from '../gateway.js';
+import { PartSink } from './part-sink.js';
+import type { ReceivedFile } from './store-file.js';
+
+/** Takes a raw body of any length into a part. On any failure nothing is left on the volume. */
+export async function receiveStream(
+  { config, volume }: Pick<Gateway, 'config' | 'volume'>,
+  request: IncomingMessage,
+  uid: string,
+  queryName: string | undefined,
+): Promise<ReceivedFile> {
+  const sink = new PartSink(volume, uid, config.maxFileSizeBytes);
+  await pipeline(request, sink);
+  return {
+    uid,
+    part: sink.finishedPart(),
+    sentName: nameFromHeader(request.headers['content-disposition']) ?? queryName ?? '',
+    declaredType: request.headers['content-type'],
+  };
+}
+
+/** The name in a Content-Disposition header; `filename*` wins over `filename` (RFC 6266 §4.3). */
+export function nameFromHeader(header: string | undefined): string | undefined {
+  if (!header) return undefined;
+  const { parameters } = parse(header);
+  const { filename } = parameters;
+  if (filename === undefined || parameters['filename*'] !== undefined) return filename;
+  // Node hands headers over as Latin-1; what is valid UTF-8 was meant as UTF-8.
+  const bytes = Buffer.from(filename, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : filename;
+}

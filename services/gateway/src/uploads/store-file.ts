@@ -1,0 +1,112 @@
+import { type EventData, type FileRecord, FileStored, type UploadOptions } from '@wharf/contracts';
+import { createEvent, publishEvent } from '@wharf/messaging';
+import { AppError, hasCode } from '@wharf/service-kit';
+import { type FinishedPart, layout } from '@wharf/volume';
+import type { Gateway } from '../gateway.js';
+import { detectContentType, isAllowedType } from './detect-content-type.js';
+import { cleanFileName, extensionOf } from './file-name.js';
+import { expiryOf } from './upload-options.js';
+
+export interface ReceivedFile {
+  uid: string;
+  part: FinishedPart;
+  /** The name as the client sent it; empty where it sent none. */
+  sentName: string;
+  /** The Content-Type that the client declared. */
+  declaredType: string | undefined;
+}
+
+export interface StoredFile {
+  record: FileRecord;
+  /** Whether metadata confirmed the record; if not, the event is durable and the record will appear. */
+  isRecorded: boolean;
+}
+
+type StoredData = EventData<typeof FileStored>;
+
+/**
+ * Turns a durable part into a file that is announced. The order is the promise: journal entry, move into place, publish,
+ * drop the entry. Whoever dies in between leaves an entry that any gateway's relay finishes, so after the entry is
+ * written the upload can be answered whatever NATS does.
+ * Throws `content_type_not_allowed`, `insufficient_storage`; then nothing is left on the volume.
+ */
+export async function storeFile(gateway: Gateway, file: ReceivedFile, options: UploadOptions): Promise<StoredFile> {
+  const { volume } = gateway;
+  let data: StoredData;
+  try {
+    data = await describeFile(gateway, file, options);
+    await volume.journal.write(file.uid, eventOf(data));
+    await volume.commitPart(file.uid);
+  } catch (error) {
+    // The entry goes first: with it, what is left would still be announced.
+    await volume.journal.remove(file.uid);
+    await volume.remove(layout.part(file.uid));
+    await volume.remove(layout.file(file.uid));
+    throw error;
+  }
+  return { record: recordOf(data), isRecorded: await announce(gateway, data) };
+}
+
+async function describeFile({ config }: Gateway, file: ReceivedFile, options: UploadOptions): Promise<StoredData> {
+  const { part, uid } = file;
+  const contentType = await detectContentType(part.head, file.declaredType);
+  if (!isAllowedType(contentType, config.allowedContentTypes)) {
+    throw new AppError('content_type_not_allowed', `files of type ${contentType} are not taken here`);
+  }
+  const now = Date.now();
+  const originalName = cleanFileName(file.sentName);
+  return {
+    uid,
+    original_name: originalName,
+    extension: extensionOf(originalName),
+    content_type: contentType,
+    size_bytes: part.sizeBytes,
+    sha256: part.sha256,
+    local_path: layout.file(uid),
+    owner_id: null,
+    message_id: options.message_id ?? null,
+    metadata: options.metadata ?? {},
+    expires_at: expiryOf(options, now),
+    max_downloads: options.max_downloads ?? null,
+    created_at: new Date(now).toISOString(),
+  };
+}
+
+/** The event's id is the uid: a republish after a crash is dropped by JetStream, and past its window by metadata. */
+export function eventOf(data: StoredData) {
+  return createEvent(FileStored, { service: 'gateway', subject: data.uid, id: data.uid, data });
+}
+
+/** Publishes and waits for the record. False when NATS or metadata did not confirm in time: nothing is lost then. */
+async function announce(gateway: Gateway, data: StoredData): Promise<boolean> {
+  const { bus, confirmations, config, logger, volume } = gateway;
+  const confirmation = confirmations.wait(data.uid, config.recordWaitMs);
+  try {
+    await publishEvent(bus, eventOf(data), { confirmTo: confirmations.inbox });
+  } catch (error) {
+    confirmation.cancel();
+    if (!hasCode(error, 'unavailable')) throw error;
+    logger.warn({ error, uid: data.uid }, 'file.stored could not be published; the journal keeps it');
+    return false;
+  }
+  await volume.journal.remove(data.uid);
+  return confirmation.confirmed;
+}
+
+/** The record as metadata has it right after `file.stored`. */
+function recordOf(data: StoredData): FileRecord {
+  const { local_path: _, ...shared } = data;
+  return {
+    ...shared,
+    status: 'stored',
+    local: true,
+    cloud_path: null,
+    sync_error: null,
+    download_count: 0,
+    synced_at: null,
+    archived_at: null,
+    deleted_at: null,
+    deleted_reason: null,
+    last_accessed_at: null,
+  };
+}

@@ -1,0 +1,55 @@
+import { expect, test } from '@jest/globals';
+import { AppError } from '@wharf/service-kit';
+import { expiryOf, parseUploadOptions } from './upload-options.js';
+
+test('every option is read from text', () => {
+  const options = parseUploadOptions({
+    expires_at: '2030-01-01T02:00:00+02:00',
+    max_downloads: '3',
+    message_id: 'm-1',
+    metadata: '{"album":"sea"}',
+    unknown: 'left alone',
+  });
+  expect(options).toEqual({
+    expires_at: '2030-01-01T00:00:00.000Z',
+    max_downloads: 3,
+    message_id: 'm-1',
+    metadata: { album: 'sea' },
+  });
+});
+
+test('expires_in counts from now', () => {
+  expect(expiryOf(parseUploadOptions({ expires_in: '60' }), Date.UTC(2030, 0, 1))).toBe('2030-01-01T00:01:00.000Z');
+});
+
+test('a time that has passed is refused', () => {
+  const options = parseUploadOptions({ expires_at: '2020-01-01T00:00:00Z' });
+  expect(() => expiryOf(options, Date.UTC(2030, 0, 1))).toThrow(AppError);
+});
+
+test.each([
+  [{ expires_in: '0' }, 'expires_in'],
+  [{ expires_in: '-5' }, 'expires_in'],
+  [{ expires_in: '1e3' }, 'expires_in'],
+  [{ expires_in: '' }, 'expires_in'],
+  [{ expires_at: 'tomorrow' }, 'expires_at'],
+  [{ expires_in: '5', expires_at: '2030-01-01T00:00:00Z' }, 'expires_in'],
+  [{ max_downloads: '0' }, 'max_downloads'],
+  [{ max_downloads: '99999999999' }, 'max_downloads'],
+  [{ metadata: '[1]' }, 'metadata'],
+  [{ metadata: '{' }, 'metadata'],
+  [{ metadata: JSON.stringify({ long: 'x'.repeat(17_000) }) }, 'metadata'],
+  [{ message_id: '' }, 'message_id'],
+  [{ message_id: 'a\u0000b' }, 'message_id'],
+  [{ metadata: '{"deep":[{"key":"\\u0000"}]}' }, 'metadata'],
+  [{ metadata: '{"half\\ud83d":1}' }, 'metadata'],
+])('%j is refused by its path', (fields, path) => {
+  const refused = () => parseUploadOptions(fields);
+  expect(refused).toThrow(AppError);
+  try {
+    refused();
+  } catch (error) {
+    expect((error as AppError).code).toBe('invalid_request');
+    expect((error as AppError).fields[0]?.path).toBe(path);
+  }
+});

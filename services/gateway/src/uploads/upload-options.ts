@@ -1,0 +1,18 @@
+import { UploadOptions } from '@wharf/contracts';
+import { AppError, fieldErrors } from '@wharf/service-kit';
+
+/** The options of an upload from form fields or the query. Unknown names are left alone. Throws `invalid_request`. */
+export function parseUploadOptions(fields: Readonly<Record<string, unknown>>): UploadOptions {
+  const parsed = UploadOptions.safeParse(fields);
+  if (parsed.success) return parsed.data;
+  throw new AppError('invalid_request', 'an option of the upload is not valid', { fields: fieldErrors(parsed.error) });
+}
+
+/** When the file expires, as RFC 3339 UTC, or null. Throws `invalid_request` for a time that has passed. */
+export function expiryOf(options: UploadOptions, nowMs: number): string | null {
+  if (options.expires_in !== undefined) return new Date(nowMs + options.expires_in * 1000).toISOString();
+  if (options.expires_at === undefined) return null;
+  if (Date.parse(options.expires_at) > nowMs) return options.expires_at;
+  const fields = [{ path: 'expires_at', message: 'must lie in the future' }];
+  throw new AppError('invalid_request', 'an option of the upload is not valid', { fields });
+}

@@ -1,0 +1,30 @@
+# One image a service: docker build --build-arg SERVICE=gateway -t wharf-gateway .
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY . .
+RUN npm ci && npm run build
+
+FROM build AS pruned
+ARG SERVICE
+RUN test -n "$SERVICE" || { echo "build with --build-arg SERVICE=gateway|metadata|cloud-sync|janitor"; exit 1; } \
+ && npm ci --omit=dev --omit=optional --workspace "@wharf/$SERVICE" \
+ && find services -mindepth 1 -maxdepth 1 ! -name "$SERVICE" -exec rm -r {} + \
+ && find libs services -name src -prune -exec rm -r {} + \
+ && find libs services -name test -prune -exec rm -r {} +
+
+FROM node:24-bookworm-slim
+ARG SERVICE
+ENV NODE_ENV=production HOST=0.0.0.0 HEALTH_HOST=0.0.0.0 HEALTH_PORT=8081 VOLUME_DIR=/var/lib/wharf
+RUN mkdir -p /var/lib/wharf && chown node:node /var/lib/wharf
+WORKDIR /app
+COPY --from=pruned /app/package.json ./
+COPY --from=pruned /app/node_modules ./node_modules
+COPY --from=pruned /app/libs ./libs
+COPY --from=pruned /app/services ./services
+WORKDIR /app/services/${SERVICE}
+USER node
+EXPOSE 8080 8081
+# The gateway answers on PORT, the others on HEALTH_PORT.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 CMD \
+  node -e "const port = process.cwd().endsWith('gateway') ? process.env.PORT || 8080 : process.env.HEALTH_PORT; fetch('http://127.0.0.1:' + port + '/health/live').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"
+CMD ["node", "dist/main.js"]

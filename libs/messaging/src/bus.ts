@@ -89,6 +89,7 @@ export class Bus {
           name,
           timeout: connectTimeoutMs,
           maxReconnectAttempts: -1,
+          ignoreAuthErrorAbort: true,
           reconnectTimeWait: retryDelayMs,
           reconnectJitter: retryDelayMs,
           pingInterval: 10_000,

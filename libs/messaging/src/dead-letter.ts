@@ -1,19 +1,20 @@
 import { Header } from '@wharf/contracts';
 import type { AppError } from '@wharf/service-kit';
-import { headers, type JsMsg } from 'nats';
+import { headers } from 'nats';
 import { type Bus, fromNatsError } from './bus.js';
+import type { Delivery } from './delivery.js';
 
 /**
  * Puts a message that cannot be handled into DEAD_LETTERS, unchanged, under `dead.<service>.<subject>` with the reason in
  * its headers, and only then takes it out of the consumer: when this fails the message is redelivered, never lost.
  */
-export async function deadLetter(bus: Bus, service: string, message: JsMsg, error: AppError): Promise<void> {
+export async function deadLetter(bus: Bus, service: string, message: Delivery, error: AppError): Promise<void> {
   const copy = headers();
   for (const [name, values] of message.headers ?? []) {
     if (name === Header.messageId) continue;
     for (const value of values) copy.append(name, value);
   }
-  const { stream, streamSequence, deliveryCount } = message.info;
+  const { stream, streamSequence, deliveryCount } = message;
   copy.set(Header.messageId, `${service}.${stream}.${streamSequence}`);
   copy.set(Header.deadCode, error.code);
   copy.set(Header.deadReason, headerText(reasonOf(error)));

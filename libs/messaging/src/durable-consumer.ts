@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CloudEvent, Header, type StreamDefinition } from '@wharf/contracts';
 import { type AppError, type Health, type Logger, toAppError } from '@wharf/service-kit';
-import { AckPolicy, type Consumer, DeliverPolicy, type JsMsg, nanos, ReplayPolicy } from 'nats';
 import type { Bus } from './bus.js';
 import type { ConsumerMetrics } from './consumer-metrics.js';
 import { deadLetter } from './dead-letter.js';
+import type { Delivery } from './delivery.js';
+import { ackWaitMs, ensureConsumer } from './ensure-consumer.js';
 import { ensureStreams, type StreamLimits } from './ensure-streams.js';
 import { EventContext } from './event-context.js';
+import { PullSubscription } from './pull-subscription.js';
 import { readEvent } from './read-event.js';
 import { backoffMs, settlementFor } from './settle.js';
 
@@ -28,38 +30,36 @@ export interface DurableConsumerOptions {
   logger: Logger;
 }
 
-const ackWaitMs = 30_000;
-const pullExpiresMs = 1000;
-const recheckIdleMs = 30_000;
-const troubleDelayMs = 1000;
+const retrySetupMs = 1000;
 const longestPauseMs = 10_000;
 
 /**
  * Pulls the events of one subject through a durable consumer and settles each by what its handler does.
  * Delivery is at least once; events of one subject start in stream order, but run side by side.
- * The server's own limit of deliveries stays off: past it a message would vanish without a dead letter.
  */
 export class DurableConsumer {
   private readonly stopper = new AbortController();
   private readonly running = new Set<Promise<void>>();
   private readonly name: string;
-  private consumer: Consumer | undefined;
-  private ensuredAt = 0;
+  private source: PullSubscription | undefined;
+  private setup: Promise<void> | undefined;
   private pause: Promise<void> | undefined;
-  private loop: Promise<void> | undefined;
 
   constructor(private readonly options: DurableConsumerOptions) {
     this.name = `${options.service}-${options.subject.replaceAll('.', '_')}`;
   }
 
   start(): void {
-    this.loop = this.run();
+    // At every connection: a server may have come back without its data.
+    this.options.bus.onConnected(() => this.setUp());
   }
 
   /** Takes no more messages, lets the running ones finish. */
   async stop(): Promise<void> {
     this.stopper.abort();
-    await this.loop;
+    await this.setup;
+    if (this.options.bus.isConnected) await this.source?.drain();
+    else this.source?.close();
     await Promise.all(this.running);
   }
 
@@ -67,58 +67,63 @@ export class DurableConsumer {
     return this.stopper.signal.aborted;
   }
 
-  private async run(): Promise<void> {
-    while (!this.isStopping) {
-      await this.pause;
-      if (this.running.size >= this.options.concurrency) {
-        await Promise.race(this.running);
-        continue;
-      }
-      const message = await this.next();
-      if (!message) continue;
-      const work = this.process(message).finally(() => this.running.delete(work));
-      this.running.add(work);
-    }
-  }
-
-  private async next(): Promise<JsMsg | undefined> {
-    try {
-      if (!this.consumer || Date.now() - this.ensuredAt > recheckIdleMs) this.consumer = await this.ensureConsumer();
-      const message = await this.consumer.next({ expires: pullExpiresMs });
-      if (message) this.ensuredAt = Date.now();
-      return message ?? undefined;
-    } catch (error) {
-      this.consumer = undefined;
-      if (this.options.bus.isConnected) {
-        this.options.logger.warn({ error, consumer: this.name }, 'pulling failed; the consumer is set up again');
-      }
-      await delay(troubleDelayMs, undefined, { signal: this.stopper.signal }).catch(() => undefined);
-      return undefined;
-    }
-  }
-
-  private async ensureConsumer(): Promise<Consumer> {
-    const { bus, stream, subject, streamLimits } = this.options;
-    await ensureStreams(bus, streamLimits);
-    const manager = await bus.jetstreamManager();
-    await manager.consumers.add(stream.name, {
-      durable_name: this.name,
-      filter_subject: subject,
-      ack_policy: AckPolicy.Explicit,
-      ack_wait: nanos(ackWaitMs),
-      deliver_policy: DeliverPolicy.All,
-      replay_policy: ReplayPolicy.Instant,
-      max_ack_pending: 1000,
-      max_deliver: -1,
+  /** Makes stream and consumer where they are missing, as often as it takes, and begins to pull. */
+  private setUp(): Promise<void> {
+    this.setup ??= this.trySetUp().finally(() => {
+      this.setup = undefined;
+      this.pull();
     });
-    this.ensuredAt = Date.now();
-    return bus.jetstream().consumers.get(stream.name, this.name);
+    return this.setup;
   }
 
-  private async process(message: JsMsg): Promise<void> {
-    const keepAlive = setInterval(() => message.working(), ackWaitMs / 3);
+  private async trySetUp(): Promise<void> {
+    const { bus, logger, stream, streamLimits, subject } = this.options;
+    while (!this.isStopping && bus.isConnected) {
+      try {
+        await ensureStreams(bus, streamLimits);
+        await ensureConsumer(bus, { stream: stream.name, durable: this.name, subject });
+        if (this.isStopping) return;
+        this.source ??= this.openSource();
+        return this.source.forgetRequests();
+      } catch (error) {
+        logger.warn({ error, consumer: this.name }, 'a consumer cannot be set up; it is tried again');
+        await delay(retrySetupMs, undefined, { signal: this.stopper.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  private openSource(): PullSubscription {
+    return new PullSubscription({
+      connection: this.options.bus.require(),
+      stream: this.options.stream.name,
+      durable: this.name,
+      onDelivery: (delivery) => this.begin(delivery),
+      onRequestOver: () => this.pull(),
+      onGone: (reason) => {
+        if (this.isStopping) return;
+        this.options.logger.warn({ consumer: this.name, reason }, 'a consumer is gone; it is set up again');
+        void this.setUp();
+      },
+    });
+  }
+
+  private pull(): void {
+    if (this.isStopping || this.pause || this.setup) return;
+    this.source?.want(this.options.concurrency - this.running.size);
+  }
+
+  private begin(delivery: Delivery): void {
+    const work = this.process(delivery).finally(() => {
+      this.running.delete(work);
+      this.pull();
+    });
+    this.running.add(work);
+  }
+
+  private async process(delivery: Delivery): Promise<void> {
+    const keepAlive = setInterval(() => delivery.working(), ackWaitMs / 3);
     try {
-      const outcome = await this.handleUntilSettled(message);
+      const outcome = await this.handleUntilSettled(delivery);
       this.options.metrics.settled(this.name, outcome);
     } catch (error) {
       // The dead letter could not be written: the message stays ours and is redelivered after the ack wait.
@@ -128,52 +133,46 @@ export class DurableConsumer {
     }
   }
 
-  private async handleUntilSettled(message: JsMsg): Promise<string> {
-    const { logger, maxDeliver } = this.options;
-    const attempt = message.info.deliveryCount;
+  private async handleUntilSettled(delivery: Delivery): Promise<string> {
+    const { bus, logger, maxDeliver, service } = this.options;
+    const { deliveryCount: attempt, streamSequence } = delivery;
     while (true) {
-      const error = await this.tryHandle(message, attempt);
-      if (!error) return this.ack(message);
-      let settlement = settlementFor(error.code);
-      if (settlement === 'wait') {
-        if (await this.isDependencyAway()) {
-          await this.untilHealthy(error);
-          if (!this.isStopping) continue;
-          message.nak();
-          return 'returned';
-        }
-        // Everything is well, and yet this message fails: it counts.
-        settlement = 'retry';
+      const error = await this.tryHandle(delivery);
+      const settlement = error ? settlementFor(error.code) : 'ack';
+      if (!error || settlement === 'ack') {
+        delivery.ack();
+        return 'acked';
       }
-      if (settlement === 'ack') return this.ack(message);
-      if (settlement === 'retry' && attempt < maxDeliver) {
+      // While everything is well, `unavailable` is a failure of the message and counts.
+      if (settlement === 'wait' && (await this.isDependencyAway())) {
+        await this.untilHealthy(error);
+        if (!this.isStopping) continue;
+        delivery.nak();
+        return 'returned';
+      }
+      if (settlement !== 'dead_letter' && attempt < maxDeliver) {
         const delayMs = backoffMs(attempt);
         logger.warn(
-          { error, consumer: this.name, attempt, delayMs, seq: message.seq },
-          'a message failed; it will be retried',
+          { error, consumer: this.name, attempt, delayMs, streamSequence },
+          'a message failed; it is retried',
         );
-        message.nak(delayMs);
+        delivery.nak(delayMs);
         return 'retried';
       }
-      logger.error({ error, consumer: this.name, attempt, seq: message.seq }, 'a message was given up');
-      await deadLetter(this.options.bus, this.options.service, message, error);
+      logger.error({ error, consumer: this.name, attempt, streamSequence }, 'a message was given up');
+      await deadLetter(bus, service, delivery, error);
       return 'dead_letter';
     }
   }
 
-  private ack(message: JsMsg): string {
-    message.ack();
-    return 'acked';
-  }
-
-  private async tryHandle(message: JsMsg, attempt: number): Promise<AppError | undefined> {
+  private async tryHandle(delivery: Delivery): Promise<AppError | undefined> {
     const { bus, handle, maxDeliver, subject } = this.options;
     try {
-      const event = readEvent(subject, message.data);
-      const confirmTo = message.headers?.get(Header.confirmTo);
+      const event = readEvent(subject, delivery.data);
+      const confirmTo = delivery.headers?.get(Header.confirmTo);
       const context = new EventContext({
-        attempt,
-        isLastAttempt: attempt >= maxDeliver,
+        attempt: delivery.deliveryCount,
+        isLastAttempt: delivery.deliveryCount >= maxDeliver,
         signal: this.stopper.signal,
         confirm: (body) => {
           if (confirmTo && bus.isConnected) bus.require().publish(confirmTo, JSON.stringify(body));
@@ -195,6 +194,7 @@ export class DurableConsumer {
     this.pause ??= this.waitForHealth(error).finally(() => {
       this.pause = undefined;
       this.options.metrics.paused(this.name, false);
+      this.pull();
     });
     return this.pause;
   }

@@ -14,13 +14,14 @@ export default {
   // The servers under test need room beside the workers, and each worker opens databases and streams of its own.
   maxWorkers: Math.min(4, Math.max(2, availableParallelism() - 1)),
   reporters: ['default', '<rootDir>/scripts/plain-reporter.js'],
+  // Of the whole run: Jest takes it from no project.
+  testTimeout: 60_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{libs,services}/*/src/**/*.test.ts'] },
     {
       ...shared,
       displayName: 'integration',
       testMatch: ['<rootDir>/{libs,services}/*/test/**/*.int.test.ts', '<rootDir>/e2e/**/*.e2e.test.ts'],
-      testTimeout: 60_000,
     },
   ],
 };

@@ -28,8 +28,10 @@ export class Lifecycle {
 
   private async closeAll(): Promise<void> {
     for (const { name, close } of this.closers.reverse()) {
+      const startedAt = performance.now();
       try {
         await close();
+        this.logger.debug({ name, durationMs: Math.round(performance.now() - startedAt) }, 'closed');
       } catch (error) {
         this.logger.error({ error, name }, 'closing failed');
       }

@@ -125,13 +125,14 @@ export class Volume {
     return (await this.sizeOf(localPath)) !== undefined;
   }
 
-  /** Makes a folder and the ones above it, durably; remembers which are there. */
+  /** Makes a folder, and the one above it, durably; remembers which are there. */
   private async makeFolder(folder: string): Promise<void> {
     if (this.knownFolders.has(folder)) return;
-    await mkdir(folder, { recursive: true });
     const parent = path.dirname(folder);
+    const firstMade = await mkdir(folder, { recursive: true });
+    if (firstMade === parent) await this.folders.sync(path.dirname(parent));
+    // Also where another process has just made it, and may not have synced it yet.
     await this.folders.sync(parent);
-    await this.folders.sync(path.dirname(parent));
     this.knownFolders.add(folder);
   }
 }

@@ -27,23 +27,19 @@ export function createApp(gateway: Gateway): Koa {
   addHealthRoutes(root, gateway);
   for (const router of [api, root]) {
     app.use(router.routes());
-    app.use(
-      router.allowedMethods({
-        throw: true,
-        methodNotAllowed: () => new AppError('method_not_allowed', 'this route does not take that method'),
-        notImplemented: () => new AppError('method_not_allowed', 'no route takes that method'),
-      }),
-    );
+    app.use(router.allowedMethods());
   }
   return app;
 }
 
-/** Koa's own 404 for what no route took, as a problem. */
+/** The router's own answers for what it does not take, as problems; it has set `Allow` by then. */
 function refuseUnknownRoutes(): Koa.Middleware {
   return async (context, next) => {
     await next();
-    if (context.status === 404 && context.respond !== false) {
-      throw new AppError('route_not_found', 'there is no such route');
+    if (context.respond === false) return;
+    if (context.status === 404) throw new AppError('route_not_found', 'there is no such route');
+    if (context.status === 405 || context.status === 501) {
+      throw new AppError('method_not_allowed', `this route does not take ${context.method}`);
     }
   };
 }

@@ -1,0 +1,232 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { AppError, systemCode } from '@wharf/service-kit';
+import { z } from 'zod';
+import { copyVerified, replaceText, syncFolder } from './directory.durable.js';
+import { keyFor } from './object-key.js';
+import type { ByteRange, ObjectStat, ObjectStore, PutSource } from './object-store.js';
+import { differenceOf, openSource } from './source-file.js';
+
+const staleAfterMs = 24 * 3_600_000;
+const readBytes = 256 * 1024;
+
+const Metadata = z.object({
+  uid: z.string(),
+  sha256: z.string(),
+  size_bytes: z.number(),
+  content_type: z.string(),
+});
+type Metadata = z.infer<typeof Metadata>;
+
+export interface DirectoryOptions {
+  root: string;
+}
+
+/**
+ * Objects in a folder: a second disk, a NAS, or the default of a first start.
+ *
+ * `<root>/files/ab/cd/<uid>` holds the bytes, `<same>.meta.json` what S3 keeps as metadata, `<root>/incoming` what is
+ * being written. The object exists from the rename of its bytes on, and its metadata is put in place before: a crash in
+ * between leaves metadata without an object, which nobody sees and the next put replaces. Bytes first would leave an
+ * object that does not say what it is. Where other bytes are replaced, the old metadata goes away first, so that
+ * a crash leaves an object that says nothing of itself rather than something wrong.
+ *
+ * The two folders under the root are made by `prepare` alone: where they are missing, the disk is not mounted, and
+ * nothing is reported as lost or written beneath the mount point.
+ */
+export class DirectoryStore implements ObjectStore {
+  readonly description: string;
+  readonly #root: string;
+
+  constructor({ root }: DirectoryOptions) {
+    this.#root = path.resolve(root);
+    this.description = `folder ${this.#root}`;
+  }
+
+  async prepare(): Promise<void> {
+    await attempt(async () => {
+      await mkdir(path.join(this.#root, 'files'), { recursive: true });
+      await mkdir(path.join(this.#root, 'incoming'), { recursive: true });
+      await syncFolder(this.#root);
+      await this.#removeStaleParts();
+    });
+  }
+
+  async probe(): Promise<void> {
+    await attempt(async () => {
+      for (const folder of ['files', 'incoming']) {
+        await access(path.join(this.#root, folder), constants.R_OK | constants.W_OK | constants.X_OK);
+      }
+    });
+  }
+
+  keyFor(uid: string): string {
+    return keyFor(uid);
+  }
+
+  pathOf(key: string): string {
+    return key;
+  }
+
+  keyOf(cloudPath: string): string {
+    if (!/^files\/[^/]+\/[^/]+\/[^/]+$/.test(cloudPath)) {
+      throw new AppError('internal', `${cloudPath} is not in ${this.description}`);
+    }
+    return cloudPath;
+  }
+
+  async put(key: string, source: PutSource, signal?: AbortSignal): Promise<ObjectStat> {
+    const target = this.#pathTo(key);
+    const part = path.join(this.#root, 'incoming', `${source.uid}.${randomUUID()}`);
+    const file = await openSource(source);
+    try {
+      await attempt(async () => {
+        await copyVerified(file, part, source, signal);
+        await this.#commit(part, target, source);
+      });
+    } finally {
+      await file.close();
+    }
+    const stored = await this.stat(key);
+    const difference = differenceOf(stored, source);
+    if (difference !== undefined) throw new AppError('digest_mismatch', `the copy differs: ${difference}`);
+    return stored;
+  }
+
+  async stat(key: string): Promise<ObjectStat> {
+    const target = this.#pathTo(key);
+    const { size } = await this.#found(stat(target));
+    const metadata = await attempt(() => readMetadata(target));
+    // Metadata of another size is of other bytes (see the class): the object is there, but unverified.
+    const own = metadata?.size_bytes === size ? metadata : undefined;
+    return { sizeBytes: size, etag: own?.sha256 ?? '', uid: own?.uid ?? null, sha256: own?.sha256 ?? null };
+  }
+
+  async read(key: string, range?: ByteRange): Promise<Readable> {
+    const file = await this.#found(open(this.#pathTo(key), 'r'));
+    try {
+      const { size } = await file.stat();
+      if (range && range.start >= size) {
+        throw new AppError('range_not_satisfiable', 'the object does not reach to the start of the range');
+      }
+      return file.createReadStream({ highWaterMark: readBytes, ...range });
+    } catch (error) {
+      await file.close();
+      throw toDirectoryError(error);
+    }
+  }
+
+  async remove(key: string): Promise<void> {
+    const target = this.#pathTo(key);
+    await attempt(async () => {
+      // Bytes first: metadata that is left alone says nothing to anybody.
+      await rm(target, { force: true });
+      await rm(metadataPath(target), { force: true });
+      await syncFolder(path.dirname(target)).catch(async (error) => {
+        if (systemCode(error) !== 'ENOENT') throw error;
+        await this.probe();
+      });
+    });
+  }
+
+  async close(): Promise<void> {}
+
+  async #commit(part: string, target: string, source: PutSource): Promise<void> {
+    try {
+      const folder = path.dirname(target);
+      await this.#ensureFolder(folder);
+      const metadata = { uid: source.uid, sha256: source.sha256, size_bytes: source.sizeBytes };
+      const text = JSON.stringify({ ...metadata, content_type: source.contentType } satisfies Metadata);
+      const putMetadata = () => replaceText(metadataPath(target), `${part}.json`, text);
+
+      const isOther = (await exists(target)) && (await readMetadata(target))?.sha256 !== source.sha256;
+      if (isOther) {
+        await rm(metadataPath(target), { force: true });
+        await syncFolder(folder);
+      } else await putMetadata();
+      await rename(part, target);
+      if (isOther) await putMetadata();
+      await syncFolder(folder);
+    } catch (error) {
+      await rm(part, { force: true });
+      throw error;
+    }
+  }
+
+  async #ensureFolder(folder: string): Promise<void> {
+    const firstMade = await mkdir(folder, { recursive: true });
+    if (firstMade === undefined) return;
+    for (let parent = path.dirname(folder); parent.length > this.#root.length; parent = path.dirname(parent)) {
+      await syncFolder(parent);
+    }
+  }
+
+  /** An entry that is missing while the store is there is a missing object. */
+  async #found<Entry>(work: Promise<Entry>): Promise<Entry> {
+    try {
+      return await work;
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw toDirectoryError(error);
+      await this.probe();
+      throw new AppError('file_not_found', 'there is no such object', { cause: error });
+    }
+  }
+
+  #pathTo(key: string): string {
+    if (!/^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/.test(key)) throw new AppError('internal', 'not a key of an object');
+    return path.join(this.#root, key);
+  }
+
+  /** Parts of copies that were killed: they are in nobody's way, and nobody comes back to them. */
+  async #removeStaleParts(): Promise<void> {
+    const folder = path.join(this.#root, 'incoming');
+    for (const name of await readdir(folder)) {
+      const part = path.join(folder, name);
+      const found = await stat(part).catch(() => undefined);
+      if (found && Date.now() - found.mtimeMs > staleAfterMs) await rm(part, { force: true });
+    }
+  }
+}
+
+function metadataPath(target: string): string {
+  return `${target}.meta.json`;
+}
+
+async function readMetadata(target: string): Promise<Metadata | undefined> {
+  try {
+    return Metadata.safeParse(JSON.parse(await readFile(metadataPath(target), 'utf8'))).data;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+async function exists(target: string): Promise<boolean> {
+  return (await stat(target).catch(() => undefined)) !== undefined;
+}
+
+async function attempt<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw toDirectoryError(error);
+  }
+}
+
+/** What a disk says when it is missing, full, read-only or out of reach: an operator mends it, so it is `unavailable`. */
+const troubles = new Set(
+  'ENOENT ENOTDIR EEXIST EACCES EPERM EROFS ENOSPC EDQUOT EIO ESTALE ENODEV ENXIO ENOTCONN EHOSTDOWN ETIMEDOUT'.split(
+    ' ',
+  ),
+);
+
+function toDirectoryError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const code = systemCode(error) ?? '';
+  if (troubles.has(code))
+    return new AppError('unavailable', `the object folder is not usable (${code})`, { cause: error });
+  return new AppError('internal', 'unexpected error of the object folder', { cause: error });
+}

@@ -1,0 +1,70 @@
+import type { Readable } from 'node:stream';
+
+/** What the store itself says of an object. */
+export interface ObjectStat {
+  sizeBytes: number;
+  /** The store's own tag, without quotes; the directory store uses the SHA-256. */
+  etag: string;
+  /** From the metadata that was written with the object; null where another program wrote it. */
+  uid: string | null;
+  sha256: string | null;
+}
+
+export interface PutSource {
+  /** A local file; it is read as a stream, at most a few parts at a time. */
+  path: string;
+  uid: string;
+  sizeBytes: number;
+  /** Of the whole file, 64 lower-case hex digits; it travels as object metadata. */
+  sha256: string;
+  contentType: string;
+}
+
+/** Bytes from `start` to `end`, both inclusive, as in HTTP. */
+export interface ByteRange {
+  start: number;
+  end: number;
+}
+
+/**
+ * Where copies of files live beside the volume. Two adapters (S3, directory) pass one behaviour suite.
+ * Every method throws AppError: `unavailable` when the store cannot be reached or is not healthy,
+ * `file_not_found` when there is no such object, `internal` otherwise; the driver's error is the cause.
+ */
+export interface ObjectStore {
+  /** For people: where this store is, without secrets. */
+  readonly description: string;
+
+  /** Makes the bucket or the folder if it is missing. Idempotent. */
+  prepare(): Promise<void>;
+
+  /** Rejects with `unavailable` when the store does not answer, or the bucket is not there. Cheap: for health checks. */
+  probe(): Promise<void>;
+
+  /** Key of a file's object; the uid is its suffix. */
+  keyFor(uid: string): string;
+
+  /** `<bucket>/<key>`, or the path under the root of a directory store: what records carry as `cloud_path`. */
+  pathOf(key: string): string;
+
+  /** The inverse of `pathOf`. Throws `internal` for a path of another bucket. */
+  keyOf(cloudPath: string): string;
+
+  /**
+   * Copies a local file and returns what the store says afterwards. Verified before it returns: every part against the
+   * store's digest of it, and size, uid and SHA-256 as the finished object reports them; `digest_mismatch` otherwise,
+   * with nothing left under the key that was not there before. Replaces an existing object atomically.
+   * `signal` abandons the copy and cleans up its parts. Throws `file_not_found` when the local file is missing.
+   */
+  put(key: string, source: PutSource, signal?: AbortSignal): Promise<ObjectStat>;
+
+  stat(key: string): Promise<ObjectStat>;
+
+  /** A stream of the whole object or of a range of it. The caller reads it to the end or destroys it. */
+  read(key: string, range?: ByteRange): Promise<Readable>;
+
+  /** Removes the object; succeeds when there is none. */
+  remove(key: string): Promise<void>;
+
+  close(): Promise<void>;
+}

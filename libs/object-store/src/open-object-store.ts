@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url';
+import { ConfigError } from '@wharf/service-kit';
+import { DirectoryStore } from './directory.store.js';
+import type { ObjectStore } from './object-store.js';
+import { checkObjectStore, type ObjectStoreConfig } from './object-store.settings.js';
+import { S3Store } from './s3.store.js';
+
+/**
+ * The store that the configuration names. Nothing is contacted yet: `prepare` and `probe` do that.
+ * Throws ConfigError with everything that `checkObjectStore` finds.
+ */
+export function openObjectStore(config: ObjectStoreConfig): ObjectStore {
+  const problems = checkObjectStore(config);
+  if (problems.length > 0) throw new ConfigError(problems);
+  if (config.objectStoreUrl) return new DirectoryStore({ root: fileURLToPath(config.objectStoreUrl) });
+  return new S3Store({
+    endpointUrl: config.s3EndpointUrl ?? '',
+    publicUrl: config.s3PublicUrl,
+    accessKey: config.s3AccessKey ?? '',
+    secretKey: config.s3SecretKey ?? '',
+    bucket: config.s3Bucket,
+    region: config.s3Region,
+    partSizeBytes: config.s3PartSizeBytes,
+  });
+}

@@ -1,0 +1,60 @@
+import { Client } from 'minio';
+import { Agent } from 'undici';
+import { boundedTransport, connectTimeoutMs } from './s3.transport.js';
+
+export interface S3Options {
+  /** Origin of the S3 server as this process reaches it: `http://host:port`. */
+  endpointUrl: string;
+  /** Origin as clients outside reach it, for addresses that are handed out; `endpointUrl` unless told. */
+  publicUrl?: string | undefined;
+  accessKey: string;
+  secretKey: string;
+  bucket: string;
+  region: string;
+  /** Size of a part of a multipart upload, at least 5 MiB; it grows for files that need more than 10,000 parts. */
+  partSizeBytes: number;
+  /** A server that moves no byte for this long is given up: 30 s unless told, since a loaded one may be slow to commit. */
+  stallTimeoutMs?: number;
+}
+
+/** Both ways to one bucket: the minio client signs and speaks S3, undici carries bytes over addresses that it presigned. */
+export interface S3Connection {
+  client: Client;
+  dispatcher: Agent;
+  bucket: string;
+  close(): Promise<void>;
+}
+
+export function openConnection(options: S3Options): S3Connection {
+  const endpoint = new URL(options.endpointUrl);
+  const secure = endpoint.protocol === 'https:';
+  const stallTimeoutMs = options.stallTimeoutMs ?? 30_000;
+  const bounded = boundedTransport(secure, stallTimeoutMs);
+  const client = new Client({
+    endPoint: endpoint.hostname.replace(/^\[|\]$/g, ''),
+    port: endpoint.port ? Number(endpoint.port) : secure ? 443 : 80,
+    useSSL: secure,
+    accessKey: options.accessKey,
+    secretKey: options.secretKey,
+    // With the region given the client never asks for it, and presigning needs no request.
+    region: options.region,
+    pathStyle: true,
+    ...bounded,
+  });
+  const dispatcher = new Agent({
+    connect: { timeout: connectTimeoutMs },
+    // Both count from the last byte that moved, also while a body is being sent.
+    headersTimeout: stallTimeoutMs,
+    bodyTimeout: stallTimeoutMs,
+    allowH2: false,
+  });
+  return {
+    client,
+    dispatcher,
+    bucket: options.bucket,
+    async close() {
+      bounded.transportAgent.destroy();
+      await dispatcher.destroy();
+    },
+  };
+}

@@ -1,0 +1,187 @@
+import { hash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { AppError, hasCode, systemCode } from '@wharf/service-kit';
+import { keyFor } from './object-key.js';
+import type { ByteRange, ObjectStat, ObjectStore, PutSource } from './object-store.js';
+import { openConnection, type S3Connection, type S3Options } from './s3.connection.js';
+import { toStoreError } from './s3.errors.js';
+import { type SentPart, sendParts } from './s3.multipart.js';
+import { planParts } from './s3.part-plan.js';
+import { openObject } from './s3.read.js';
+import { cancelledBy } from './s3.transport.js';
+import { differenceOf, openSource, readFully } from './source-file.js';
+
+/** Up to here one request with the bytes in memory is cheaper than the four of a multipart upload. */
+const smallFileBytes = 8 * 1024 * 1024;
+const probeTimeoutMs = 5_000;
+/** Waits before each question whether an object is there whose completion seemed to fail. */
+const completionChecksMs = [0, 500, 1_500];
+
+/** Objects in a bucket of any S3 server (AWS, MinIO, Ceph RGW…), addressed by path. */
+export class S3Store implements ObjectStore {
+  readonly description: string;
+  readonly #connection: S3Connection;
+  readonly #options: S3Options;
+
+  constructor(options: S3Options) {
+    this.#options = options;
+    this.#connection = openConnection(options);
+    this.description = `S3 ${new URL(options.endpointUrl).origin}/${options.bucket}`;
+  }
+
+  async prepare(): Promise<void> {
+    const { client, bucket } = this.#connection;
+    await attempt(async () => {
+      if (await client.bucketExists(bucket)) return;
+      await client.makeBucket(bucket, this.#options.region).catch((error) => {
+        // Another replica was quicker.
+        if (systemCode(error) !== 'BucketAlreadyOwnedByYou') throw error;
+      });
+    });
+  }
+
+  async probe(): Promise<void> {
+    await cancelledBy(AbortSignal.timeout(probeTimeoutMs), () => this.#requireBucket());
+  }
+
+  keyFor(uid: string): string {
+    return keyFor(uid);
+  }
+
+  pathOf(key: string): string {
+    return `${this.#options.bucket}/${key}`;
+  }
+
+  keyOf(cloudPath: string): string {
+    const prefix = `${this.#options.bucket}/`;
+    if (!cloudPath.startsWith(prefix)) throw new AppError('internal', `${cloudPath} is not in ${this.description}`);
+    return cloudPath.slice(prefix.length);
+  }
+
+  async put(key: string, source: PutSource, signal?: AbortSignal): Promise<ObjectStat> {
+    const file = await openSource(source);
+    try {
+      const isSmall = source.sizeBytes <= smallFileBytes;
+      await attempt(() =>
+        isSmall ? this.#putWhole(key, file, source, signal) : this.#putInParts(key, file, source, signal),
+      );
+    } finally {
+      await file.close();
+    }
+    return this.#verify(key, source);
+  }
+
+  async stat(key: string): Promise<ObjectStat> {
+    try {
+      return await attempt(() => this.#stat(key));
+    } catch (error) {
+      // The answer to HEAD is a bare 404 for a missing bucket too, which must not look like a lost object.
+      if (hasCode(error, 'file_not_found')) await this.#requireBucket();
+      throw error;
+    }
+  }
+
+  read(key: string, range?: ByteRange): Promise<Readable> {
+    return attempt(() => openObject(this.#connection, key, range));
+  }
+
+  async remove(key: string): Promise<void> {
+    const { client, bucket } = this.#connection;
+    await attempt(() => client.removeObject(bucket, key)).catch(async (error) => {
+      if (!hasCode(error, 'file_not_found')) throw error;
+      await this.#requireBucket();
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  async #stat(key: string): Promise<ObjectStat> {
+    const { client, bucket } = this.#connection;
+    const { size, etag, metaData } = await client.statObject(bucket, key);
+    return { sizeBytes: size, etag, uid: metaData.uid ?? null, sha256: metaData.sha256 ?? null };
+  }
+
+  async #requireBucket(): Promise<void> {
+    const { client, bucket } = this.#connection;
+    if (!(await attempt(() => client.bucketExists(bucket)))) {
+      throw new AppError('unavailable', `the bucket ${bucket} does not exist`);
+    }
+  }
+
+  async #putWhole(key: string, file: FileHandle, source: PutSource, signal?: AbortSignal): Promise<void> {
+    const { client, bucket } = this.#connection;
+    const bytes = Buffer.allocUnsafeSlow(source.sizeBytes);
+    await readFully(file, bytes, 0);
+    // The bytes are at hand and few: damage on the local disk is found here, before it is copied.
+    if (hash('sha256', bytes) !== source.sha256) throw new AppError('digest_mismatch', 'the local file has changed');
+    await cancelledBy(signal, () => client.putObject(bucket, key, bytes, bytes.length, headersOf(source)));
+  }
+
+  async #putInParts(key: string, file: FileHandle, source: PutSource, signal?: AbortSignal): Promise<void> {
+    const connection = this.#connection;
+    const { client, bucket } = connection;
+    signal?.throwIfAborted();
+    const uploadId = await client.initiateNewMultipartUpload(bucket, key, headersOf(source));
+    try {
+      const parts = planParts(source.sizeBytes, this.#options.partSizeBytes);
+      const sent = await sendParts({ connection, key, uploadId }, file, parts, signal);
+      await this.#complete(key, source, uploadId, sent);
+    } catch (error) {
+      // What cannot be aborted now (the store is down) is left to a lifecycle rule of the bucket: the first error counts.
+      await client.abortMultipartUpload(bucket, key, encodeURIComponent(uploadId)).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /**
+   * The answer to a completion proves nothing: 200 may carry an error, and an error or a broken connection may follow
+   * a completion that took place. So the object itself decides. It is asked for more than once before the caller
+   * aborts the upload, since an abort that meets a completion still under way can cost the parts.
+   */
+  async #complete(key: string, source: PutSource, uploadId: string, sent: SentPart[]): Promise<void> {
+    const { client, bucket } = this.#connection;
+    try {
+      await client.completeMultipartUpload(bucket, key, uploadId, sent);
+    } catch (error) {
+      for (const waitMs of completionChecksMs) {
+        await pause(waitMs);
+        const found = await this.#stat(key).catch(() => undefined);
+        if (found && !differenceOf(found, source)) return;
+      }
+      throw error;
+    }
+  }
+
+  async #verify(key: string, source: PutSource): Promise<ObjectStat> {
+    const stat = await this.stat(key).catch((error) => {
+      if (!hasCode(error, 'file_not_found')) throw error;
+      throw new AppError('unavailable', 'the object store does not show what it accepted', { cause: error });
+    });
+    const difference = differenceOf(stat, source);
+    if (difference === undefined) return stat;
+    await this.remove(key);
+    throw new AppError('digest_mismatch', `the copy differs: ${difference}`);
+  }
+}
+
+async function attempt<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw toStoreError(error);
+  }
+}
+
+/** Metadata of S3 must be ASCII: uid and digest are; a type that a header cannot carry is not worth a failed copy. */
+function headersOf({ uid, sha256, contentType }: PutSource): Record<string, string> {
+  const isPlain = /^[\x21-\x7e][\x20-\x7e]*$/.test(contentType);
+  return {
+    'Content-Type': isPlain ? contentType : 'application/octet-stream',
+    'x-amz-meta-uid': uid,
+    'x-amz-meta-sha256': sha256,
+  };
+}

@@ -1,0 +1,47 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { AppError, systemCode } from '@wharf/service-kit';
+import type { ObjectStat, PutSource } from './object-store.js';
+
+/** Opens what is to be copied. `file_not_found` when it is gone, `digest_mismatch` when its size is not the recorded one. */
+export async function openSource(source: PutSource): Promise<FileHandle> {
+  const file = await open(source.path, 'r').catch((error) => {
+    if (systemCode(error) === 'ENOENT')
+      throw new AppError('file_not_found', 'the local file is gone', { cause: error });
+    throw new AppError('internal', 'the local file cannot be opened', { cause: error });
+  });
+  try {
+    const { size } = await file.stat();
+    if (size !== source.sizeBytes) throw changedSize(source, size);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Reads until the buffer is full; a file that ends earlier was cut while it was copied. */
+export async function readFully(file: FileHandle, buffer: Buffer, position: number): Promise<void> {
+  let filled = 0;
+  while (filled < buffer.length) {
+    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, position + filled).catch(unreadable);
+    if (bytesRead === 0) throw new AppError('digest_mismatch', 'the local file became shorter while it was copied');
+    filled += bytesRead;
+  }
+}
+
+/** What a finished object says of itself against what was to be copied, or undefined when they agree. */
+export function differenceOf(stat: ObjectStat, source: PutSource): string | undefined {
+  if (stat.sizeBytes !== source.sizeBytes) return `size is ${stat.sizeBytes}, expected ${source.sizeBytes}`;
+  if (stat.uid !== source.uid) return `uid is ${stat.uid ?? 'missing'}, expected ${source.uid}`;
+  if (stat.sha256 !== source.sha256) return `sha256 is ${stat.sha256 ?? 'missing'}, expected ${source.sha256}`;
+  return undefined;
+}
+
+/** Not the store's trouble: one bad file must not look like a store that is down. */
+function unreadable(error: unknown): never {
+  throw new AppError('internal', 'the local file cannot be read', { cause: error });
+}
+
+function changedSize(source: PutSource, size: number): AppError {
+  return new AppError('digest_mismatch', `the local file has ${size} bytes, expected ${source.sizeBytes}`);
+}

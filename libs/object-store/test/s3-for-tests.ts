@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { Client } from 'minio';
+import type { S3Options } from '../src/s3.connection.js';
+
+/** A bucket of its own for a test file, on the server that the environment names. */
+export class TestBucket {
+  readonly bucket = `wharf-test-${randomUUID()}`;
+  readonly options: S3Options = {
+    endpointUrl: required('WHARF_TEST_S3_ENDPOINT'),
+    accessKey: required('WHARF_TEST_S3_ACCESS_KEY'),
+    secretKey: required('WHARF_TEST_S3_SECRET_KEY'),
+    bucket: this.bucket,
+    region: 'us-east-1',
+    partSizeBytes: 5 * 1024 * 1024,
+  };
+  readonly #client: Client;
+
+  constructor() {
+    const { hostname, port, protocol } = new URL(this.options.endpointUrl);
+    this.#client = new Client({
+      endPoint: hostname,
+      port: port ? Number(port) : protocol === 'https:' ? 443 : 80,
+      useSSL: protocol === 'https:',
+      accessKey: this.options.accessKey,
+      secretKey: this.options.secretKey,
+      region: this.options.region,
+    });
+  }
+
+  async unfinishedUploads(): Promise<string[]> {
+    return (await this.#client.listIncompleteUploads(this.bucket, '', true).toArray()).map((upload) => upload.key);
+  }
+
+  contentType(key: string): Promise<string> {
+    return this.#client.statObject(this.bucket, key).then(({ metaData }) => metaData['content-type']);
+  }
+
+  async putForeign(key: string, text: string): Promise<void> {
+    await this.#client.putObject(this.bucket, key, text);
+  }
+
+  async destroy(): Promise<void> {
+    const objects = await this.#client.listObjectsV2(this.bucket, '', true).toArray();
+    for (const { name } of objects) await this.#client.removeObject(this.bucket, name);
+    for (const key of await this.unfinishedUploads()) await this.#client.removeIncompleteUpload(this.bucket, key);
+    await this.#client.removeBucket(this.bucket);
+  }
+}
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: these tests need an S3 server`);
+  return value;
+}

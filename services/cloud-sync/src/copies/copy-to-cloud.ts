@@ -1,0 +1,103 @@
+import { type EventData, type FileStored, FileSynced, GetFile } from '@wharf/contracts';
+import { callRpc, emit } from '@wharf/messaging';
+import type { ObjectStat, ObjectStore } from '@wharf/object-store';
+import { AppError, hasCode } from '@wharf/service-kit';
+import { type CloudSync, serviceName } from '../cloud-sync.js';
+
+type StoredFile = EventData<typeof FileStored>;
+
+/**
+ * Copies a file from the volume to the object store and announces `file.synced`.
+ *
+ * Repeatable at every point: a good object that is already there, from an attempt that died before its ack or from one
+ * to which the store answered with an error although it had completed, is only announced. The announcement is
+ * delivered at least once; its id comes from the uid, so that JetStream drops a repeated one within its window.
+ *
+ * A deletion is not ordered against the copy: an object that arrives after its file was deleted is announced all the
+ * same, and metadata answers with another `file.deleted`.
+ */
+export async function copyToCloud(cloudSync: CloudSync, file: StoredFile, signal: AbortSignal): Promise<void> {
+  const { metrics, store } = cloudSync;
+  const key = store.keyFor(file.uid);
+  const stopTimer = metrics.startTimer();
+  try {
+    const found = await findCopy(store, key, file);
+    const copy = found ?? (await makeCopy(cloudSync, key, file, signal));
+    if (!copy) return metrics.settled('deleted');
+    await announce(cloudSync, key, file, copy);
+    metrics.settled(found ? 'found' : 'copied');
+    if (!found) metrics.copied(file.size_bytes, stopTimer());
+  } catch (error) {
+    metrics.settled(hasCode(error, 'unavailable') ? 'unavailable' : 'failed');
+    throw error;
+  }
+}
+
+async function findCopy(store: ObjectStore, key: string, file: StoredFile): Promise<ObjectStat | undefined> {
+  try {
+    const object = await store.stat(key);
+    const isGood = object.sizeBytes === file.size_bytes && object.uid === file.uid && object.sha256 === file.sha256;
+    return isGood ? object : undefined;
+  } catch (error) {
+    if (hasCode(error, 'file_not_found')) return undefined;
+    throw error;
+  }
+}
+
+/** What the store says of the new object, or undefined when there is nothing to copy any more. */
+async function makeCopy(
+  { bus, openVolume, store }: CloudSync,
+  key: string,
+  file: StoredFile,
+  signal: AbortSignal,
+): Promise<ObjectStat | undefined> {
+  const volume = await openVolume();
+  try {
+    return await store.put(
+      key,
+      {
+        path: volume.resolve(file.local_path),
+        uid: file.uid,
+        sizeBytes: file.size_bytes,
+        sha256: file.sha256,
+        contentType: file.content_type,
+      },
+      signal,
+    );
+  } catch (error) {
+    // Not the file's fault: the next replica begins again.
+    if (signal.aborted)
+      throw new AppError('unavailable', 'the copy was abandoned, the service stops', { cause: error });
+    if (!hasCode(error, 'file_not_found')) throw error;
+    // Every file is missing on a volume that is not mounted.
+    await volume.probe();
+    if (await isDeleted(bus, file.uid)) return undefined;
+    throw error;
+  }
+}
+
+/** False as well when metadata cannot say: then the missing file is tried again, and given up as what it is. */
+async function isDeleted(bus: CloudSync['bus'], uid: string): Promise<boolean> {
+  try {
+    return (await callRpc(bus, GetFile, { uid })).status === 'deleted';
+  } catch (error) {
+    if (hasCode(error, 'file_not_found') || hasCode(error, 'unavailable')) return false;
+    throw error;
+  }
+}
+
+async function announce(cloudSync: CloudSync, key: string, file: StoredFile, copy: ObjectStat): Promise<void> {
+  await emit(cloudSync.bus, FileSynced, {
+    service: serviceName,
+    subject: file.uid,
+    id: `${file.uid}.synced`,
+    data: {
+      uid: file.uid,
+      cloud_path: cloudSync.store.pathOf(key),
+      size_bytes: copy.sizeBytes,
+      sha256: file.sha256,
+      etag: copy.etag,
+      synced_at: new Date().toISOString(),
+    },
+  });
+}

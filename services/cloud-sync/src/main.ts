@@ -1,0 +1,13 @@
+import { checkObjectStore } from '@wharf/object-store';
+import { runService } from '@wharf/service-kit';
+import { cloudSyncSettings } from './config.js';
+import { startCloudSync } from './start.js';
+
+await runService({
+  name: 'cloud-sync',
+  settings: cloudSyncSettings,
+  check: checkObjectStore,
+  environment: process.env,
+  arguments: process.argv.slice(2),
+  start: startCloudSync,
+});

@@ -1,0 +1,38 @@
+import { objectStoreSettings } from '@wharf/object-store';
+import { type ConfigOf, Duration, healthSettings, setting, sharedSettings, volumeSettings } from '@wharf/service-kit';
+import { sendAt } from 'cron';
+import { z } from 'zod';
+
+const CronExpression = z.string().superRefine((text, context) => {
+  try {
+    // The next time: an expression such as the 30th of February is well formed and never due.
+    sendAt(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    context.addIssue({ code: 'custom', message: `not a cron expression of 5 or 6 fields (${reason})` });
+  }
+});
+
+export const janitorSettings = {
+  ...sharedSettings,
+  ...volumeSettings,
+  ...healthSettings(8083),
+  ...objectStoreSettings,
+  purgeSchedule: setting(
+    'PURGE_SCHEDULE',
+    CronExpression.prefault('0 */10 * * * *'),
+    'When sweeps run: a cron expression of 5 fields, or of 6 with seconds first, in the time zone of the process (TZ)',
+  ),
+  purgeAfterMs: setting(
+    'PURGE_AFTER',
+    Duration.prefault('7d'),
+    'How long a file stays on the volume after it was copied to the object store',
+  ),
+  incomingMaxAgeMs: setting(
+    'INCOMING_MAX_AGE',
+    Duration.prefault('24h'),
+    'Parts of uploads that nobody touched for this long are removed',
+  ),
+};
+
+export type Config = ConfigOf<typeof janitorSettings>;

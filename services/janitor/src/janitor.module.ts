@@ -1,0 +1,10 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { FileEvents } from './deletions/file.events.js';
+import { Janitor } from './janitor.js';
+
+export function janitorModule(janitor: Janitor): DynamicModule {
+  return { module: JanitorModule, controllers: [FileEvents], providers: [{ provide: Janitor, useValue: janitor }] };
+}
+
+@Module({})
+class JanitorModule {}

@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { rename } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import type { PurgeCandidate } from '@wharf/contracts';
+import type { ObjectStore } from '@wharf/object-store';
+import { eventually, freshFolder } from '@wharf/test-kit';
+import { World } from './world.js';
+
+let world: World;
+let store: ObjectStore;
+
+beforeAll(async () => {
+  world = await World.open();
+  store = world.openStore();
+  await store.prepare();
+}, 30_000);
+afterEach(() => world.reset());
+afterAll(async () => {
+  await store.close();
+  await world.close();
+});
+
+async function expectKept(file: PurgeCandidate): Promise<void> {
+  expect(await world.volume.sizeOf(file.local_path)).toBe(1000);
+  expect(await world.purged(file.uid)).toEqual([]);
+}
+
+test('a file whose object is confirmed is freed and announced once', async () => {
+  const file = await world.syncedFile(randomBytes(1000), store);
+  world.playMetadata([file]);
+  await world.start();
+
+  await eventually(async () => expect(await world.purged(file.uid)).toHaveLength(1));
+  expect(await world.volume.sizeOf(file.local_path)).toBeUndefined();
+  expect((await world.purged(file.uid))[0]).toMatchObject({ uid: file.uid, reason: 'age', freed_bytes: 1000 });
+  const report = await eventually(async () => {
+    const found = (await world.sweeps('purge')).find((sweep) => sweep.acted === 1);
+    expect(found).toBeDefined();
+    return found;
+  });
+  expect(report).toMatchObject({ examined: 1, acted: 1, freed_bytes: 1000, errors: [] });
+  expect((await world.nextSweep('purge')).examined).toBe(0);
+  expect(await store.stat(store.keyFor(file.uid))).toMatchObject({ sizeBytes: 1000 });
+}, 30_000);
+
+test('a file that was synced too recently stays', async () => {
+  const file = await world.syncedFile(randomBytes(1000), store);
+  world.playMetadata([file]);
+  await world.start({ PURGE_AFTER: '1h' });
+
+  expect(await world.nextSweep('purge')).toMatchObject({ examined: 0, acted: 0, errors: [] });
+  await expectKept(file);
+}, 30_000);
+
+test('a file whose object is missing or another one stays, and the sweep says why', async () => {
+  const good = await world.syncedFile(randomBytes(1000), store);
+  const missing = await world.syncedFile(randomBytes(1000), store, { hasObject: false });
+  const otherSize = { ...(await world.syncedFile(randomBytes(1000), store)), size_bytes: 999 };
+  const otherDigest = { ...(await world.syncedFile(randomBytes(1000), store)), sha256: 'f'.repeat(64) };
+  const otherFile = { ...(await world.syncedFile(randomBytes(1000), store)), cloud_path: good.cloud_path };
+  const otherBucket = { ...(await world.syncedFile(randomBytes(1000), store)), cloud_path: 'elsewhere/key' };
+  // As otherFile, with nothing but the uid to tell them apart.
+  const twin = { ...otherFile, sha256: good.sha256 };
+  const kept = [missing, otherSize, otherDigest, twin, otherBucket];
+  world.playMetadata([...kept, good]);
+  await world.start();
+
+  const report = await eventually(async () => {
+    const found = (await world.sweeps('purge')).find((sweep) => sweep.acted === 1 && sweep.examined === 6);
+    expect(found).toBeDefined();
+    return found;
+  });
+  expect([...(report?.errors ?? [])].sort()).toEqual(
+    [
+      `${missing.uid} is kept: its object is missing`,
+      `${otherSize.uid} is kept: its object has 1000 bytes, not 999`,
+      `${otherDigest.uid} is kept: its object has another digest`,
+      `${twin.uid} is kept: its object is another file`,
+      expect.stringContaining(`${otherBucket.uid} is kept: internal`),
+    ].sort(),
+  );
+  for (const file of kept) await expectKept(file);
+  expect(await world.volume.sizeOf(good.local_path)).toBeUndefined();
+}, 30_000);
+
+test('without the object store nothing is freed, and the sweep stops', async () => {
+  const files = [await world.syncedFile(randomBytes(1000), store), await world.syncedFile(randomBytes(1000), store)];
+  world.playMetadata(files);
+  await world.proxy.cut();
+  await world.start();
+
+  const report = await world.nextSweep('purge');
+  expect(report).toMatchObject({ acted: 0, freed_bytes: 0 });
+  expect(report.errors).toEqual([expect.stringMatching(/^stopped: unavailable: /)]);
+  for (const file of files) await expectKept(file);
+
+  await world.proxy.restore();
+  for (const file of files) await eventually(async () => expect(await world.purged(file.uid)).toHaveLength(1));
+}, 60_000);
+
+test('without metadata nothing is freed, and the sweep says so', async () => {
+  await world.start();
+
+  const report = await world.nextSweep('purge');
+  expect(report).toMatchObject({ examined: 0, acted: 0 });
+  expect(report.errors).toEqual([expect.stringMatching(/^stopped: unavailable: .*metadata.files.purge_candidates/)]);
+}, 30_000);
+
+test('a file that was unlinked without an announcement is announced', async () => {
+  const file = await world.syncedFile(randomBytes(1000), store);
+  await world.volume.remove(file.local_path);
+  world.playMetadata([file]);
+  await world.start();
+
+  await eventually(async () => expect(await world.purged(file.uid)).toHaveLength(1));
+  expect(await world.purged(file.uid)).toEqual([expect.objectContaining({ freed_bytes: 0 })]);
+}, 30_000);
+
+test('on a volume that is not mounted no file counts as freed', async () => {
+  const file = await world.syncedFile(randomBytes(1000), store);
+  const running = await world.start();
+  await eventually(async () => expect((await fetch(`${running.url}/health/ready`)).status).toBe(200));
+  const away = `${world.volume.root}-away`;
+  await rename(world.volume.root, away);
+  world.playMetadata([file]);
+
+  const report = await world.nextSweep('purge').finally(() => rename(away, world.volume.root));
+  expect(report).toMatchObject({ acted: 0, errors: [expect.stringMatching(/^stopped: unavailable: the volume/)] });
+  expect(await world.purged(file.uid)).toEqual([]);
+}, 30_000);
+
+test('more candidates than a page are all freed in one sweep', async () => {
+  const folder = await freshFolder('objects');
+  const directoryStore = {
+    OBJECT_STORE_URL: `file://${folder.path}`,
+    S3_ENDPOINT_URL: '',
+  };
+  const directory = world.openStore(directoryStore);
+  await directory.prepare();
+  const files: PurgeCandidate[] = [];
+  for (let count = 0; count < 230; count++) files.push(await world.syncedFile(randomBytes(10), directory));
+  files.sort((a, b) => (`${a.synced_at} ${a.uid}` < `${b.synced_at} ${b.uid}` ? -1 : 1));
+  world.playMetadata(files);
+  await world.start(directoryStore);
+
+  await eventually(
+    async () => {
+      const report = (await world.sweeps('purge')).find((sweep) => sweep.examined === 230);
+      expect(report).toMatchObject({ acted: 230, freed_bytes: 2300, errors: [] });
+    },
+    { timeoutMs: 30_000 },
+  );
+  await directory.close();
+  await world.reset();
+  await folder.remove();
+}, 60_000);

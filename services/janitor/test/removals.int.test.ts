@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { utimes, writeFile } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { DeadLettersStream, FilesStream } from '@wharf/contracts';
+import type { ObjectStore } from '@wharf/object-store';
+import { eventually, newUid } from '@wharf/test-kit';
+import { layout } from '@wharf/volume';
+import { World } from './world.js';
+
+let world: World;
+let store: ObjectStore;
+
+beforeAll(async () => {
+  world = await World.open();
+  store = world.openStore();
+  await store.prepare();
+}, 30_000);
+afterEach(() => world.reset());
+afterAll(async () => {
+  await store.close();
+  await world.close();
+});
+
+async function unsettled(): Promise<number> {
+  const manager = await world.bus.jetstreamManager();
+  const info = await manager.consumers.info(FilesStream.name, 'janitor-file_deleted');
+  return info.num_ack_pending + info.num_pending;
+}
+
+test('a deleted file loses its bytes on the volume, and a repeated deletion is harmless', async () => {
+  await world.start();
+  const file = await world.syncedFile(randomBytes(1000), store, { hasObject: false });
+  await world.announceDeletion(file.uid);
+  await eventually(async () => expect(await world.volume.sizeOf(file.local_path)).toBeUndefined());
+  await world.announceDeletion(file.uid);
+  await world.announceDeletion(newUid());
+
+  await eventually(async () => expect(await unsettled()).toBe(0));
+  const manager = await world.bus.jetstreamManager();
+  expect((await manager.streams.info(DeadLettersStream.name)).state.messages).toBe(0);
+}, 30_000);
+
+test('a deletion that came while no janitor ran is caught up with', async () => {
+  const file = await world.syncedFile(randomBytes(1000), store, { hasObject: false });
+  await world.announceDeletion(file.uid);
+  await world.start();
+
+  await eventually(async () => expect(await world.volume.sizeOf(file.local_path)).toBeUndefined());
+}, 30_000);
+
+test('old parts that no journal entry speaks of are removed, all others stay', async () => {
+  const [old, promised, young] = [newUid(), newUid(), newUid()];
+  const longAgo = new Date(Date.now() - 2 * 3_600_000);
+  for (const uid of [old, promised, young]) await writeFile(world.volume.resolve(layout.part(uid)), randomBytes(500));
+  for (const uid of [old, promised]) await utimes(world.volume.resolve(layout.part(uid)), longAgo, longAgo);
+  await world.volume.journal.write(promised, { promised });
+  const file = await world.syncedFile(randomBytes(1000), store, { hasObject: false });
+  await utimes(world.volume.resolve(file.local_path), longAgo, longAgo);
+  world.playMetadata([]);
+  await world.start({ INCOMING_MAX_AGE: '1h' });
+
+  await eventually(async () => {
+    const report = (await world.sweeps('incoming')).find((sweep) => sweep.acted > 0);
+    expect(report).toMatchObject({ examined: 1, acted: 1, freed_bytes: 500, errors: [] });
+  });
+  expect(await world.volume.sizeOf(layout.part(old))).toBeUndefined();
+  expect(await world.volume.sizeOf(layout.part(promised))).toBe(500);
+  expect(await world.volume.sizeOf(layout.part(young))).toBe(500);
+  expect(await world.volume.sizeOf(file.local_path)).toBe(1000);
+  expect(await world.nextSweep('incoming')).toMatchObject({ examined: 0, acted: 0 });
+}, 30_000);

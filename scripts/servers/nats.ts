@@ -1,0 +1,83 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import path from 'node:path';
+import { type Log, runToEnd, startProcess, waitUntil } from './child-process.ts';
+import { ensureInstalled } from './ensure-installed.ts';
+import { findExecutable } from './find-executable.ts';
+import { pickFreePort } from './free-port.ts';
+import { asRunningServer, type RunningServer } from './running-server.ts';
+
+export interface NatsServer extends RunningServer {
+  url: string;
+  port: number;
+}
+
+/** A single nats-server with JetStream; its streams live in `dir` and survive a restart. */
+export async function startNats({
+  dir,
+  port,
+  log,
+  runDir,
+}: {
+  dir: string;
+  port?: number;
+  log: Log;
+  runDir?: string;
+}): Promise<NatsServer> {
+  await ensureInstalled(['nats-server'], log);
+  const command = findExecutable('nats-server') ?? 'nats-server';
+  mkdirSync(dir, { recursive: true });
+  const chosenPort = port ?? (await pickFreePort());
+  const config = await writeConfig(command, dir, chosenPort);
+  const server = await startProcess({ name: 'nats', command, args: ['-c', config], log, runDir });
+  try {
+    await waitUntil([server], () => answers(chosenPort));
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return { ...asRunningServer(server), url: `nats://127.0.0.1:${chosenPort}`, port: chosenPort };
+}
+
+// From 2.10 on a write to a stream can be synced before it is acknowledged; an older server refuses the setting and
+// syncs every two minutes, so that a power cut (not a crash of the server) may cost acknowledged events.
+async function writeConfig(command: string, dir: string, port: number): Promise<string> {
+  const file = path.join(dir, 'nats.conf');
+  writeFileSync(file, config(dir, port, ['sync_interval: always']));
+  try {
+    await runToEnd({ name: 'nats-server -t', command, args: ['-t', '-c', file], log: () => {} });
+  } catch {
+    writeFileSync(file, config(dir, port, []));
+  }
+  return file;
+}
+
+function config(dir: string, port: number, jetstreamSettings: string[]): string {
+  const store = JSON.stringify(path.join(dir, 'jetstream'));
+  return [
+    'server_name: wharf',
+    `listen: "127.0.0.1:${port}"`,
+    `jetstream { store_dir: ${store}${jetstreamSettings.map((setting) => `, ${setting}`).join('')} }`,
+    '',
+  ].join('\n');
+}
+
+// The server greets with an INFO line and answers PING only when it serves; streams are recovered by then.
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    let received = '';
+    const finish = (isServing: boolean) => {
+      socket.destroy();
+      resolve(isServing);
+    };
+    socket.setTimeout(1000, () => finish(false));
+    socket.on('error', () => finish(false));
+    socket.on('close', () => finish(false));
+    socket.on('connect', () => socket.write('CONNECT {"verbose":false}\r\nPING\r\n'));
+    socket.on('data', (chunk) => {
+      received += chunk;
+      if (received.includes('PONG')) finish(received.includes('"jetstream":true'));
+    });
+  });
+}

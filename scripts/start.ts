@@ -1,0 +1,68 @@
+import path from 'node:path';
+import { Command } from 'commander';
+import { lockDataDir } from './servers/data-lock.ts';
+import { endLeftovers } from './servers/leftovers.ts';
+import { onStopRequest } from './servers/stop-requests.ts';
+import { Launcher } from './start/launcher.ts';
+import { readSettings } from './start/settings.ts';
+import { exitBadConfiguration } from './start/supervise.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+
+const variables = `
+Environment:
+  PORT, HOST           where the gateway listens (8080, 127.0.0.1)
+  WHARF_DATA_DIR       where everything is kept (.wharf)
+  VOLUME_DIR           the shared volume (<data dir>/volume)
+  NATS_URL             use this NATS instead of starting one
+  DATABASE_URL         use this PostgreSQL instead of starting one
+  OBJECT_STORE_URL     keep copies in a folder (file:///…), or
+  S3_ENDPOINT_URL      use this S3 server (with S3_ACCESS_KEY, S3_SECRET_KEY, S3_BUCKET) instead of starting one
+  SHUTDOWN_GRACE_MS    how long the services may finish their work (25000)
+Every other variable of .env.example reaches the services as it is.
+`;
+
+if (Number(process.versions.node.split('.')[0]) < 24) {
+  console.error(`Wharf needs Node 24 or newer, this is ${process.versions.node}: run it with npm start`);
+  process.exit(1);
+}
+const { dataDir } = new Command('npm start --')
+  .description('Runs all of Wharf on this machine: NATS, PostgreSQL, an object store and the four services.')
+  .option('--data-dir <folder>', 'where everything is kept; wins over WHARF_DATA_DIR')
+  .addHelpText('after', variables)
+  .parse()
+  .opts<{ dataDir?: string }>();
+
+let unlock = () => {};
+let launcher: Launcher | undefined;
+let isEnding = false;
+
+try {
+  const settings = readSettings(root, dataDir);
+  unlock = lockDataDir(settings.dataDir);
+  launcher = new Launcher(root, settings, (name) => {
+    void end(exitBadConfiguration, `${name} does not accept its configuration (see above)`);
+  });
+  onStopRequest((reason) => void end(0, `stopping (${reason}) …`), endAtOnce);
+  const ended = await endLeftovers(launcher.runDir);
+  if (ended.length > 0) console.log(`ended what a killed start had left running: ${ended.join(', ')}`);
+  await launcher.start();
+} catch (error) {
+  await end(1, (error as Error).message);
+}
+
+async function end(code: number, message: string): Promise<void> {
+  if (isEnding) return;
+  isEnding = true;
+  if (code === 0) console.log(message);
+  else console.error(message);
+  await launcher?.stop();
+  unlock();
+  process.exit(code);
+}
+
+async function endAtOnce(): Promise<void> {
+  await launcher?.killAll();
+  unlock();
+  process.exit(130);
+}

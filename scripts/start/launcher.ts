@@ -1,0 +1,141 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { killAllProcesses, stopAllProcesses } from '../servers/child-process.ts';
+import { listenError } from '../servers/free-port.ts';
+import { type Backing, chooseBackings } from './backing-servers.ts';
+import { PortBook } from './port-book.ts';
+import { seconds, waitUntilReady } from './readiness.ts';
+import { requireBuilt, type ServiceName, serviceEnvironment, serviceNames, startService } from './service-process.ts';
+import type { StartSettings } from './settings.ts';
+import { type Supervisable, type Supervised, supervise } from './supervise.ts';
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+interface Door {
+  readyUrl: string;
+  env: Record<string, string>;
+}
+
+/** Everything that runs for one data folder. */
+export class Launcher {
+  private readonly root: string;
+  private readonly settings: StartSettings;
+  private readonly ports: PortBook;
+  private readonly onBadConfiguration: (name: string) => void;
+  private readonly servers: Supervised[] = [];
+  private readonly services: Supervised[] = [];
+  private isStopping = false;
+
+  constructor(root: string, settings: StartSettings, onBadConfiguration: (name: string) => void) {
+    this.root = root;
+    this.settings = settings;
+    this.onBadConfiguration = onBadConfiguration;
+    this.ports = new PortBook(settings.dataDir);
+  }
+
+  get runDir(): string {
+    return path.join(this.settings.dataDir, 'run');
+  }
+
+  /** Resolves when all is ready, or when it was stopped before. */
+  async start(): Promise<void> {
+    const { host } = this.settings;
+    requireBuilt(this.root);
+    const port = this.settings.port || (await this.ports.pick('gateway'));
+    await requireFree(host, port);
+
+    const backings = await chooseBackings(this.settings.dataDir, this.ports);
+    const started = await Promise.all(backings.map((backing) => this.startBacking(backing)));
+    const health = await this.startServices(port, Object.assign({}, ...started.map(({ env }) => env)));
+    if (!(await waitUntilReady(health, say, () => this.isStopping))) return;
+    for (const { label, address } of started) say(`${label.padEnd(14)}${address}`);
+    say(`${'data'.padEnd(14)}${this.settings.dataDir}`);
+    say(`ready ${urlOf(host, port)}`);
+  }
+
+  /** Services first, while what they need still answers; then the servers. */
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    await Promise.all(this.services.map((each) => each.stop()));
+    await Promise.all(this.servers.filter((each) => each.name !== 'nats').map((each) => each.stop()));
+    await Promise.all(this.servers.map((each) => each.stop()));
+    await stopAllProcesses();
+  }
+
+  killAll(): Promise<void> {
+    this.isStopping = true;
+    return killAllProcesses();
+  }
+
+  private async startBacking(
+    backing: Backing,
+  ): Promise<{ label: string; address: string; env: Record<string, string> }> {
+    const { label, server } = backing;
+    if (!server) {
+      say(`${label}: ${backing.address}`);
+      return backing;
+    }
+    const startedAt = Date.now();
+    const progress = setInterval(() => say(`starting ${server.name} … ${seconds(startedAt)}`), 5000);
+    say(`starting ${server.name} …`);
+    const { running, address, env } = await startNamed(server).finally(() => clearInterval(progress));
+    say(`started ${server.name} after ${seconds(startedAt)}`);
+    const startAgain = async () => (await server.start()).running;
+    this.servers.push(this.supervised(server.name, running, startAgain));
+    return { label, address, env };
+  }
+
+  private async startServices(port: number, backingEnv: Record<string, string>): Promise<Record<string, string>> {
+    const { dataDir, host, serviceGraceMs } = this.settings;
+    const volumeDir = process.env.VOLUME_DIR || path.join(dataDir, 'volume');
+    mkdirSync(volumeDir, { recursive: true, mode: 0o700 });
+    const health: Record<string, string> = {};
+    for (const name of serviceNames) {
+      const door = await this.doorOf(name, host, port);
+      health[name] = door.readyUrl;
+      const env = serviceEnvironment({ ...backingEnv, VOLUME_DIR: volumeDir, ...door.env });
+      const start = () => startService({ root: this.root, name, env, runDir: this.runDir, graceMs: serviceGraceMs });
+      if (this.isStopping) break;
+      this.services.push(this.supervised(name, await start(), start));
+    }
+    return health;
+  }
+
+  private async doorOf(name: ServiceName, host: string, port: number): Promise<Door> {
+    if (name === 'gateway') {
+      return { readyUrl: `${urlOf(host, port)}/health/ready`, env: { HOST: host, PORT: String(port) } };
+    }
+    const healthPort = await this.ports.pick(name);
+    const readyUrl = `http://127.0.0.1:${healthPort}/health/ready`;
+    return { readyUrl, env: { HEALTH_PORT: String(healthPort) } };
+  }
+
+  private supervised<T extends Supervisable>(name: string, first: T, startAgain: () => Promise<T>): Supervised {
+    return supervise({ name, first, startAgain, say, onBadConfiguration: this.onBadConfiguration });
+  }
+}
+
+async function startNamed({ name, start }: NonNullable<Backing['server']>) {
+  try {
+    return await start();
+  } catch (error) {
+    throw new Error(`cannot start ${name}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function requireFree(host: string, port: number): Promise<void> {
+  const error = await listenError(port, host);
+  if (error === undefined) return;
+  if (error === 'EADDRINUSE') {
+    throw new Error(
+      `port ${port} on ${host} is taken by another program. Choose another one: PORT=${port + 1} npm start`,
+    );
+  }
+  throw new Error(`cannot listen on port ${port} of ${host} (${error}). Choose others with PORT=… HOST=… npm start`);
+}
+
+// "All addresses" is nothing that a client could connect to.
+function urlOf(host: string, port: number): string {
+  const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}

@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { type RunningProcess, startProcess } from '../servers/child-process.ts';
+
+export const serviceNames = ['gateway', 'metadata', 'cloud-sync', 'janitor'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+const longestName = Math.max(...serviceNames.map((name) => name.length));
+
+export function requireBuilt(root: string): void {
+  const missing = serviceNames.map((name) => mainFile(root, name)).find((file) => !existsSync(file));
+  if (missing) throw new Error(`${missing} is missing. Build first: npm run build`);
+}
+
+/** One service as a process of its own; every line it prints carries its name. */
+export function startService(options: {
+  root: string;
+  name: ServiceName;
+  env: NodeJS.ProcessEnv;
+  runDir: string;
+  graceMs: number;
+}): Promise<RunningProcess> {
+  const { root, name, env, runDir, graceMs } = options;
+  const prefix = `${name.padEnd(longestName)} | `;
+  return startProcess({
+    name,
+    command: process.execPath,
+    args: [mainFile(root, name)],
+    cwd: process.cwd(),
+    env,
+    runDir,
+    graceMs,
+    log: (line) => process.stdout.write(`${prefix}${line}\n`),
+    logStderr: (line) => process.stderr.write(`${prefix}${line}\n`),
+  });
+}
+
+/** The environment of a service: ours wins, and a `…_FILE` beside a variable of ours is dropped. */
+export function serviceEnvironment(ours: Record<string, string>): NodeJS.ProcessEnv {
+  const env = { ...process.env };
+  // One value cannot serve three processes on one machine.
+  delete env.HEALTH_PORT;
+  for (const name of Object.keys(ours)) delete env[`${name}_FILE`];
+  return { ...env, ...ours };
+}
+
+function mainFile(root: string, name: ServiceName): string {
+  return path.join(root, 'services', name, 'dist/main.js');
+}

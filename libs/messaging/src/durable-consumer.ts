@@ -8,7 +8,7 @@ import type { Delivery } from './delivery.js';
 import { ackWaitMs, ensureConsumer } from './ensure-consumer.js';
 import { ensureStreams, type StreamLimits } from './ensure-streams.js';
 import { EventContext } from './event-context.js';
-import { PullSubscription } from './pull-subscription.js';
+import { PullSubscription, pullExpiresMs } from './pull-subscription.js';
 import { readEvent } from './read-event.js';
 import { backoffMs, settlementFor } from './settle.js';
 
@@ -147,7 +147,8 @@ export class DurableConsumer {
       if (settlement === 'wait' && (await this.isDependencyAway())) {
         await this.untilHealthy(error);
         if (!this.isStopping) continue;
-        delivery.nak();
+        // Later than our last pull request lives: at once it would come back to this replica.
+        delivery.nak(2 * pullExpiresMs);
         return 'returned';
       }
       if (settlement !== 'dead_letter' && attempt < maxDeliver) {

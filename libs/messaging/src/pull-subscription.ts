@@ -13,7 +13,7 @@ export interface PullSubscriptionOptions {
   onGone(reason: string): void;
 }
 
-const expiresMs = 1000;
+export const pullExpiresMs = 1000;
 const silenceMs = 5000;
 
 /**
@@ -31,7 +31,7 @@ export class PullSubscription {
 
   constructor(private readonly options: PullSubscriptionOptions) {
     this.subscription = options.connection.subscribe(this.inbox, { callback: (_error, message) => this.take(message) });
-    this.watchdog = setInterval(() => this.watch(), expiresMs);
+    this.watchdog = setInterval(() => this.watch(), pullExpiresMs);
   }
 
   /** Says how many deliveries can be handled right now; asks the server for those that are not asked for yet. */
@@ -42,7 +42,7 @@ export class PullSubscription {
     if (this.outstanding === 0) this.heardAt = Date.now();
     this.outstanding += missing;
     const { connection, durable, stream } = this.options;
-    const request = JSON.stringify({ batch: missing, expires: nanos(expiresMs) });
+    const request = JSON.stringify({ batch: missing, expires: nanos(pullExpiresMs) });
     connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`, request, { reply: this.inbox });
   }
 

@@ -2,9 +2,12 @@ import type { Running } from './lifecycle.js';
 import { type ConfigCheck, ConfigError, describeSettings, type Environment, loadConfig } from './load-config.js';
 import { createLogger, type Logger } from './logger.js';
 import type { ConfigOf, Settings } from './settings.js';
+import type { sharedSettings } from './shared-settings.js';
 
 const minimumNodeMajor = 22;
 const exitBadConfig = 78;
+/** What may come after the grace: giving back leases, closing connections. */
+const closingMs = 5000;
 
 export interface ServiceProgram<S extends Settings> {
   name: string;
@@ -19,7 +22,7 @@ export interface ServiceProgram<S extends Settings> {
  * The life of a service's process: configuration, start, and on SIGTERM or SIGINT an orderly end.
  * Exit codes: 0 ended as asked, 1 could not start or close, 78 (EX_CONFIG) bad configuration.
  */
-export async function runService<S extends Settings & { logLevel: { schema: unknown } }>(
+export async function runService<S extends typeof sharedSettings & Settings>(
   program: ServiceProgram<S>,
 ): Promise<void> {
   if (program.arguments.some((argument) => argument === '--help' || argument === '-h')) {
@@ -36,7 +39,8 @@ export async function runService<S extends Settings & { logLevel: { schema: unkn
     );
   }
   const config = loadOrExit(program);
-  const logger = createLogger(program.name, String((config as { logLevel: unknown }).logLevel));
+  const { logLevel, shutdownGraceMs } = config as unknown as ConfigOf<typeof sharedSettings>;
+  const logger = createLogger(program.name, logLevel);
   process.on('unhandledRejection', (error) => {
     logger.fatal({ error }, 'unhandled rejection');
     process.exit(1);
@@ -44,6 +48,10 @@ export async function runService<S extends Settings & { logLevel: { schema: unkn
   let running: Running | undefined;
   const stop = async (signal: string) => {
     logger.info({ signal }, 'stopping');
+    setTimeout(() => {
+      logger.error('closing takes too long; what is left is cut off');
+      process.exit(1);
+    }, shutdownGraceMs + closingMs).unref();
     await running?.close();
     logger.info('stopped');
     process.exit(0);

@@ -1,3 +1,4 @@
+export * from './late-volume.js';
 export { layout } from './layout.js';
 export * from './leftovers.js';
 export type { FinishedPart, PartWriter } from './part-writer.js';

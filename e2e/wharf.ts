@@ -1,0 +1,91 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { cloudSyncSettings, startCloudSync } from '@wharf/cloud-sync';
+import { gatewaySettings, startGateway } from '@wharf/gateway';
+import { janitorSettings, startJanitor } from '@wharf/janitor';
+import { metadataSettings, startMetadata } from '@wharf/metadata';
+import { createLogger, loadConfig, type Running } from '@wharf/service-kit';
+import { freshBucketName, freshDatabase, freshFolder, testStoreEnvironment } from '@wharf/test-kit';
+import { type NatsServer, startNats } from '../scripts/servers/nats.ts';
+
+const logger = createLogger('e2e', process.env.WHARF_TEST_LOG ?? 'silent');
+
+/** How each service is started from one environment. */
+const starters = {
+  gateway: (environment: Environment) => startGateway(loadConfig(gatewaySettings, environment), logger),
+  metadata: (environment: Environment) => startMetadata(loadConfig(metadataSettings, environment), logger),
+  'cloud-sync': (environment: Environment) => startCloudSync(loadConfig(cloudSyncSettings, environment), logger),
+  janitor: (environment: Environment) => startJanitor(loadConfig(janitorSettings, environment), logger),
+};
+
+type Environment = Record<string, string>;
+export type ServiceName = keyof typeof starters;
+
+export interface Wharf {
+  /** Addresses of the gateways, in the order of their start. */
+  urls: string[];
+  natsUrl: string;
+  volumeDir: string;
+  environment: Environment;
+  start(name: ServiceName, overrides?: Environment): Promise<Running>;
+  stop(name: ServiceName): Promise<void>;
+  stopNats(): Promise<void>;
+  startNats(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A NATS, a database, a bucket and a volume of its own, and the services that are started on them. */
+export async function openWharf(overrides: Environment = {}): Promise<Wharf> {
+  const folder = await freshFolder('wharf');
+  const natsDir = path.join(folder.path, 'nats');
+  let nats: NatsServer = await startNats({ dir: natsDir, log: () => undefined });
+  const database = await freshDatabase();
+  const volumeDir = path.join(folder.path, 'volume');
+  const environment: Environment = {
+    NATS_URL: nats.url,
+    DATABASE_URL: database.url,
+    VOLUME_DIR: volumeDir,
+    ...testStoreEnvironment(),
+    S3_BUCKET: freshBucketName(),
+    PORT: '0',
+    HEALTH_PORT: '0',
+    SHUTDOWN_GRACE_MS: '1000',
+    // Tests of 201 shall not depend on how busy the machine is.
+    RECORD_WAIT_MS: '15000',
+    ...overrides,
+  };
+  const running: { name: ServiceName; service: Running }[] = [];
+  const urls: string[] = [];
+  return {
+    urls,
+    natsUrl: nats.url,
+    volumeDir,
+    environment,
+    async start(name, more = {}) {
+      const service = await starters[name]({ ...environment, ...more });
+      running.push({ name, service });
+      if (name === 'gateway') urls.push(service.url);
+      return service;
+    },
+    async stop(name) {
+      const stopping = running.filter((entry) => entry.name === name);
+      for (const entry of stopping) running.splice(running.indexOf(entry), 1);
+      await Promise.all(stopping.map((entry) => entry.service.close()));
+      if (name === 'gateway') urls.length = 0;
+    },
+    stopNats: () => nats.stop(),
+    async startNats() {
+      nats = await startNats({ dir: natsDir, port: nats.port, log: () => undefined });
+    },
+    async close() {
+      await Promise.all(running.map((entry) => entry.service.close()));
+      await nats.stop();
+      await database.drop();
+      await rm(folder.path, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function startAll(wharf: Wharf): Promise<void> {
+  for (const name of ['metadata', 'cloud-sync', 'janitor', 'gateway'] as const) await wharf.start(name);
+}

@@ -5,9 +5,10 @@ import { events, rpcs, streams } from './index.js';
 
 const page = readFileSync(new URL('../../../docs/messages.md', import.meta.url), 'utf8');
 
+/** The cells of the table row that begins with `name`; the first cell is empty, as the line begins with a bar. */
 function rowOf(name: string): string[] {
-  const row = page.split('\n').find((line) => line.startsWith(`| \`${name}\` |`) || line.startsWith(`| ${name} |`));
-  return row?.split('|').map((cell) => cell.trim()) ?? [];
+  const rows = page.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
+  return rows.find((cells) => cells[1] === `\`${name}\`` || cells[1] === name) ?? [];
 }
 
 const words = (cell: string | undefined) => [...(cell ?? '').matchAll(/`([^`]+)`/g)].map((match) => match[1]);

@@ -10,9 +10,11 @@ import type { Logger } from '@wharf/service-kit';
 import { type Observable, throwError } from 'rxjs';
 import { JetStreamStrategy, type JetStreamStrategyOptions } from './jetstream.strategy.js';
 
+export type NestModule = Parameters<typeof NestFactory.createMicroservice>[0];
+
 /** Starts a Nest module as a microservice on NATS. Its handlers' errors reach the edge as they were thrown. */
 export async function startNestService(
-  module: Parameters<typeof NestFactory.createMicroservice>[0],
+  module: NestModule,
   options: JetStreamStrategyOptions,
 ): Promise<INestMicroservice> {
   const app = await NestFactory.createMicroservice(module, {

@@ -13,7 +13,8 @@ import { eventually, freshFolder, testLogger } from '@wharf/test-kit';
 import { type NatsServer, startNats } from '../../../scripts/servers/nats.ts';
 import { consumerMetrics } from '../src/consumer-metrics.js';
 import { DurableConsumer } from '../src/durable-consumer.js';
-import { Bus, type EventContext, emit, ensureStreams } from '../src/index.js';
+import { Bus, emit, ensureStreams } from '../src/index.js';
+import type { EventContext } from '../src/nest.js';
 
 const uid = '01936f2e-8a3b-7c4d-9e5f-0123456789ab';
 const limits = { replicas: 1, maxAgeMs: 0 };

@@ -1,26 +1,31 @@
 import { setTimeout as delay } from 'node:timers/promises';
-
 import type { Logger } from '@wharf/service-kit';
 import type { ObjectStore } from './object-store.js';
 
 const intervalMs = 5000;
 
-export interface Preparation {
-  /** Whether a store that vanishes after it was prepared is made again, as suits a bucket. */
-  isRepeated: boolean;
-  logger: Logger;
-  signal: AbortSignal;
+/**
+ * Makes the bucket or the folder as soon as the store answers, in the background. Returns what stops that; it never rejects.
+ *
+ * A bucket that vanishes later is made again (`isRepeated`). A folder is not: when it vanishes its disk was unmounted, and what
+ * would be copied to a new one under the mount point would be out of sight once the disk is back.
+ */
+export function keepStorePrepared(
+  store: ObjectStore,
+  options: { isRepeated: boolean; logger: Logger },
+): () => Promise<void> {
+  const stopper = new AbortController();
+  const loop = prepareAgainAndAgain(store, options, stopper.signal);
+  return () => {
+    stopper.abort();
+    return loop;
+  };
 }
 
-/**
- * Makes the bucket or the folder as soon as the store answers; ends when `signal` aborts. Never rejects.
- *
- * A folder is not made a second time: when it vanishes its disk was unmounted, and what would be copied to a new one
- * under the mount point would be out of sight once the disk is back.
- */
-export async function keepStorePrepared(
+async function prepareAgainAndAgain(
   store: ObjectStore,
-  { isRepeated, logger, signal }: Preparation,
+  { isRepeated, logger }: { isRepeated: boolean; logger: Logger },
+  signal: AbortSignal,
 ): Promise<void> {
   let wasAway = false;
   while (!signal.aborted) {

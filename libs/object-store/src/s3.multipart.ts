@@ -96,14 +96,20 @@ async function sendPartOnce(
 }
 
 async function* bytesOf(file: FileHandle, part: PlannedPart, md5: Hash): AsyncGenerator<Buffer> {
-  for (let done = 0; done < part.sizeBytes; ) {
-    // A buffer of its own for each chunk: the socket may still hold the one before.
-    const chunk = Buffer.allocUnsafeSlow(Math.min(chunkBytes, part.sizeBytes - done));
+  // Two take turns. A chunk is larger than what a socket buffers, so undici asks for the next one when the socket has
+  // drained: the one before it is no longer held by then. New memory for each chunk would pile up as garbage.
+  const buffers = [chunkFor(part), chunkFor(part)];
+  for (let done = 0, turn = 0; done < part.sizeBytes; turn = 1 - turn) {
+    const chunk = (buffers[turn] as Buffer).subarray(0, part.sizeBytes - done);
     await readFully(file, chunk, part.start + done);
     md5.update(chunk);
     done += chunk.length;
     yield chunk;
   }
+}
+
+function chunkFor(part: PlannedPart): Buffer {
+  return Buffer.allocUnsafeSlow(Math.min(chunkBytes, part.sizeBytes));
 }
 
 /** Tags of objects under SSE-KMS and SSE-C look like an MD5 and are none (AWS, "Object", ETag). */

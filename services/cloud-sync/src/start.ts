@@ -1,7 +1,7 @@
 import 'reflect-metadata';
-import { Bus, ensureStreams, startNestService } from '@wharf/messaging';
+import { openWorker, startHandlers } from '@wharf/messaging/nest';
 import { keepStorePrepared, openObjectStore } from '@wharf/object-store';
-import { Health, Lifecycle, type Logger, Metrics, type Running, serveHealth } from '@wharf/service-kit';
+import type { Logger, Running } from '@wharf/service-kit';
 import { lateVolume } from '@wharf/volume';
 import { type CloudSync, serviceName } from './cloud-sync.js';
 import { cloudSyncModule } from './cloud-sync.module.js';
@@ -12,47 +12,20 @@ export { cloudSyncSettings } from './config.js';
 
 /** Starts whatever is away: NATS, the object store and the volume are tried again until they are there. */
 export async function startCloudSync(config: Config, logger: Logger): Promise<Running> {
-  const lifecycle = new Lifecycle(logger);
-  const health = new Health();
-  const metrics = new Metrics(serviceName);
-  const openVolume = lateVolume(config.volumeDir);
   const store = openObjectStore(config);
-  const bus = Bus.open({ servers: config.natsUrls, name: serviceName, logger });
-  health.addProbe('nats', () => bus.probe());
+  const openVolume = lateVolume(config.volumeDir);
+  const worker = await openWorker(serviceName, config, logger);
+  const { bus, health, lifecycle, metrics } = worker;
+  lifecycle.onClose('object store', () => store.close());
   health.addProbe('object_store', () => store.probe());
   health.addProbe('volume', async () => (await openVolume()).probe());
+  lifecycle.onClose('store preparation', keepStorePrepared(store, { isRepeated: !config.objectStoreUrl, logger }));
 
-  const healthServer = await serveHealth({ host: config.healthHost, port: config.healthPort, health, metrics });
-  lifecycle.onClose('health server', () => healthServer.close());
-  lifecycle.onClose('object store', () => store.close());
-  lifecycle.onClose('bus', () => bus.drain());
-
-  const stopping = new AbortController();
-  const preparing = keepStorePrepared(store, {
-    isRepeated: !config.objectStoreUrl,
-    logger,
-    signal: stopping.signal,
-  });
-  lifecycle.onClose('store preparation', () => {
-    stopping.abort();
-    return preparing;
-  });
-
-  const streamLimits = { replicas: config.natsStreamReplicas, maxAgeMs: config.natsStreamMaxAgeMs };
-  bus.onConnected(() => ensureStreams(bus, streamLimits));
   const cloudSync: CloudSync = { bus, store, openVolume, health, logger, metrics: copyMetrics(metrics) };
-  const app = await startNestService(cloudSyncModule(cloudSync), {
-    bus,
-    service: serviceName,
-    health,
-    metrics,
-    streamLimits,
+  const handlers = await startHandlers(worker, cloudSyncModule(cloudSync), {
     concurrency: config.syncConcurrency,
     maxDeliver: config.syncMaxDeliver,
-    logger,
   });
-  lifecycle.onClose('consumers', () => app.close());
-  // First of all: a copy that is abandoned by the stop then goes back to the stream without counting as failed.
-  lifecycle.onClose('readiness', () => health.startDraining());
-  return { url: healthServer.url, close: () => lifecycle.close() };
+  lifecycle.onClose('handlers', () => handlers.close());
+  return worker;
 }

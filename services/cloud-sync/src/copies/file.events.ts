@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { type EventOf, FileDeleted, FileStored } from '@wharf/contracts';
-import { EventContext } from '@wharf/messaging';
+import { EventContext } from '@wharf/messaging/nest';
 import { CloudSync } from '../cloud-sync.js';
 import { copyToCloud } from './copy-to-cloud.js';
 import { removeFromCloud } from './remove-from-cloud.js';

@@ -1,0 +1,71 @@
+import type { INestMicroservice } from '@nestjs/common';
+import {
+  type ConfigOf,
+  Health,
+  type healthSettings,
+  Lifecycle,
+  type Logger,
+  Metrics,
+  type Running,
+  serveHealth,
+  type sharedSettings,
+} from '@wharf/service-kit';
+import { Bus } from './bus.js';
+import { ensureStreams, type StreamLimits } from './ensure-streams.js';
+import { type NestModule, startNestService } from './nest-service.js';
+
+export type WorkerConfig = ConfigOf<typeof sharedSettings> & ConfigOf<ReturnType<typeof healthSettings>>;
+
+/** What every service has that lives by messages alone: a bus, health and metrics on a port of their own. */
+export interface Worker {
+  service: string;
+  bus: Bus;
+  health: Health;
+  metrics: Metrics;
+  lifecycle: Lifecycle;
+  logger: Logger;
+  streamLimits: StreamLimits;
+}
+
+/**
+ * Opens the health port at once, and the bus in the background: the service starts, and says that it is not ready,
+ * while NATS is away. Close what the service opens by `worker.lifecycle`.
+ */
+export async function openWorker(service: string, config: WorkerConfig, logger: Logger): Promise<Worker & Running> {
+  const lifecycle = new Lifecycle(logger);
+  const health = new Health();
+  const metrics = new Metrics(service);
+  const healthServer = await serveHealth({ host: config.healthHost, port: config.healthPort, health, metrics });
+  lifecycle.onClose('health server', () => healthServer.close());
+
+  const bus = Bus.open({ servers: config.natsUrls, name: service, logger });
+  lifecycle.onClose('bus', () => bus.drain());
+  health.addProbe('nats', () => bus.probe());
+  const streamLimits = { replicas: config.natsStreamReplicas, maxAgeMs: config.natsStreamMaxAgeMs };
+  bus.onConnected(() => ensureStreams(bus, streamLimits));
+
+  return {
+    service,
+    bus,
+    health,
+    metrics,
+    lifecycle,
+    logger,
+    streamLimits,
+    url: healthServer.url,
+    close: () => {
+      // Before the handlers stop: what they give up for that reason then does not count as failed.
+      health.startDraining();
+      return lifecycle.close();
+    },
+  };
+}
+
+/** Runs the handlers of a Nest module on the worker's bus; the caller closes what it gets. */
+export function startHandlers(
+  worker: Worker,
+  module: NestModule,
+  limits: { concurrency: number; maxDeliver: number },
+): Promise<INestMicroservice> {
+  return startNestService(module, { ...worker, ...limits });
+}

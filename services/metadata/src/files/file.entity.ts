@@ -1,0 +1,34 @@
+import { defineEntity, type InferEntity, p } from '@mikro-orm/postgresql';
+import { DeletedReason, type FileRecord, FileStatus } from '@wharf/contracts';
+
+/** The record of one file. `status` is assigned by `nextStatus` alone. */
+export const FileEntity = defineEntity({
+  name: 'File',
+  tableName: 'files',
+  properties: {
+    uid: p.uuid().primary(),
+    originalName: p.text(),
+    extension: p.text(),
+    contentType: p.text(),
+    sizeBytes: p.bigint('number'),
+    sha256: p.text(),
+    status: p.enum(FileStatus.options),
+    localPath: p.text().strictNullable(),
+    cloudPath: p.text().strictNullable(),
+    syncError: p.text().strictNullable(),
+    ownerId: p.text().strictNullable(),
+    messageId: p.text().strictNullable(),
+    metadata: p.json<FileRecord['metadata']>(),
+    expiresAt: p.datetime(3).strictNullable(),
+    maxDownloads: p.integer().strictNullable(),
+    downloadCount: p.integer().default(0),
+    createdAt: p.datetime(3),
+    syncedAt: p.datetime(3).strictNullable(),
+    archivedAt: p.datetime(3).strictNullable(),
+    deletedAt: p.datetime(3).strictNullable(),
+    deletedReason: p.enum(DeletedReason.options).strictNullable(),
+    lastAccessedAt: p.datetime(3).strictNullable(),
+  },
+});
+
+export type FileEntity = InferEntity<typeof FileEntity>;

@@ -1,0 +1,43 @@
+import { Controller } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import {
+  DeleteFile,
+  GetFile,
+  ListPurgeCandidates,
+  type LocatedFileRecord,
+  type PurgeCandidate,
+  type RpcRequest,
+  UpdateFile,
+} from '@wharf/contracts';
+import { Metadata } from '../metadata.js';
+import { deleteFile } from './delete-file.js';
+import { getFile } from './get-file.js';
+import { listPurgeCandidates } from './list-purge-candidates.js';
+import { updateFile } from './update-file.js';
+
+@Controller()
+export class FilesRpc {
+  constructor(private readonly metadata: Metadata) {}
+
+  @MessagePattern(GetFile.subject)
+  get(@Payload() { uid }: RpcRequest<typeof GetFile>): Promise<LocatedFileRecord> {
+    return getFile(this.metadata.orm, uid);
+  }
+
+  @MessagePattern(DeleteFile.subject)
+  delete(@Payload() { uid }: RpcRequest<typeof DeleteFile>): Promise<LocatedFileRecord> {
+    return deleteFile(this.metadata, uid);
+  }
+
+  @MessagePattern(UpdateFile.subject)
+  update(@Payload() request: RpcRequest<typeof UpdateFile>): Promise<LocatedFileRecord> {
+    return updateFile(this.metadata, request);
+  }
+
+  @MessagePattern(ListPurgeCandidates.subject)
+  listPurgeCandidates(
+    @Payload() request: RpcRequest<typeof ListPurgeCandidates>,
+  ): Promise<{ files: PurgeCandidate[] }> {
+    return listPurgeCandidates(this.metadata.orm, request);
+  }
+}

@@ -1,0 +1,41 @@
+import { type MikroORM, raw } from '@mikro-orm/postgresql';
+import type { ListPurgeCandidates, PurgeCandidate, RpcRequest } from '@wharf/contracts';
+import { inOneStatement } from '../database/in-transaction.js';
+import { FileEntity } from './file.entity.js';
+
+/** Files with both copies, oldest copy first, from the partial index made for it. */
+export async function listPurgeCandidates(
+  orm: MikroORM,
+  { synced_before, after, limit }: RpcRequest<typeof ListPurgeCandidates>,
+): Promise<{ files: PurgeCandidate[] }> {
+  const files = await inOneStatement(orm, (em) => {
+    const query = em
+      .createQueryBuilder(FileEntity, 'file')
+      .where({
+        status: 'synced',
+        localPath: { $ne: null },
+        cloudPath: { $ne: null },
+        syncedAt: { $lt: new Date(synced_before) },
+      })
+      .orderBy({ syncedAt: 'asc', uid: 'asc' })
+      .limit(limit);
+    // A row comparison, so that a page continues inside the index also where many files were synced in one millisecond.
+    if (after) query.andWhere(raw('(synced_at, uid) > (?, ?)', [new Date(after.synced_at), after.uid]));
+    return query.getResult();
+  });
+  return { files: files.map(toPurgeCandidate) };
+}
+
+function toPurgeCandidate(file: FileEntity): PurgeCandidate {
+  if (file.localPath === null || file.cloudPath === null || file.syncedAt === null) {
+    throw new Error(`file ${file.uid} has no two copies`);
+  }
+  return {
+    uid: file.uid,
+    local_path: file.localPath,
+    cloud_path: file.cloudPath,
+    size_bytes: file.sizeBytes,
+    sha256: file.sha256,
+    synced_at: file.syncedAt.toISOString(),
+  };
+}

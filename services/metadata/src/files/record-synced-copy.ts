@@ -1,0 +1,35 @@
+import { type EventData, FileDeleted, type FileSynced } from '@wharf/contracts';
+import { inTransaction } from '../database/in-transaction.js';
+import type { Metadata } from '../metadata.js';
+import { announce } from '../outbox/announce.js';
+import type { FileEntity } from './file.entity.js';
+import { nextStatus } from './file-status.js';
+import { lockFile } from './lock-file.js';
+
+/**
+ * Records a verified copy in the object store. Throws `file_not_found` when the file is not recorded yet.
+ * A copy of a deleted file was finished after the deletion, when its removal may have been through already: the deletion
+ * is announced again, so that the object does not stay for ever.
+ */
+export async function recordSyncedCopy({ orm, outbox }: Metadata, synced: EventData<typeof FileSynced>): Promise<void> {
+  await inTransaction(orm, async (em) => {
+    const file = await lockFile(em, synced.uid);
+    file.status = nextStatus(file.status, 'synced');
+    if (file.status === 'deleted') {
+      announce(em, FileDeleted, { subject: file.uid, data: deletionOf(file) });
+      return;
+    }
+    file.cloudPath = synced.cloud_path;
+    file.syncedAt = new Date(synced.synced_at);
+    file.syncError = null;
+  });
+  outbox.wake();
+}
+
+function deletionOf(file: FileEntity): EventData<typeof FileDeleted> {
+  return {
+    uid: file.uid,
+    reason: file.deletedReason ?? 'user',
+    deleted_at: (file.deletedAt ?? new Date()).toISOString(),
+  };
+}

@@ -1,0 +1,58 @@
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { type FileChanges, FileUpdated, type LocatedFileRecord } from '@wharf/contracts';
+import { AppError } from '@wharf/service-kit';
+import { inTransaction } from '../database/in-transaction.js';
+import type { Metadata } from '../metadata.js';
+import { announce } from '../outbox/announce.js';
+import type { FileEntity } from './file.entity.js';
+import { lockFile } from './lock-file.js';
+import { toFileRecord } from './to-file-record.js';
+
+/**
+ * Changes what is given and announces, in the same transaction, what is different now. A request without effect changes
+ * nothing and announces nothing, so that it can be repeated when its answer was lost.
+ * Throws `file_not_found`, `file_deleted`.
+ */
+export async function updateFile(
+  { orm, outbox }: Metadata,
+  { uid, changes }: { uid: string; changes: FileChanges },
+): Promise<LocatedFileRecord> {
+  const record = await inTransaction(orm, async (em) => {
+    const file = await lockFile(em, uid);
+    if (file.status === 'deleted') throw new AppError('file_deleted', `file ${uid} is deleted`);
+    const effective = differences(toFileRecord(file), changes);
+    if (Object.keys(effective).length > 0) {
+      apply(file, effective);
+      announce(em, FileUpdated, { subject: uid, data: { uid, changes: effective } });
+    }
+    return toFileRecord(file);
+  });
+  outbox.wake();
+  return record;
+}
+
+function differences(record: LocatedFileRecord, changes: FileChanges): FileChanges {
+  return Object.fromEntries(
+    Object.entries(normalized(changes)).filter(
+      ([key, value]) => value !== undefined && !isDeepStrictEqual(value, record[key as keyof FileChanges]),
+    ),
+  );
+}
+
+// A time may come without milliseconds, or with more digits than are kept.
+function normalized(changes: FileChanges): FileChanges {
+  if (!changes.expires_at) return changes;
+  return { ...changes, expires_at: new Date(changes.expires_at).toISOString() };
+}
+
+function apply(file: FileEntity, changes: FileChanges): void {
+  if (changes.original_name !== undefined) {
+    file.originalName = changes.original_name;
+    file.extension = path.posix.extname(changes.original_name).slice(1).toLowerCase();
+  }
+  if (changes.expires_at !== undefined) file.expiresAt = changes.expires_at ? new Date(changes.expires_at) : null;
+  if (changes.max_downloads !== undefined) file.maxDownloads = changes.max_downloads;
+  if (changes.message_id !== undefined) file.messageId = changes.message_id;
+  if (changes.metadata !== undefined) file.metadata = changes.metadata;
+}

@@ -1,0 +1,15 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { FileEvents } from './files/file.events.js';
+import { FilesRpc } from './files/files.rpc.js';
+import { Metadata } from './metadata.js';
+
+@Module({})
+class MetadataModule {}
+
+export function metadataModule(metadata: Metadata): DynamicModule {
+  return {
+    module: MetadataModule,
+    controllers: [FileEvents, FilesRpc],
+    providers: [{ provide: Metadata, useValue: metadata }],
+  };
+}

@@ -1,0 +1,8 @@
+import { CreateFiles } from './0001-create-files.js';
+import { CreateOutbox } from './0002-create-outbox.js';
+
+/** Append only: what a release has run is never changed, since no database would run it again. */
+export const migrations = [
+  { name: '0001-create-files', class: CreateFiles },
+  { name: '0002-create-outbox', class: CreateOutbox },
+];

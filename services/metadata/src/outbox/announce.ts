@@ -1,0 +1,19 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { EventData, EventDefinition } from '@wharf/contracts';
+import { createEvent } from '@wharf/messaging';
+import { v7 as uuidv7 } from 'uuid';
+import { serviceName } from '../metadata.js';
+import { OutboxEntity } from './outbox.entity.js';
+
+/**
+ * Announces an event with the caller's transaction: it is published if, and only if, that commits.
+ * Call it after the file's row is locked: that makes the order of a file's events in the outbox the order of its commits.
+ */
+export function announce<Type extends string, Data>(
+  em: EntityManager,
+  definition: EventDefinition<Type, Data>,
+  { subject, data }: { subject: string; data: EventData<EventDefinition<Type, Data>> },
+): void {
+  const event = createEvent(definition, { service: serviceName, id: uuidv7(), subject, data });
+  em.create(OutboxEntity, { eventId: event.id, type: event.type, subject, payload: event });
+}

@@ -1,0 +1,52 @@
+import 'reflect-metadata';
+import type { INestMicroservice } from '@nestjs/common';
+import { openWorker, startHandlers } from '@wharf/messaging/nest';
+import type { Logger, Running } from '@wharf/service-kit';
+import type { Config } from './config.js';
+import { migrateUntilDone } from './database/migrate.js';
+import { openDatabase, promptLimits } from './database/open-database.js';
+import { serviceName } from './metadata.js';
+import { metadataModule } from './metadata.module.js';
+import { OutboxRelay } from './outbox/outbox-relay.js';
+
+export { metadataSettings } from './config.js';
+
+/** Events of one subject that a replica handles at once; the pool of connections is shared by all of them and the RPCs. */
+const limits = { concurrency: 8, maxDeliver: 10 };
+/** A publish waits for NATS within the relay's transaction. */
+const relayLimits = { workMs: 15_000, statementTimeoutMs: 2500 };
+
+/** Starts whatever is away: NATS and PostgreSQL are tried until they are there, and readiness says what is missing. */
+export async function startMetadata(config: Config, logger: Logger): Promise<Running> {
+  const worker = await openWorker(serviceName, config, logger);
+  const { bus, health, lifecycle } = worker;
+  const orm = openDatabase({ url: config.databaseUrl, poolMax: config.dbPoolMax, ...promptLimits });
+  lifecycle.onClose('database', () => orm.close());
+  // A connection of its own: announcing must not take turns with the work that it announces.
+  const relayOrm = openDatabase({ url: config.databaseUrl, poolMax: 1, ...relayLimits });
+  lifecycle.onClose('database of the outbox', () => relayOrm.close());
+  const outbox = new OutboxRelay({ orm: relayOrm, bus, logger });
+  lifecycle.onClose('outbox relay', () => outbox.stop());
+
+  let isMigrated = false;
+  health.addProbe('postgres', async () => {
+    await orm.em.fork().execute('select 1');
+    if (!isMigrated) throw new Error('the schema is not up to date yet');
+  });
+
+  const stopping = new AbortController();
+  const starting = startWork();
+  lifecycle.onClose('handlers', async () => {
+    stopping.abort();
+    await (await starting)?.close();
+  });
+  return worker;
+
+  /** In the background: nothing is consumed, answered or announced on a schema that is not there yet. */
+  async function startWork(): Promise<INestMicroservice | undefined> {
+    isMigrated = await migrateUntilDone({ databaseUrl: config.databaseUrl, logger, signal: stopping.signal });
+    if (!isMigrated || stopping.signal.aborted) return undefined;
+    outbox.start();
+    return startHandlers(worker, metadataModule({ orm, outbox }), limits);
+  }
+}

@@ -1,0 +1,33 @@
+import type { EventData, FileStored, FileSynced } from '@wharf/contracts';
+import { v7 as uuidv7 } from 'uuid';
+
+export function storedData(changes: Partial<EventData<typeof FileStored>> = {}): EventData<typeof FileStored> {
+  const uid = uuidv7();
+  return {
+    uid,
+    original_name: 'photo.jpg',
+    extension: 'jpg',
+    content_type: 'image/jpeg',
+    size_bytes: 3,
+    sha256: 'a'.repeat(64),
+    local_path: `files/${uid.slice(-4, -2)}/${uid.slice(-2)}/${uid}`,
+    owner_id: null,
+    message_id: null,
+    metadata: {},
+    expires_at: null,
+    max_downloads: null,
+    created_at: '2026-01-31T12:00:00.789Z',
+    ...changes,
+  };
+}
+
+export function syncedData(uid: string, syncedAt: string): EventData<typeof FileSynced> {
+  return {
+    uid,
+    cloud_path: `wharf/files/${uid}`,
+    size_bytes: 3,
+    sha256: 'a'.repeat(64),
+    etag: 'e',
+    synced_at: syncedAt,
+  };
+}

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { DeleteFile, FileStored, GetFile } from '@wharf/contracts';
+import { callRpc, createEvent, ensureStreams, publishEvent } from '@wharf/messaging';
+import { eventually, type FreshFolder, freshFolder } from '@wharf/test-kit';
+import { startPostgres } from '../../../scripts/servers/postgres.ts';
+import { storedData } from './events.js';
+import { connect, startTestNats, streamLimits, untilStatus, World } from './world.js';
+
+type Postgres = Awaited<ReturnType<typeof startPostgres>>;
+
+let folder: FreshFolder;
+let postgres: Postgres;
+let world: World;
+
+// Durable, unlike in other tests: what PostgreSQL has confirmed must outlive its death here.
+const startDatabase = (port?: number): Promise<Postgres> =>
+  startPostgres({
+    dir: `${folder.path}/postgres`,
+    port,
+    log: () => {},
+    runDir: process.env.WHARF_TEST_RUN_DIR,
+  });
+
+beforeAll(async () => {
+  folder = await freshFolder('wharf-metadata-outages');
+  postgres = await startDatabase();
+  world = await World.open({ databaseUrl: postgres.url });
+});
+
+afterAll(async () => {
+  await world.close();
+  await postgres.stop();
+  await folder.remove();
+});
+
+test('the service starts while NATS and PostgreSQL are away, and works once they are there', async () => {
+  const { port } = postgres;
+  const natsFolder = await freshFolder('wharf-metadata-late-nats');
+  const firstNats = await startTestNats(natsFolder.path);
+  await firstNats.stop();
+  await postgres.stop();
+
+  const service = await world.start({ NATS_URL: firstNats.url }, { untilReady: false });
+  expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
+  await untilStatus(service, 503);
+
+  const nats = await startTestNats(natsFolder.path, firstNats.port);
+  const bus = await connect(nats.url);
+  await ensureStreams(bus, streamLimits);
+  const data = storedData();
+  const event = createEvent(FileStored, { service: 'gateway', subject: data.uid, id: data.uid, data });
+  await publishEvent(bus, event);
+  const report = await (await fetch(`${service.url}/health/ready`)).json();
+  expect(report).toMatchObject({ status: 'unavailable', checks: { postgres: { status: 'unavailable' } } });
+
+  postgres = await startDatabase(port);
+  await untilStatus(service, 200);
+  await eventually(() => callRpc(bus, GetFile, { uid: data.uid }));
+  await service.close();
+  await bus.drain();
+  await nats.stop();
+  await natsFolder.remove();
+});
+
+test('a service that never reached its database stops at once', async () => {
+  const service = await world.start({ DATABASE_URL: 'postgresql://nobody@127.0.0.1:9/nowhere' }, { untilReady: false });
+  await untilStatus(service, 503);
+  const startedAt = performance.now();
+  await service.close();
+  expect(performance.now() - startedAt).toBeLessThan(2500);
+});
+
+test('PostgreSQL that dies under load costs no event, no delivery and no connection of the pool', async () => {
+  const service = await world.start({ DB_POOL_MAX: '3' });
+  const uids: string[] = [];
+  for (let round = 0; round < 3; round++) {
+    const files = Array.from({ length: 150 }, () => storedData());
+    uids.push(...files.map((file) => file.uid));
+    const publishing = Promise.all(files.map((file) => world.emitStored(file)));
+    await postgres.kill('SIGKILL');
+    await publishing;
+    await untilStatus(service, 503);
+    postgres = await startDatabase(postgres.port);
+    await untilStatus(service, 200);
+  }
+  await eventually(
+    async () => {
+      const [row] = await world.query<{ count: string }>(
+        `select count(*) from files where uid in (${uids.map(() => '?').join(', ')})`,
+        uids,
+      );
+      expect(Number(row?.count)).toBe(uids.length);
+    },
+    { timeoutMs: 40_000, everyMs: 500 },
+  );
+  await world.untilHandled('file.stored');
+  expect(await world.messages('DEAD_LETTERS')).toEqual([]);
+  // More at once than the pool holds: each place in it is still good.
+  const records = await Promise.all(uids.slice(0, 20).map((uid) => world.getFile(uid)));
+  expect(records).toHaveLength(20);
+  await service.close();
+}, 120_000);
+
+test('transactions that run while PostgreSQL dies give their places in the pool back', async () => {
+  const service = await world.start({ DB_POOL_MAX: '3' });
+  const uid = await world.storeFile();
+  const holder = await world.holdFile(uid);
+  const waiting = Array.from({ length: 3 }, () =>
+    callRpc(world.bus, DeleteFile, { uid }).then(
+      () => 'deleted',
+      (error) => error.code,
+    ),
+  );
+  await world.untilBlocked(3);
+
+  await postgres.kill('SIGKILL');
+  expect(await Promise.all(waiting)).toEqual(['unavailable', 'unavailable', 'unavailable']);
+  await holder.end();
+  postgres = await startDatabase(postgres.port);
+  await untilStatus(service, 200);
+  expect(await world.getFile(uid)).toMatchObject({ status: 'stored' });
+  expect(await callRpc(world.bus, DeleteFile, { uid })).toMatchObject({ status: 'deleted' });
+  await service.close();
+});
+
+test('a database that hangs is unavailable within 5 s, and used again when it answers', async () => {
+  const wire = await world.openWire(postgres.port);
+  const url = new URL(postgres.url);
+  url.port = String(wire.port);
+  const service = await world.start({ DATABASE_URL: url.href, DB_POOL_MAX: '2' });
+  const uid = await world.storeFile();
+
+  for (let round = 0; round < 2; round++) {
+    wire.freeze();
+    const startedAt = performance.now();
+    const asked = [GetFile, GetFile, DeleteFile, DeleteFile].map((rpc) =>
+      callRpc(world.bus, rpc, { uid }, { timeoutMs: 15_000 }).catch((error) => error),
+    );
+    for (const answer of await Promise.all(asked)) {
+      expect(answer).toMatchObject({ code: 'unavailable', message: 'the database is not available' });
+    }
+    expect(performance.now() - startedAt).toBeLessThan(5000);
+    await untilStatus(service, 503);
+    wire.thaw();
+    await untilStatus(service, 200);
+    await Promise.all(Array.from({ length: 10 }, () => world.getFile(uid)));
+  }
+  await service.close();
+  wire.close();
+});

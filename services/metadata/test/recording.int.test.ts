@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { FileStored, FileSyncFailed, Header } from '@wharf/contracts';
+import { Confirmations, createEvent, emit, publishEvent } from '@wharf/messaging';
+import type { Running } from '@wharf/service-kit';
+import { eventually } from '@wharf/test-kit';
+import { v7 as uuidv7 } from 'uuid';
+import { storedData } from './events.js';
+import { settledMessages, World } from './world.js';
+
+let world: World;
+let service: Running;
+
+beforeAll(async () => {
+  world = await World.open();
+  service = await world.start();
+});
+
+afterAll(() => world.close());
+
+test('a stored file is recorded, and confirmed to whoever waits for it', async () => {
+  const data = storedData({
+    original_name: 'отчёт за год.PDF',
+    extension: 'pdf',
+    size_bytes: 5_000_000_000_000,
+    owner_id: 'owner-1',
+    message_id: 'message-1',
+    metadata: { nested: { list: [1, 2.5, null, 'x'] }, flag: true },
+    expires_at: '2027-01-01T00:00:00.001Z',
+    max_downloads: 7,
+  });
+  const confirmations = new Confirmations(world.bus);
+  const { confirmed } = confirmations.wait(data.uid, 5000);
+  const event = createEvent(FileStored, { service: 'gateway', subject: data.uid, id: data.uid, data });
+  await publishEvent(world.bus, event, { confirmTo: confirmations.inbox });
+
+  expect(await confirmed).toBe(true);
+  // No `eventually` here: a confirmed record can be read at once.
+  expect(await world.getFile(data.uid)).toEqual({
+    ...data,
+    status: 'stored',
+    local: true,
+    cloud_path: null,
+    sync_error: null,
+    download_count: 0,
+    synced_at: null,
+    archived_at: null,
+    deleted_at: null,
+    deleted_reason: null,
+    last_accessed_at: null,
+  });
+});
+
+test.each([
+  `it's a "name" with \\ ? ?? $1 :x ; drop table files; --.txt`,
+  'emoji 👩‍🚀 and \u202E direction.png',
+  `\\'; select 1; --`,
+])('the name %j is kept as it is', async (name) => {
+  const metadata = { [name]: name };
+  const uid = await world.storeFile({ original_name: name, content_type: name, metadata });
+  expect(await world.getFile(uid)).toMatchObject({ original_name: name, content_type: name, metadata });
+});
+
+test('a repeated file.stored changes nothing and is confirmed again', async () => {
+  const data = storedData();
+  await world.emitStored(data);
+  await world.untilFile(data.uid, { status: 'stored' });
+  await world.emitSynced(data.uid);
+  const before = await world.untilFile(data.uid, { status: 'synced' });
+
+  const confirmations = new Confirmations(world.bus);
+  const { confirmed } = confirmations.wait(data.uid, 5000);
+  const repeat = createEvent(FileStored, {
+    service: 'gateway',
+    subject: data.uid,
+    id: uuidv7(),
+    data: { ...data, original_name: 'other.txt' },
+  });
+  await publishEvent(world.bus, repeat, { confirmTo: confirmations.inbox });
+
+  expect(await confirmed).toBe(true);
+  expect(await world.getFile(data.uid)).toEqual(before);
+});
+
+test('a repeated file.synced changes nothing', async () => {
+  const uid = await world.storeAndSyncFile('2026-02-01T10:00:00.123Z');
+  const before = await world.getFile(uid);
+  expect(before).toMatchObject({
+    status: 'synced',
+    local: true,
+    cloud_path: `wharf/files/${uid}`,
+    synced_at: '2026-02-01T10:00:00.123Z',
+  });
+  await world.emitSynced(uid, '2026-02-01T10:00:00.123Z');
+  await world.untilHandled('file.synced');
+  expect(await world.getFile(uid)).toEqual(before);
+});
+
+test('a repeated file.purged changes nothing, and a late file.synced does not bring the file back', async () => {
+  const uid = await world.storeAndSyncFile();
+  await world.emitPurged(uid, '2026-03-01T10:00:00.456Z');
+  const before = await world.untilFile(uid, { status: 'archived' });
+  expect(before).toMatchObject({
+    local: false,
+    local_path: null,
+    cloud_path: `wharf/files/${uid}`,
+    archived_at: '2026-03-01T10:00:00.456Z',
+  });
+  await world.emitPurged(uid, '2026-03-01T10:00:00.456Z');
+  await world.emitSynced(uid);
+  await world.untilHandled('file.purged');
+  await world.untilHandled('file.synced');
+  expect(await world.getFile(uid)).toEqual(before);
+});
+
+test('file.synced that overtakes file.stored is recorded in the end', async () => {
+  const data = storedData();
+  await world.emitSynced(data.uid);
+  await eventually(() => expect(world.getFile(data.uid)).rejects.toMatchObject({ code: 'file_not_found' }));
+  await world.emitStored(data);
+  await world.untilFile(data.uid, { status: 'synced', cloud_path: `wharf/files/${data.uid}` });
+});
+
+test('file.purged that overtakes file.synced is recorded in the end', async () => {
+  const uid = await world.storeFile();
+  await world.emitPurged(uid);
+  await eventually(async () => expect(await settledMessages(service, 'file.purged', 'retried')).toBeGreaterThan(0));
+  expect(await world.getFile(uid)).toMatchObject({ status: 'stored', local: true });
+  await world.emitSynced(uid);
+  await world.untilFile(uid, { status: 'archived', local: false, cloud_path: `wharf/files/${uid}` });
+});
+
+test('events of a file in reverse order lead to the same record', async () => {
+  const data = storedData();
+  await world.emitPurged(data.uid);
+  await world.emitSynced(data.uid);
+  await world.emitStored(data);
+  await world.untilFile(data.uid, { status: 'archived', local_path: null, cloud_path: `wharf/files/${data.uid}` });
+});
+
+test('a failed copy is noted on the record, and a success clears the note', async () => {
+  const uid = await world.storeFile();
+  const failed = { uid, reason: 'bucket is full', attempts: 10 };
+  await emit(world.bus, FileSyncFailed, { service: 'cloud-sync', subject: uid, id: uuidv7(), data: failed });
+  await world.untilFile(uid, { sync_error: 'bucket is full', status: 'stored', local: true });
+
+  await world.emitSynced(uid);
+  await world.untilFile(uid, { sync_error: null, status: 'synced' });
+
+  await emit(world.bus, FileSyncFailed, { service: 'cloud-sync', subject: uid, id: uuidv7(), data: failed });
+  await world.untilHandled('file.sync_failed');
+  expect(await world.getFile(uid)).toMatchObject({ sync_error: null, status: 'synced' });
+});
+
+test.each([
+  ['no JSON', 'invalid_request', () => 'not json'],
+  ['JSON of another shape', 'invalid_request', () => JSON.stringify({ specversion: '1.0', type: 'file.stored' })],
+  [
+    'a value that the database cannot hold',
+    'invalid_request',
+    () => {
+      const data = storedData({ local_path: 'files/a\u0000b' });
+      return JSON.stringify(createEvent(FileStored, { service: 'gateway', subject: data.uid, id: data.uid, data }));
+    },
+  ],
+])('%s becomes a dead letter with its reason, and the next event is handled', async (_what, code, body) => {
+  const text = body();
+  const deadBefore = (await world.messages('DEAD_LETTERS')).length;
+  const { seq } = await world.bus.jetstream().publish('file.stored', text);
+  const next = storedData();
+  await world.emitStored(next);
+
+  await world.untilFile(next.uid, { status: 'stored' });
+  const dead = await eventually(async () => {
+    const messages = await world.messages('DEAD_LETTERS');
+    expect(messages).toHaveLength(deadBefore + 1);
+    return messages.at(-1);
+  });
+  expect(dead?.subject).toBe('dead.metadata.file.stored');
+  expect(dead?.header(Header.deadCode)).toBe(code);
+  expect(dead?.header(Header.deadReason)).toBeTruthy();
+  expect(dead?.header(Header.deadStream)).toBe('FILES');
+  expect(dead?.header(Header.deadSequence)).toBe(String(seq));
+  expect(dead?.header(Header.deadDeliveries)).toBe('1');
+});
+
+test('an unknown file is not found', async () => {
+  await expect(world.getFile(uuidv7())).rejects.toMatchObject({ code: 'file_not_found' });
+});
+
+test('a request of a wrong shape is refused', async () => {
+  await expect(world.getFile('../../etc/passwd')).rejects.toMatchObject({ code: 'invalid_request' });
+});

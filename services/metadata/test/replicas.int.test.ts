@@ -1,0 +1,94 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { DeleteFile, UpdateFile } from '@wharf/contracts';
+import { callRpc } from '@wharf/messaging';
+import type { Running } from '@wharf/service-kit';
+import { eventually, freshDatabase } from '@wharf/test-kit';
+import { tryAdvisoryLock } from '../src/database/advisory-lock.js';
+import { storedData } from './events.js';
+import { settledMessages, untilStatus, World } from './world.js';
+
+let world: World;
+let replicas: Running[];
+
+beforeAll(async () => {
+  world = await World.open();
+  // On an empty database: all of them want to migrate it.
+  replicas = await Promise.all([world.start(), world.start(), world.start()]);
+});
+
+afterAll(() => world.close());
+
+test('replicas that start at once migrate the database once', async () => {
+  expect(await world.query('select name from mikro_orm_migrations order by id')).toEqual([
+    { name: '0001-create-files' },
+    { name: '0002-create-outbox' },
+  ]);
+});
+
+test('a replica leaves the migrations to the one that is at them, and is not ready before', async () => {
+  const database = await freshDatabase();
+  const { em, end } = await world.holdTransaction(
+    async (em) => expect(await tryAdvisoryLock(em, 'migrations')).toBe(true),
+    database.url,
+  );
+
+  const replica = await world.start({ DATABASE_URL: database.url }, { untilReady: false });
+  // Long enough for several tries.
+  await delay(1500);
+  expect(
+    await em.execute("select to_regclass('files') as files, to_regclass('mikro_orm_migrations') as books"),
+  ).toEqual([{ files: null, books: null }]);
+  await untilStatus(replica, 503);
+
+  await end();
+  await untilStatus(replica, 200);
+  await replica.close();
+  await database.drop();
+});
+
+test('replicas share the events, and record each file once', async () => {
+  const files = Array.from({ length: 200 }, () => storedData());
+  await Promise.all(files.map((file) => world.emitStored(file)));
+  await eventually(async () => expect(await world.query('select uid from files')).toHaveLength(200));
+  const shares = await eventually(async () => {
+    const counts = await Promise.all(replicas.map((replica) => settledMessages(replica, 'file.stored', 'acked')));
+    expect(counts.reduce((sum, count) => sum + count)).toBe(200);
+    return counts;
+  });
+  for (const share of shares) expect(share).toBeGreaterThan(0);
+});
+
+test('while one replica relays the outbox, the others leave it alone', async () => {
+  const uid = await world.storeFile();
+  const { end } = await world.holdTransaction((em) =>
+    eventually(async () => expect(await tryAdvisoryLock(em, 'outbox_relay')).toBe(true)),
+  );
+
+  await callRpc(world.bus, DeleteFile, { uid });
+  // Long enough for every replica to have polled.
+  await delay(1500);
+  expect(await world.eventsAbout(uid, 'file.deleted')).toEqual([]);
+
+  await end();
+  await eventually(async () => expect(await world.eventsAbout(uid, 'file.deleted')).toHaveLength(1));
+});
+
+test('with several relays the events of each file are announced once and in the order of its commits', async () => {
+  const uids = await Promise.all(Array.from({ length: 10 }, () => world.storeFile()));
+  const numbers = Array.from({ length: 10 }, (_, index) => index + 1);
+  await Promise.all(
+    uids.map(async (uid) => {
+      for (const number of numbers) await callRpc(world.bus, UpdateFile, { uid, changes: { max_downloads: number } });
+      await callRpc(world.bus, DeleteFile, { uid });
+    }),
+  );
+  await eventually(async () => expect(await world.query('select id from outbox')).toEqual([]));
+  const messages = await world.messages('FILES');
+  for (const uid of uids) {
+    const announced = messages
+      .filter(({ event, subject }) => event.subject === uid && subject !== 'file.stored')
+      .map(({ event }) => (event.data.changes as { max_downloads?: number } | undefined)?.max_downloads ?? event.type);
+    expect(announced).toEqual([...numbers, 'file.deleted']);
+  }
+});

@@ -61,8 +61,8 @@ export interface RpcDefinition<Request = unknown, Reply = unknown> {
   reply: z.ZodType<Reply>;
 }
 
-export type RpcRequest<Definition> = Definition extends RpcDefinition<infer Request, unknown> ? Request : never;
-export type RpcReply<Definition> = Definition extends RpcDefinition<never, infer Reply> ? Reply : never;
+export type RpcRequest<Definition> = Definition extends { request: z.ZodType<infer Request> } ? Request : never;
+export type RpcReply<Definition> = Definition extends { reply: z.ZodType<infer Reply> } ? Reply : never;
 
 /** Ties an RPC's subject to the shapes of its request and its reply. */
 export function defineRpc<Request extends z.ZodType, Reply extends z.ZodType>(

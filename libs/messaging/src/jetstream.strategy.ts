@@ -1,6 +1,7 @@
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import { type StreamDefinition, streams } from '@wharf/contracts';
 import type { Health, Logger, Metrics } from '@wharf/service-kit';
+import type { NatsConnection } from 'nats';
 import { lastValueFrom } from 'rxjs';
 import type { Bus } from './bus.js';
 import { consumerMetrics } from './consumer-metrics.js';
@@ -28,6 +29,7 @@ export interface JetStreamStrategyOptions {
 export class JetStreamStrategy extends Server implements CustomTransportStrategy {
   private readonly consumers: DurableConsumer[] = [];
   private readonly rpcServers: RpcServer[] = [];
+  private isClosed = false;
 
   constructor(private readonly options: JetStreamStrategyOptions) {
     super();
@@ -36,13 +38,14 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
   /** Returns at once; consuming and answering begin at the first connection to NATS. */
   listen(callback: (error?: unknown) => void): void {
     this.options.bus.connected().then(
-      () => this.startHandlers(),
+      (connection) => this.startHandlers(connection),
       () => undefined, // closed before it was ever connected: there is nothing to start
     );
     callback();
   }
 
   async close(): Promise<void> {
+    this.isClosed = true;
     await Promise.all([...this.consumers, ...this.rpcServers].map((part) => part.stop()));
   }
 
@@ -54,11 +57,12 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
     return this.options.bus as T;
   }
 
-  private startHandlers(): void {
+  private startHandlers(connection: NatsConnection): void {
+    if (this.isClosed) return;
     const metrics = consumerMetrics(this.options.metrics);
     for (const [subject, handler] of this.messageHandlers) {
       if (handler.isEventHandler) this.startConsumer(subject, handler, metrics);
-      else this.startRpcServer(subject, handler);
+      else this.startRpcServer(connection, subject, handler);
     }
   }
 
@@ -76,9 +80,16 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
     this.consumers.push(consumer);
   }
 
-  private startRpcServer(subject: string, handler: MessageHandler): void {
+  private startRpcServer(connection: NatsConnection, subject: string, handler: MessageHandler): void {
     const { bus, logger, service } = this.options;
-    const server = new RpcServer({ bus, logger, service, subject, handle: (request) => this.run(handler, request) });
+    const server = new RpcServer({
+      bus,
+      connection,
+      logger,
+      service,
+      subject,
+      handle: (request) => this.run(handler, request),
+    });
     server.start();
     this.rpcServers.push(server);
   }

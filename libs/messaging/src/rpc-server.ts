@@ -1,11 +1,13 @@
 import { findRpc, Header } from '@wharf/contracts';
 import { AppError, fieldErrors, type Logger, toAppError } from '@wharf/service-kit';
-import type { Msg, Subscription } from 'nats';
+import type { Msg, NatsConnection, Subscription } from 'nats';
 import type { Bus } from './bus.js';
 import { parseJson } from './read-event.js';
 
 export interface RpcServerOptions {
   bus: Bus;
+  /** Subscribed on whether or not it is up at this moment; subscriptions outlive reconnects. */
+  connection: NatsConnection;
   service: string;
   subject: string;
   handle(request: unknown): Promise<unknown>;
@@ -23,8 +25,8 @@ export class RpcServer {
   constructor(private readonly options: RpcServerOptions) {}
 
   start(): void {
-    const { bus, service, subject } = this.options;
-    this.subscription = bus.require().subscribe(subject, {
+    const { connection, service, subject } = this.options;
+    this.subscription = connection.subscribe(subject, {
       queue: service,
       callback: (error, message) => {
         if (error) return this.options.logger.error({ error, subject }, 'a subscription failed');
@@ -36,6 +38,7 @@ export class RpcServer {
 
   /** Takes no more requests, answers the running ones. */
   async stop(): Promise<void> {
+    // Without a connection there is nobody whose requests could be lost, and draining would wait for one.
     if (this.options.bus.isConnected) await this.subscription?.drain().catch(() => undefined);
     await Promise.all(this.running);
   }

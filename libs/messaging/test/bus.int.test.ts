@@ -70,10 +70,11 @@ test('a bus that never connected can be closed', async () => {
 
 test('a request is answered by its shape, and errors keep their code', async () => {
   const bus = openBus();
-  await bus.connected();
+  const connection = await bus.connected();
   await expect(callRpc(bus, GetFile, { uid })).rejects.toMatchObject({ code: 'unavailable' });
   const server = new RpcServer({
     bus,
+    connection,
     service: 'test',
     subject: GetFile.subject,
     handle: () => Promise.reject(new AppError('file_not_found', 'no such file')),
@@ -90,9 +91,16 @@ test('a request is answered by its shape, and errors keep their code', async () 
 
 test('what is unexpected is answered without its inner text', async () => {
   const bus = openBus();
-  await bus.connected();
+  const connection = await bus.connected();
   const handle = () => Promise.reject(new Error('password=secret'));
-  const server = new RpcServer({ bus, service: 'test', subject: GetFile.subject, handle, logger: testLogger });
+  const server = new RpcServer({
+    bus,
+    connection,
+    service: 'test',
+    subject: GetFile.subject,
+    handle,
+    logger: testLogger,
+  });
   server.start();
   await expect(callRpc(bus, GetFile, { uid })).rejects.toMatchObject({ code: 'internal', message: 'unexpected error' });
   await server.stop();

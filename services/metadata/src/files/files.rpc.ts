@@ -5,7 +5,7 @@ import {
   GetFile,
   ListPurgeCandidates,
   type LocatedFileRecord,
-  type PurgeCandidate,
+  type RpcReply,
   type RpcRequest,
   UpdateFile,
 } from '@wharf/contracts';
@@ -37,7 +37,7 @@ export class FilesRpc {
   @MessagePattern(ListPurgeCandidates.subject)
   listPurgeCandidates(
     @Payload() request: RpcRequest<typeof ListPurgeCandidates>,
-  ): Promise<{ files: PurgeCandidate[] }> {
+  ): Promise<RpcReply<typeof ListPurgeCandidates>> {
     return listPurgeCandidates(this.metadata.orm, request);
   }
 }

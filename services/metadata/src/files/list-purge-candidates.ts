@@ -1,5 +1,5 @@
 import { type MikroORM, raw } from '@mikro-orm/postgresql';
-import type { ListPurgeCandidates, PurgeCandidate, RpcRequest } from '@wharf/contracts';
+import type { ListPurgeCandidates, PurgeCandidate, RpcReply, RpcRequest } from '@wharf/contracts';
 import { inOneStatement } from '../database/in-transaction.js';
 import { FileEntity } from './file.entity.js';
 
@@ -7,7 +7,7 @@ import { FileEntity } from './file.entity.js';
 export async function listPurgeCandidates(
   orm: MikroORM,
   { synced_before, after, limit }: RpcRequest<typeof ListPurgeCandidates>,
-): Promise<{ files: PurgeCandidate[] }> {
+): Promise<RpcReply<typeof ListPurgeCandidates>> {
   const files = await inOneStatement(orm, (em) => {
     const query = em
       .createQueryBuilder(FileEntity, 'file')

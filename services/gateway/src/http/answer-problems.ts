@@ -45,6 +45,14 @@ function fromHttp(thrown: unknown): AppError {
     case 'ENOSPC':
     case 'EDQUOT':
       return new AppError('insufficient_storage', 'the volume is full', { cause: thrown });
+    case 'EACCES':
+    case 'EIO':
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'EPERM':
+    case 'EROFS':
+    case 'ESTALE':
+      return new AppError('unavailable', 'the volume cannot be used', { cause: thrown });
     case 'ECONNRESET':
     case 'ERR_STREAM_PREMATURE_CLOSE':
     case 'HPE_INVALID_EOF_STATE':

@@ -1,5 +1,5 @@
-import { FileStored } from '@wharf/contracts';
-import { publishEvent } from '@wharf/messaging';
+import { FileStored, GetFile } from '@wharf/contracts';
+import { callRpc, publishEvent } from '@wharf/messaging';
 import { AppError, hasCode } from '@wharf/service-kit';
 import type { Gateway } from '../gateway.js';
 
@@ -57,7 +57,7 @@ export class JournalRelay {
     try {
       const event = FileStored.envelope.safeParse(await volume.journal.read(uid));
       if (!event.success) throw new AppError('internal', 'a journal entry of a wrong shape', { cause: event.error });
-      await volume.commitPart(uid);
+      if (await this.isBytesGone(uid)) return await this.forget(uid);
       await publishEvent(bus, event.data);
       await volume.journal.remove(uid);
       logger.info({ uid }, 'an unfinished upload was announced');
@@ -66,5 +66,25 @@ export class JournalRelay {
       if (hasCode(error, 'unavailable')) throw error;
       logger.error({ error, uid }, 'a journal entry cannot be finished');
     }
+  }
+
+  /** Moves the part into place if that is not done yet. True when there is neither part nor file. */
+  private async isBytesGone(uid: string): Promise<boolean> {
+    try {
+      await this.gateway.volume.commitPart(uid);
+      return false;
+    } catch (error) {
+      if (hasCode(error, 'file_not_found')) return true;
+      throw error;
+    }
+  }
+
+  /**
+   * An entry without bytes came back after a power cut: its file was announced and has been purged or deleted since.
+   * Throws `file_not_found` when metadata does not know the file either; then the entry stays for whoever looks into it.
+   */
+  private async forget(uid: string): Promise<void> {
+    await callRpc(this.gateway.bus, GetFile, { uid });
+    await this.gateway.volume.journal.remove(uid);
   }
 }

@@ -42,6 +42,7 @@ export async function storeFile(gateway: Gateway, file: ReceivedFile, options: U
     await volume.journal.remove(file.uid);
     await volume.remove(layout.part(file.uid));
     await volume.remove(layout.file(file.uid));
+    if (hasCode(error, 'file_not_found')) throw new AppError('internal', 'a part vanished', { cause: error });
     throw error;
   }
   return { record: recordOf(data), isRecorded: await announce(gateway, data) };
@@ -83,13 +84,12 @@ async function announce(gateway: Gateway, data: StoredData): Promise<boolean> {
   const confirmation = confirmations.wait(data.uid, config.recordWaitMs);
   try {
     await publishEvent(bus, eventOf(data), { confirmTo: confirmations.inbox });
+    await volume.journal.remove(data.uid);
   } catch (error) {
+    // The entry is durable: whatever stopped this, the relay finishes it, and the upload is a success.
+    logger.warn({ error, uid: data.uid }, 'file.stored is left to the journal');
     confirmation.cancel();
-    if (!hasCode(error, 'unavailable')) throw error;
-    logger.warn({ error, uid: data.uid }, 'file.stored could not be published; the journal keeps it');
-    return false;
   }
-  await volume.journal.remove(data.uid);
   return confirmation.confirmed;
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { testServer } from '@wharf/test-kit';
 import { Client } from 'minio';
 import type { S3Options } from '../src/s3.connection.js';
 
@@ -6,9 +7,9 @@ import type { S3Options } from '../src/s3.connection.js';
 export class TestBucket {
   readonly bucket = `wharf-test-${randomUUID()}`;
   readonly options: S3Options = {
-    endpointUrl: required('WHARF_TEST_S3_ENDPOINT'),
-    accessKey: required('WHARF_TEST_S3_ACCESS_KEY'),
-    secretKey: required('WHARF_TEST_S3_SECRET_KEY'),
+    endpointUrl: testServer('WHARF_TEST_S3_ENDPOINT'),
+    accessKey: testServer('WHARF_TEST_S3_ACCESS_KEY'),
+    secretKey: testServer('WHARF_TEST_S3_SECRET_KEY'),
     bucket: this.bucket,
     region: 'us-east-1',
     partSizeBytes: 5 * 1024 * 1024,
@@ -45,10 +46,4 @@ export class TestBucket {
     for (const key of await this.unfinishedUploads()) await this.#client.removeIncompleteUpload(this.bucket, key);
     await this.#client.removeBucket(this.bucket);
   }
-}
-
-function required(name: string): string {
-  const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set: these tests need an S3 server`);
-  return value;
 }

@@ -8,7 +8,7 @@ import type { Context } from 'koa';
 import { parseUid } from '../files/parse-uid.js';
 import type { Gateway } from '../gateway.js';
 import { type ByteRange, parseRange } from './byte-range.js';
-import { findSource, openCloud, type Source } from './open-source.js';
+import { findSource, type Source } from './find-source.js';
 import { requireReadable } from './require-readable.js';
 import { sendFile } from './send-file.js';
 
@@ -97,7 +97,7 @@ async function send(
     }
     return;
   }
-  const body = await openCloud(gateway, source.key, range);
+  const body = await gateway.store.read(source.key, range);
   context.respond = false;
   await pipeline(body, context.res);
 }

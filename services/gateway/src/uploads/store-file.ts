@@ -1,4 +1,4 @@
-import { type EventData, type FileRecord, FileStored, type UploadOptions } from '@wharf/contracts';
+import { type EventData, type EventOf, type FileRecord, FileStored, type UploadOptions } from '@wharf/contracts';
 import { createEvent, publishEvent } from '@wharf/messaging';
 import { AppError, hasCode } from '@wharf/service-kit';
 import { type FinishedPart, layout } from '@wharf/volume';
@@ -23,6 +23,7 @@ export interface StoredFile {
 }
 
 type StoredData = EventData<typeof FileStored>;
+type StoredEvent = EventOf<typeof FileStored>;
 
 /**
  * Turns a durable part into a file that is announced. The order is the promise: journal entry, move into place, publish,
@@ -32,10 +33,10 @@ type StoredData = EventData<typeof FileStored>;
  */
 export async function storeFile(gateway: Gateway, file: ReceivedFile, options: UploadOptions): Promise<StoredFile> {
   const { volume } = gateway;
-  let data: StoredData;
+  let event: StoredEvent;
   try {
-    data = await describeFile(gateway, file, options);
-    await volume.journal.write(file.uid, eventOf(data));
+    event = eventOf(await describeFile(gateway, file, options));
+    await volume.journal.write(file.uid, event);
     await volume.commitPart(file.uid);
   } catch (error) {
     // The entry goes first: with it, what is left would still be announced.
@@ -45,7 +46,7 @@ export async function storeFile(gateway: Gateway, file: ReceivedFile, options: U
     if (hasCode(error, 'file_not_found')) throw new AppError('internal', 'a part vanished', { cause: error });
     throw error;
   }
-  return { record: recordOf(data), isRecorded: await announce(gateway, data) };
+  return { record: recordOf(event.data), isRecorded: await announce(gateway, event) };
 }
 
 async function describeFile({ config }: Gateway, file: ReceivedFile, options: UploadOptions): Promise<StoredData> {
@@ -74,20 +75,21 @@ async function describeFile({ config }: Gateway, file: ReceivedFile, options: Up
 }
 
 /** The event's id is the uid: a republish after a crash is dropped by JetStream, and past its window by metadata. */
-export function eventOf(data: StoredData) {
+function eventOf(data: StoredData): StoredEvent {
   return createEvent(FileStored, { service: 'gateway', subject: data.uid, id: data.uid, data });
 }
 
 /** Publishes and waits for the record. False when NATS or metadata did not confirm in time: nothing is lost then. */
-async function announce(gateway: Gateway, data: StoredData): Promise<boolean> {
+async function announce(gateway: Gateway, event: StoredEvent): Promise<boolean> {
   const { bus, confirmations, config, logger, volume } = gateway;
-  const confirmation = confirmations.wait(data.uid, config.recordWaitMs);
+  const { uid } = event.data;
+  const confirmation = confirmations.wait(uid, config.recordWaitMs);
   try {
-    await publishEvent(bus, eventOf(data), { confirmTo: confirmations.inbox });
-    await volume.journal.remove(data.uid);
+    await publishEvent(bus, event, { confirmTo: confirmations.inbox });
+    await volume.journal.remove(uid);
   } catch (error) {
     // The entry is durable: whatever stopped this, the relay finishes it, and the upload is a success.
-    logger.warn({ error, uid: data.uid }, 'file.stored is left to the journal');
+    logger.warn({ error, uid }, 'file.stored is left to the journal');
     confirmation.cancel();
   }
   return confirmation.confirmed;

@@ -1,10 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
 import { GetFile, type LocatedFileRecord } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { AppError, hasCode } from '@wharf/service-kit';
 import type { Gateway } from '../gateway.js';
-import type { ByteRange } from './byte-range.js';
 
 /** Where a file's bytes can be read right now. */
 export type Source = { kind: 'local'; handle: FileHandle } | { kind: 'cloud'; key: string };
@@ -35,9 +33,4 @@ async function trySource({ volume, store }: Gateway, record: LocatedFileRecord):
     await handle?.close();
   }
   return record.cloud_path ? { kind: 'cloud', key: store.keyOf(record.cloud_path) } : undefined;
-}
-
-/** A stream of the object's bytes. Throws `unavailable` while the store is away. */
-export function openCloud({ store }: Gateway, key: string, range: ByteRange | undefined): Promise<Readable> {
-  return store.read(key, range);
 }

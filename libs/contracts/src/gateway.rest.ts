@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorCodes } from './error-codes.js';
-import { FileMetadata, MaxDownloads, MessageId } from './values.js';
+import { FileRecord, FileStatus } from './file-record.js';
+import { FileMetadata, MaxDownloads, MessageId, Timestamp } from './values.js';
 
 const tenYearsSeconds = 10 * 366 * 24 * 3600;
 
@@ -8,6 +9,8 @@ const IntegerText = z
   .string()
   .regex(/^\d{1,12}$/, 'must be a whole number')
   .transform(Number);
+
+const TimeText = z.iso.datetime({ offset: true }).transform((time) => new Date(time).toISOString());
 
 const MetadataText = z.string().transform((text, context) => {
   try {
@@ -23,10 +26,7 @@ export const UploadOptions = z
   .object({
     /** Seconds from now. */
     expires_in: IntegerText.pipe(z.int().min(1).max(tenYearsSeconds)).optional(),
-    expires_at: z.iso
-      .datetime({ offset: true })
-      .transform((time) => new Date(time).toISOString())
-      .optional(),
+    expires_at: TimeText.optional(),
     max_downloads: IntegerText.pipe(MaxDownloads).optional(),
     message_id: MessageId.optional(),
     metadata: MetadataText.pipe(FileMetadata).optional(),
@@ -36,6 +36,60 @@ export const UploadOptions = z
     path: ['expires_in'],
   });
 export type UploadOptions = z.infer<typeof UploadOptions>;
+
+export const FileSort = z.enum(['-created_at', 'created_at', 'size_bytes', '-size_bytes']);
+export type FileSort = z.infer<typeof FileSort>;
+
+/** Which files a page holds, and in which order. Deleted files are listed only where `status` asks for them. */
+export const FileFilter = z.object({
+  status: FileStatus.optional(),
+  /** A whole type, or all of one kind by a prefix such as `image/`. */
+  content_type: z.string().min(1).max(255).optional(),
+  owner_id: z.string().min(1).max(255).optional(),
+  message_id: MessageId.optional(),
+  /** Later than this time. */
+  created_after: Timestamp.optional(),
+  /** Earlier than this time. */
+  created_before: Timestamp.optional(),
+  /** Part of the name, in any case. */
+  q: z.string().min(1).max(255).optional(),
+});
+export type FileFilter = z.infer<typeof FileFilter>;
+
+/** The query of a list as it stands in an address: everything is text there. */
+export const FileQuery = FileFilter.extend({
+  created_after: TimeText.optional(),
+  created_before: TimeText.optional(),
+  sort: FileSort.default('-created_at'),
+  limit: IntegerText.pipe(z.int().min(1).max(200)).default(50),
+  /** `next_cursor` of the page before, asked for with the same sort and filters. */
+  cursor: z.string().min(1).max(1024).optional(),
+});
+export type FileQuery = z.infer<typeof FileQuery>;
+
+export const FilePage = z.object({
+  files: z.array(FileRecord),
+  /** Opaque; null on the last page. */
+  next_cursor: z.string().nullable(),
+});
+export type FilePage = z.infer<typeof FilePage>;
+
+/** What a share link may be limited to, beside the limits of its file. */
+export const LinkOptions = z.strictObject({
+  /** Seconds from now. */
+  expires_in: z.int().min(1).max(tenYearsSeconds).nullable().optional(),
+  max_downloads: MaxDownloads.nullable().optional(),
+});
+export type LinkOptions = z.infer<typeof LinkOptions>;
+
+export const ShareLink = z.object({
+  id: z.uuid(),
+  /** `/api/v1/links/{token}`. Shown once: only a digest of the token is kept. */
+  url: z.string(),
+  expires_at: Timestamp.nullable(),
+  max_downloads: MaxDownloads.nullable(),
+});
+export type ShareLink = z.infer<typeof ShareLink>;
 
 /** An error answer: `application/problem+json` (RFC 9457). */
 export const Problem = z.object({

@@ -6,8 +6,11 @@ import { SizeBytes, Timestamp } from './values.js';
 export const SweepCompleted = defineEvent(
   'janitor.sweep.completed',
   z.object({
-    /** `purge` frees local copies, `incoming` removes parts of uploads that were never finished. */
-    sweep: z.enum(['purge', 'incoming']),
+    /**
+     * `purge` frees local copies, `incoming` removes parts of uploads that were never finished, `expire` ends files whose
+     * time or whose last download has come.
+     */
+    sweep: z.enum(['purge', 'incoming', 'expire']),
     started_at: Timestamp,
     finished_at: Timestamp,
     examined: z.int().nonnegative(),

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { defineRpc } from './contract.js';
 import { FileChanges } from './file.events.js';
 import { FileRecord } from './file-record.js';
-import { Sha256, SizeBytes, Timestamp, Uid } from './values.js';
+import { FileFilter, FilePage, FileSort } from './gateway.rest.js';
+import { MaxDownloads, Sha256, SizeBytes, Timestamp, Uid } from './values.js';
 
 /** The record with the place of its local copy (relative to the volume), which users do not see. */
 export const LocatedFileRecord = FileRecord.extend({ local_path: z.string().nullable() });
@@ -38,4 +39,124 @@ export const ListPurgeCandidates = defineRpc(
   'metadata.files.purge_candidates',
   z.object({ synced_before: Timestamp, after: PurgeCursor.nullable(), limit: z.int().min(1).max(1000) }),
   z.object({ files: z.array(PurgeCandidate) }),
+);
+
+/**
+ * One page of files. `cursor` is the reply's `next_cursor` of the page before: what was there when the first page was read
+ * comes exactly once, whatever is added meanwhile. Errors: `invalid_request` (a cursor of another sort, or none of ours),
+ * `unavailable`.
+ */
+export const ListFiles = defineRpc(
+  'metadata.files.list',
+  z.object({
+    filter: FileFilter,
+    sort: FileSort,
+    limit: z.int().min(1).max(200),
+    cursor: z.string().nullable(),
+  }),
+  FilePage,
+);
+
+/**
+ * Takes one of a file's permitted downloads, and one of its link's, for a transfer that begins now; or joins the claim of
+ * the client's session when `is_range`. Expiry, counts and open claims are judged in one statement, so that no number of
+ * gateways can give more than there are. The claim lasts for `lease_ms` and is kept by `RenewClaims`; a claim that nobody
+ * keeps is given back. Asking twice with one `transfer_id` takes one.
+ * Errors: `file_not_found`, `file_deleted`, `file_expired`, `infected`, `downloads_exhausted` (all are used, or under way),
+ * `link_revoked`, `link_expired`, `unavailable`.
+ */
+export const ClaimDownload = defineRpc(
+  'metadata.files.claim_download',
+  z.object({
+    uid: Uid,
+    transfer_id: z.uuid(),
+    link_id: z.uuid().nullable(),
+    /** Tells clients apart: a digest of what the gateway knows of this one. */
+    client: z.string().min(1).max(128),
+    is_range: z.boolean(),
+  }),
+  z.object({ claim_id: z.uuid(), lease_ms: z.int().positive() }),
+);
+
+/**
+ * Ends a transfer. `complete` counts its claim, once however many ranges belong to it; `broken` gives it back unless another
+ * transfer of its session is running or was complete. The last permitted download ends the file: `downloads_exhausted`,
+ * announced as `file.deleted`. Idempotent. Errors: `unavailable`.
+ */
+export const SettleDownload = defineRpc(
+  'metadata.files.settle_download',
+  z.object({ claim_id: z.uuid(), transfer_id: z.uuid(), outcome: z.enum(['complete', 'broken']) }),
+  z.object({}),
+);
+
+/** Keeps claims for another lease, while their transfers run. Unknown ones are left alone. Errors: `unavailable`. */
+export const RenewClaims = defineRpc(
+  'metadata.files.renew_claims',
+  z.object({ claim_ids: z.array(z.uuid()).max(1000) }),
+  z.object({}),
+);
+
+/**
+ * Notes when files were last read, and counts complete downloads that took no claim. Best effort and not idempotent: a
+ * repeated request counts twice. Errors: `unavailable`.
+ */
+export const RecordAccesses = defineRpc(
+  'metadata.files.record_accesses',
+  z.object({
+    accesses: z.array(z.object({ uid: Uid, last_accessed_at: Timestamp, downloads: z.int().nonnegative() })).max(1000),
+  }),
+  z.object({}),
+);
+
+/**
+ * Ends up to `limit` files whose time has passed (`expired`) or whose last permitted download is over (`exhausted`), gives
+ * back claims that nobody keeps, and forgets records that were deleted longer ago than they are retained. `has_more` says
+ * that there may be more to do at once. Errors: `unavailable`.
+ */
+export const ExpireDue = defineRpc(
+  'metadata.files.expire_due',
+  z.object({ limit: z.int().min(1).max(1000) }),
+  z.object({
+    expired: z.int().nonnegative(),
+    exhausted: z.int().nonnegative(),
+    forgotten: z.int().nonnegative(),
+    has_more: z.boolean(),
+  }),
+);
+
+/** SHA-256 of a link's token, in hex: the token itself is known to nobody but those who hold the link. */
+const TokenHash = Sha256;
+
+/** Errors: `file_not_found`, `file_deleted`, `file_expired`, `downloads_exhausted`, `infected`, `unavailable`. */
+export const CreateLink = defineRpc(
+  'metadata.files.create_link',
+  z.object({
+    uid: Uid,
+    link_id: z.uuid(),
+    token_hash: TokenHash,
+    expires_at: Timestamp.nullable(),
+    max_downloads: MaxDownloads.nullable(),
+  }),
+  z.object({}),
+);
+
+/** At once and for ever; idempotent. Errors: `file_not_found`, `link_not_found`, `unavailable`. */
+export const RevokeLink = defineRpc(
+  'metadata.files.revoke_link',
+  z.object({ uid: Uid, link_id: z.uuid() }),
+  z.object({}),
+);
+
+/** The file behind a link that is neither revoked nor expired. Errors: `link_not_found`, `link_revoked`, `link_expired`, `unavailable`. */
+export const ResolveLink = defineRpc(
+  'metadata.files.resolve_link',
+  z.object({ token_hash: TokenHash }),
+  z.object({
+    link: z.object({
+      id: z.uuid(),
+      max_downloads: MaxDownloads.nullable(),
+      download_count: z.int().nonnegative(),
+    }),
+    file: LocatedFileRecord,
+  }),
 );

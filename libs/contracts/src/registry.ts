@@ -1,7 +1,21 @@
 import type { EventDefinition, RpcDefinition } from './contract.js';
 import { FileDeleted, FilePurged, FileStored, FileSynced, FileSyncFailed, FileUpdated } from './file.events.js';
 import { SweepCompleted } from './janitor.events.js';
-import { DeleteFile, GetFile, ListPurgeCandidates, UpdateFile } from './metadata.rpc.js';
+import {
+  ClaimDownload,
+  CreateLink,
+  DeleteFile,
+  ExpireDue,
+  GetFile,
+  ListFiles,
+  ListPurgeCandidates,
+  RecordAccesses,
+  RenewClaims,
+  ResolveLink,
+  RevokeLink,
+  SettleDownload,
+  UpdateFile,
+} from './metadata.rpc.js';
 
 export const events: readonly EventDefinition[] = [
   FileStored,
@@ -13,7 +27,21 @@ export const events: readonly EventDefinition[] = [
   SweepCompleted,
 ];
 
-export const rpcs: readonly RpcDefinition[] = [GetFile, DeleteFile, UpdateFile, ListPurgeCandidates] as const;
+export const rpcs: readonly RpcDefinition[] = [
+  GetFile,
+  DeleteFile,
+  UpdateFile,
+  ListFiles,
+  ClaimDownload,
+  SettleDownload,
+  RenewClaims,
+  RecordAccesses,
+  ListPurgeCandidates,
+  ExpireDue,
+  CreateLink,
+  RevokeLink,
+  ResolveLink,
+] as const;
 
 export function findEvent(type: string): EventDefinition | undefined {
   return events.find((event) => event.type === type);

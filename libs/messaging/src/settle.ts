@@ -20,6 +20,7 @@ const settlements: Record<ErrorCode, Settlement> = {
   forbidden: 'retry',
   // What it speaks of may not have arrived yet: events of different subjects are not ordered against each other.
   file_not_found: 'retry',
+  link_not_found: 'retry',
   route_not_found: 'retry',
   method_not_allowed: 'dead_letter',
   not_acceptable: 'dead_letter',
@@ -30,6 +31,8 @@ const settlements: Record<ErrorCode, Settlement> = {
   file_expired: 'ack',
   downloads_exhausted: 'ack',
   link_revoked: 'ack',
+  link_expired: 'ack',
+  precondition_failed: 'dead_letter',
   file_too_large: 'dead_letter',
   content_type_not_allowed: 'dead_letter',
   infected: 'dead_letter',

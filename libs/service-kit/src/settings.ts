@@ -32,6 +32,13 @@ export const Duration = z
     return Number(amount) * (unitMs[unit] ?? 1);
   });
 
+/** Seconds as a plain number such as `3600`, or as a duration such as `1h`; as milliseconds. */
+export const Seconds = z
+  .string()
+  .regex(/^\d+(\.\d+)?$|^\d+(\.\d+)?(ms|s|m|h|d)$/, 'must be seconds such as 3600, or a duration such as 1h')
+  .transform((text) => (/[a-z]$/.test(text) ? text : `${text}s`))
+  .pipe(Duration);
+
 /** Whole numbers from text; `min` is 0 unless told. */
 export function integer(options: { min?: number; max?: number } = {}) {
   return z

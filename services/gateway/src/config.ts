@@ -35,6 +35,38 @@ export const gatewaySettings = {
     WordList.prefault(''),
     'Comma-separated types that may be uploaded, such as image/*,application/pdf; empty allows all',
   ),
+  downloadMode: setting(
+    'DOWNLOAD_MODE',
+    z.enum(['stream', 'redirect']).prefault('stream'),
+    'redirect: files that are only in the object store are answered with a redirect to it; stream: their bytes pass through',
+  ),
+  accelPrefix: setting(
+    'ACCEL_PREFIX',
+    z
+      .string()
+      .regex(/^\/[\w./-]*\/$/, 'must be a path such as /volume/')
+      .optional(),
+    'Internal location of an nginx in front that holds the volume: local files are left to it (X-Accel-Redirect)',
+  ),
+  corsOrigins: setting(
+    'CORS_ORIGINS',
+    WordList.prefault(''),
+    'Comma-separated origins whose pages may use the API, such as https://app.example.org; * for all, empty for none',
+  ),
+  trustedProxies: setting(
+    'TRUST_PROXY',
+    z
+      .string()
+      .regex(/^(true|false|\d+)$/, 'must be true, false or the number of proxies')
+      .transform((text) => (text === 'true' ? 1 : text === 'false' ? 0 : Number(text)))
+      .prefault('false'),
+    'How many proxies in front set X-Forwarded-For: true is one, false none',
+  ),
+  drainDelayMs: setting(
+    'DRAIN_DELAY_MS',
+    integer().prefault('0'),
+    'Milliseconds for which a stopping gateway still takes requests while its readiness fails, until load balancers notice',
+  ),
   idleTimeoutMs: setting(
     'IDLE_TIMEOUT_MS',
     integer({ min: 1000 }).prefault('120000'),

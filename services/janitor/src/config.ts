@@ -28,6 +28,11 @@ export const janitorSettings = {
     Duration.prefault('7d'),
     'How long a file stays on the volume after it was copied to the object store',
   ),
+  expireSchedule: setting(
+    'EXPIRE_SCHEDULE',
+    CronExpression.prefault('*/15 * * * * *'),
+    'When files whose time has passed are removed: a cron expression like PURGE_SCHEDULE',
+  ),
   incomingMaxAgeMs: setting(
     'INCOMING_MAX_AGE',
     Duration.prefault('24h'),

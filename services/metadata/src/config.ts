@@ -1,4 +1,4 @@
-import { type ConfigOf, healthSettings, integer, setting, sharedSettings } from '@wharf/service-kit';
+import { type ConfigOf, Duration, healthSettings, integer, Seconds, setting, sharedSettings } from '@wharf/service-kit';
 import { z } from 'zod';
 
 export const metadataSettings = {
@@ -17,6 +17,21 @@ export const metadataSettings = {
     'DB_POOL_MAX',
     integer({ min: 1, max: 1000 }).prefault('10'),
     'Connections to PostgreSQL that one replica holds at most, beside one of its outbox',
+  ),
+  recordRetentionMs: setting(
+    'RECORD_RETENTION',
+    Duration.prefault('90d'),
+    'How long the record of a deleted file can still be read; keep it above NATS_STREAM_MAX_AGE',
+  ),
+  claimSessionMs: setting(
+    'CLAIM_SESSION',
+    Seconds.prefault('3600'),
+    'Seconds within which the ranges that one client reads of a file count as one download',
+  ),
+  claimLeaseMs: setting(
+    'CLAIM_LEASE',
+    Seconds.prefault('30'),
+    'Seconds after which a download that a gateway had under way when it died is given back',
   ),
 };
 

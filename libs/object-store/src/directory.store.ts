@@ -119,6 +119,10 @@ export class DirectoryStore implements ObjectStore {
     }
   }
 
+  async presignRead(): Promise<undefined> {
+    return undefined;
+  }
+
   async remove(key: string): Promise<void> {
     const target = this.#pathTo(key);
     await attempt(async () => {

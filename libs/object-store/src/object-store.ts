@@ -26,6 +26,12 @@ export interface ByteRange {
   end: number;
 }
 
+export interface PresignedAnswer {
+  lifetimeSeconds: number;
+  contentType: string;
+  contentDisposition: string;
+}
+
 /**
  * Where copies of files live beside the volume. Two adapters (S3, directory) pass one behaviour suite.
  * Every method throws AppError: `unavailable` when the store cannot be reached or is not healthy,
@@ -62,6 +68,12 @@ export interface ObjectStore {
 
   /** A stream of the whole object or of a range of it. The caller reads it to the end or destroys it. */
   read(key: string, range?: ByteRange): Promise<Readable>;
+
+  /**
+   * An address under which anybody may read the object for `lifetimeSeconds`, with these headers in the answer; or undefined
+   * where a store has none. Nothing is asked of the store: the object may be missing.
+   */
+  presignRead(key: string, answer: PresignedAnswer): Promise<string | undefined>;
 
   /** Removes the object; succeeds when there is none. */
   remove(key: string): Promise<void>;

@@ -1,6 +1,6 @@
 import { Client } from 'minio';
 import { Agent } from 'undici';
-import { boundedTransport, connectTimeoutMs } from './s3.transport.js';
+import { type BoundedTransport, boundedTransport, connectTimeoutMs } from './s3.transport.js';
 
 export interface S3Options {
   /** Origin of the S3 server as this process reaches it: `http://host:port`. */
@@ -20,27 +20,18 @@ export interface S3Options {
 /** Both ways to one bucket: the minio client signs and speaks S3, undici carries bytes over addresses that it presigned. */
 export interface S3Connection {
   client: Client;
+  /** Signs addresses for clients outside; it makes no requests. */
+  publicClient: Client;
   dispatcher: Agent;
   bucket: string;
   close(): Promise<void>;
 }
 
 export function openConnection(options: S3Options): S3Connection {
-  const endpoint = new URL(options.endpointUrl);
-  const secure = endpoint.protocol === 'https:';
+  const secure = new URL(options.endpointUrl).protocol === 'https:';
   const stallTimeoutMs = options.stallTimeoutMs ?? 30_000;
   const bounded = boundedTransport(secure, stallTimeoutMs);
-  const client = new Client({
-    endPoint: endpoint.hostname.replace(/^\[|\]$/g, ''),
-    port: endpoint.port ? Number(endpoint.port) : secure ? 443 : 80,
-    useSSL: secure,
-    accessKey: options.accessKey,
-    secretKey: options.secretKey,
-    // With the region given the client never asks for it, and presigning needs no request.
-    region: options.region,
-    pathStyle: true,
-    ...bounded,
-  });
+  const client = clientOf(options, options.endpointUrl, bounded);
   const dispatcher = new Agent({
     connect: { timeout: connectTimeoutMs },
     // Both count from the last byte that moved, also while a body is being sent.
@@ -50,6 +41,7 @@ export function openConnection(options: S3Options): S3Connection {
   });
   return {
     client,
+    publicClient: options.publicUrl ? clientOf(options, options.publicUrl) : client,
     dispatcher,
     bucket: options.bucket,
     async close() {
@@ -57,4 +49,20 @@ export function openConnection(options: S3Options): S3Connection {
       await dispatcher.destroy();
     },
   };
+}
+
+function clientOf(options: S3Options, origin: string, bounded?: BoundedTransport): Client {
+  const { hostname, port, protocol } = new URL(origin);
+  const secure = protocol === 'https:';
+  return new Client({
+    endPoint: hostname.replace(/^\[|\]$/g, ''),
+    port: port ? Number(port) : secure ? 443 : 80,
+    useSSL: secure,
+    accessKey: options.accessKey,
+    secretKey: options.secretKey,
+    // With the region given the client never asks for it, and presigning needs no request.
+    region: options.region,
+    pathStyle: true,
+    ...bounded,
+  });
 }

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AppError, hasCode, systemCode } from '@wharf/service-kit';
 import { keyFor } from './object-key.js';
-import type { ByteRange, ObjectStat, ObjectStore, PutSource } from './object-store.js';
+import type { ByteRange, ObjectStat, ObjectStore, PresignedAnswer, PutSource } from './object-store.js';
 import { openConnection, type S3Connection, type S3Options } from './s3.connection.js';
 import { toStoreError } from './s3.errors.js';
 import { type SentPart, sendParts } from './s3.multipart.js';
@@ -85,6 +85,16 @@ export class S3Store implements ObjectStore {
 
   read(key: string, range?: ByteRange): Promise<Readable> {
     return attempt(() => openObject(this.#connection, key, range));
+  }
+
+  presignRead(key: string, answer: PresignedAnswer): Promise<string> {
+    const { publicClient, bucket } = this.#connection;
+    return attempt(() =>
+      publicClient.presignedUrl('GET', bucket, key, answer.lifetimeSeconds, {
+        'response-content-type': answer.contentType,
+        'response-content-disposition': answer.contentDisposition,
+      }),
+    );
   }
 
   async remove(key: string): Promise<void> {

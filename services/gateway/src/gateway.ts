@@ -3,6 +3,8 @@ import type { ObjectStore } from '@wharf/object-store';
 import type { Health, Logger, Metrics } from '@wharf/service-kit';
 import type { Volume } from '@wharf/volume';
 import type { Config } from './config.js';
+import type { AccessLog } from './downloads/access-log.js';
+import type { DownloadClaims } from './downloads/download-claims.js';
 
 /** What the gateway's routes and use cases work with. */
 export interface Gateway {
@@ -11,6 +13,8 @@ export interface Gateway {
   confirmations: Confirmations;
   volume: Volume;
   store: ObjectStore;
+  claims: DownloadClaims;
+  accesses: AccessLog;
   health: Health;
   metrics: Metrics;
   logger: Logger;

@@ -1,14 +1,18 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { GetFile } from '@wharf/contracts';
 import { Bus, Confirmations, callRpc, ensureStreams } from '@wharf/messaging';
 import { openObjectStore } from '@wharf/object-store';
 import { Health, hasCode, Lifecycle, type Logger, Metrics, type Running } from '@wharf/service-kit';
 import { Volume } from '@wharf/volume';
 import type { Config } from './config.js';
+import { AccessLog } from './downloads/access-log.js';
+import { DownloadClaims } from './downloads/download-claims.js';
 import type { Gateway } from './gateway.js';
 import { createApp } from './http/app.js';
 import { holdContinue } from './http/continue.js';
+import { RunningRequests } from './http/running-requests.js';
 import { JournalRelay } from './relay/journal-relay.js';
 
 export { gatewaySettings } from './config.js';
@@ -31,10 +35,14 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
     confirmations,
     volume,
     store,
+    claims: new DownloadClaims(bus, logger),
+    accesses: new AccessLog(bus, logger),
     logger,
     metrics: new Metrics('gateway'),
     health: watchDependencies({ bus, volume, store }),
   };
+  lifecycle.onClose('download claims', () => gateway.claims.close());
+  lifecycle.onClose('access log', () => gateway.accesses.close());
   const relay = new JournalRelay(gateway);
   bus.onConnected(async () => {
     await ensureStreams(bus, { replicas: config.natsStreamReplicas, maxAgeMs: config.natsStreamMaxAgeMs });
@@ -43,9 +51,10 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   relay.start();
   lifecycle.onClose('journal relay', () => relay.stop());
 
-  const server = createServer(createApp(gateway).callback());
+  const requests = new RunningRequests();
+  const server = createServer(createApp(gateway, requests).callback());
   await listen(server, config);
-  lifecycle.onClose('http server', () => closeServer(server, gateway));
+  lifecycle.onClose('http server', () => closeServer(server, gateway, requests));
   const { port } = server.address() as AddressInfo;
   return { url: `http://${config.host}:${port}`, close: () => lifecycle.close() };
 }
@@ -82,10 +91,15 @@ async function listen(server: Server, config: Config): Promise<void> {
   });
 }
 
-/** Readiness fails first; running transfers may finish within the grace; then connections are cut. */
-async function closeServer(server: Server, gateway: Gateway): Promise<void> {
-  gateway.health.startDraining();
-  const cut = setTimeout(() => server.closeAllConnections(), gateway.config.shutdownGraceMs);
+/**
+ * Readiness fails first, while everything is still answered for as long as load balancers need to notice; then what runs may
+ * end within the grace and new requests are told to go elsewhere; then connections are cut.
+ */
+async function closeServer(server: Server, { config, health }: Gateway, requests: RunningRequests): Promise<void> {
+  health.startDraining();
+  const cut = setTimeout(() => server.closeAllConnections(), config.shutdownGraceMs);
+  await delay(Math.min(config.drainDelayMs, config.shutdownGraceMs));
+  await requests.finish();
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
     server.closeIdleConnections();

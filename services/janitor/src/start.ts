@@ -7,6 +7,7 @@ import type { Config } from './config.js';
 import { type Janitor, serviceName } from './janitor.js';
 import { janitorModule } from './janitor.module.js';
 import { Schedule } from './sweeps/schedule.js';
+import { sweepRecords, sweepVolume } from './sweeps/sweep-files.js';
 import { sweepMetrics } from './sweeps/sweep-metrics.js';
 
 export { janitorSettings } from './config.js';
@@ -27,8 +28,11 @@ export async function startJanitor(config: Config, logger: Logger): Promise<Runn
   const janitor: Janitor = { config, bus, store, openVolume, logger, metrics: sweepMetrics(metrics) };
   const handlers = await startHandlers(worker, janitorModule(janitor), limits);
   lifecycle.onClose('handlers', () => handlers.close());
-  const schedule = new Schedule(janitor);
-  schedule.start();
-  lifecycle.onClose('schedule', () => schedule.stop());
+  const schedules = [
+    { cronTime: config.purgeSchedule, work: (stopping: AbortSignal) => sweepVolume(janitor, stopping) },
+    { cronTime: config.expireSchedule, work: (stopping: AbortSignal) => sweepRecords(janitor, stopping) },
+  ].map((options) => new Schedule({ ...options, logger }));
+  for (const schedule of schedules) schedule.start();
+  lifecycle.onClose('schedules', () => Promise.all(schedules.map((schedule) => schedule.stop())));
   return worker;
 }

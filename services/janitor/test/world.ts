@@ -10,6 +10,7 @@ import {
   JanitorStream,
   ListPurgeCandidates,
   type PurgeCandidate,
+  type RpcDefinition,
   type RpcRequest,
   SweepCompleted,
 } from '@wharf/contracts';
@@ -119,6 +120,14 @@ export class World {
       },
     });
     this.answering.push(events, requests);
+  }
+
+  /** Answers one kind of request for metadata. */
+  answer<Request, Reply>(rpc: RpcDefinition<Request, Reply>, reply: (request: Request) => Reply): void {
+    const subscription = this.bus.require().subscribe(rpc.subject, {
+      callback: (_error, message) => message.respond(JSON.stringify({ ok: reply(message.json<Request>()) })),
+    });
+    this.answering.push(subscription);
   }
 
   async announceDeletion(uid: string): Promise<void> {

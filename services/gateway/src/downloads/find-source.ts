@@ -7,30 +7,48 @@ import type { Gateway } from '../gateway.js';
 /** Where a file's bytes can be read right now. */
 export type Source = { kind: 'local'; handle: FileHandle } | { kind: 'cloud'; key: string };
 
+type Places = Pick<Gateway, 'bus' | 'volume' | 'store'>;
+
 /**
- * Finds bytes of a readable record: the local copy where it is whole, else the object. A record is a moment old: where
- * neither is to be found by it, a purge may have come in between, and the record is asked for once more.
- * Throws `unavailable` when there are bytes nowhere.
+ * Finds bytes of a file: the local copy where it is whole, else the object; the other way round where the local one has just
+ * failed (`failed`). A record is a moment old: where neither is to be found by it, a copy or a purge may have come in between,
+ * and the record is asked for once more. Throws `unavailable` when there are bytes nowhere.
  */
-export async function findSource(gateway: Gateway, record: LocatedFileRecord): Promise<Source> {
-  const source = await trySource(gateway, record);
+export async function findSource(places: Places, record: LocatedFileRecord, failed?: Source['kind']): Promise<Source> {
+  const source = await trySources(places, record, failed);
   if (source) return source;
-  const renewed = await callRpc(gateway.bus, GetFile, { uid: record.uid });
-  const second = await trySource(gateway, renewed);
+  const renewed = await callRpc(places.bus, GetFile, { uid: record.uid });
+  const second = await trySources(places, renewed, failed);
   if (second) return second;
-  gateway.logger.error({ uid: record.uid, status: renewed.status }, 'no bytes of a file can be found');
   throw new AppError('unavailable', 'the bytes of this file cannot be reached');
 }
 
-async function trySource({ volume, store }: Gateway, record: LocatedFileRecord): Promise<Source | undefined> {
-  if (record.local_path) {
-    const handle = await volume.openFile(record.local_path).catch((error: unknown) => {
-      if (hasCode(error, 'file_not_found')) return undefined;
-      throw error;
-    });
-    // A copy that is cut short is no copy.
-    if (handle && (await handle.stat()).size === record.size_bytes) return { kind: 'local', handle };
-    await handle?.close();
-  }
+export async function closeSource(source: Source): Promise<void> {
+  if (source.kind === 'local') await source.handle.close();
+}
+
+async function trySources(
+  places: Places,
+  record: LocatedFileRecord,
+  failed: Source['kind'] | undefined,
+): Promise<Source | undefined> {
+  const cloud = cloudSource(places, record);
+  if (failed === 'local' && cloud) return cloud;
+  return (await openLocalCopy(places, record)) ?? cloud;
+}
+
+async function openLocalCopy({ volume }: Places, record: LocatedFileRecord): Promise<Source | undefined> {
+  if (!record.local_path) return undefined;
+  const handle = await volume.openFile(record.local_path).catch((error: unknown) => {
+    if (hasCode(error, 'file_not_found')) return undefined;
+    throw error;
+  });
+  // A copy that is cut short is no copy.
+  if (handle && (await handle.stat()).size === record.size_bytes) return { kind: 'local', handle };
+  await handle?.close();
+  return undefined;
+}
+
+function cloudSource({ store }: Places, record: LocatedFileRecord): Source | undefined {
   return record.cloud_path ? { kind: 'cloud', key: store.keyOf(record.cloud_path) } : undefined;
 }

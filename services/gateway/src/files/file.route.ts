@@ -2,21 +2,28 @@ import type Router from '@koa/router';
 import {
   DeleteFile,
   FileChanges,
+  FileQuery,
   type FileRecord,
   GetFile,
+  ListFiles,
   type LocatedFileRecord,
   UpdateFile,
 } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { AppError, fieldErrors } from '@wharf/service-kit';
 import type { Context } from 'koa';
-import { koaBody } from 'koa-body';
 import type { Gateway } from '../gateway.js';
+import { parseBody, readJson } from '../http/json-body.js';
 import { cleanFileName } from '../uploads/file-name.js';
 import { parseUid } from './parse-uid.js';
 
-/** The routes of the record: read, change, delete. */
+/** The routes of the records: list, read, change, delete. */
 export function addFileRoutes(router: Router, { bus }: Gateway): void {
+  router.get('/files', async (context) => {
+    const { cursor = null, limit, sort, ...filter } = parseQuery(context);
+    context.body = await callRpc(bus, ListFiles, { filter, sort, limit, cursor });
+  });
+
   router.get('/files/:uid/metadata', async (context) => {
     context.body = publicRecord(await callRpc(bus, GetFile, { uid: parseUid(context.params.uid) }));
   });
@@ -36,26 +43,15 @@ function publicRecord({ local_path: _, ...record }: LocatedFileRecord): FileReco
   return record;
 }
 
-function readJson() {
-  return koaBody({
-    json: true,
-    multipart: false,
-    urlencoded: false,
-    text: false,
-    jsonLimit: '64kb',
-    parsedMethods: ['PATCH'] as never,
-    onError: (cause) => {
-      throw new AppError('invalid_request', 'the body is not a JSON object of at most 64 kB', { cause });
-    },
-  });
+/** Strict: a filter with a slip in its name would quietly list everything. */
+function parseQuery(context: Context): FileQuery {
+  const query = FileQuery.strict().safeParse(context.query);
+  if (query.success) return query.data;
+  throw new AppError('invalid_request', 'the query is not valid', { fields: fieldErrors(query.error) });
 }
 
 function parseChanges(context: Context): FileChanges {
-  const body: unknown = (context.request as { body?: unknown }).body;
-  const changes = FileChanges.strict().safeParse(body);
-  if (!changes.success) {
-    throw new AppError('invalid_request', 'the changes are not valid', { fields: fieldErrors(changes.error) });
-  }
-  const { original_name: name } = changes.data;
-  return name === undefined ? changes.data : { ...changes.data, original_name: cleanFileName(name) };
+  const changes = parseBody(FileChanges.strict(), context);
+  const { original_name: name } = changes;
+  return name === undefined ? changes : { ...changes, original_name: cleanFileName(name) };
 }

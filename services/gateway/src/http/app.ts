@@ -5,13 +5,15 @@ import { addDownloadRoutes } from '../downloads/download.route.js';
 import { addFileRoutes } from '../files/file.route.js';
 import type { Gateway } from '../gateway.js';
 import { addHealthRoutes } from '../health/health.route.js';
+import { addLinkRoutes } from '../links/link.route.js';
 import { addUploadRoutes } from '../uploads/upload.route.js';
 import { answerProblems } from './answer-problems.js';
 import { logRequests } from './log-requests.js';
 import { identifyRequests } from './request-id.js';
+import { RunningRequests } from './running-requests.js';
 
 /** The gateway's HTTP application, without a server. */
-export function createApp(gateway: Gateway): Koa {
+export function createApp(gateway: Gateway, requests: RunningRequests): Koa {
   const app = new Koa();
   app.silent = true; // errors are answered and logged by the middleware below
   app.use(identifyRequests());
@@ -20,9 +22,11 @@ export function createApp(gateway: Gateway): Koa {
   app.use(refuseUnknownRoutes());
 
   const api = new Router({ prefix: '/api/v1' });
+  api.use(requests.watch());
   addUploadRoutes(api, gateway);
   addDownloadRoutes(api, gateway);
   addFileRoutes(api, gateway);
+  addLinkRoutes(api, gateway);
   const root = new Router();
   addHealthRoutes(root, gateway);
   for (const router of [api, root]) {

@@ -16,7 +16,9 @@ export function logRequests({ logger, metrics, health }: Gateway): Middleware {
       const route = String(context.state.routerPath ?? context._matchedRoute ?? 'none');
       if (route.startsWith('/health') || route === '/metrics') return;
       const durationMs = performance.now() - startedAt;
-      const { method, path, status } = context;
+      const { method, status } = context;
+      // The address of a share link is its password.
+      const path = route.includes(':token') ? route : context.path;
       durations.observe({ method, route, status: String(status) }, durationMs / 1000);
       const isComplete = context.res.writableFinished;
       logger.info(

@@ -22,12 +22,14 @@ export class SweepTally {
 
 /**
  * Runs one sweep and announces what came of it, also when it stopped early: the reason then stands first among the errors.
- * The report is best effort: what the sweep did to files has its own events.
+ * The report is best effort: what the sweep did to files has its own events. A sweep that runs every few seconds tells
+ * nothing where it found nothing (`isQuietWhenIdle`).
  */
 export async function runSweep(
   janitor: Janitor,
   sweep: Report['sweep'],
   work: (tally: SweepTally) => Promise<void>,
+  options: { isQuietWhenIdle?: boolean } = {},
 ): Promise<void> {
   const { logger, metrics } = janitor;
   const tally = new SweepTally();
@@ -44,6 +46,7 @@ export async function runSweep(
   const finishedAt = new Date();
   metrics.swept(sweep, outcome, (finishedAt.getTime() - startedAt.getTime()) / 1000);
   const { acted, errors, examined, freedBytes } = tally;
+  if (options.isQuietWhenIdle && examined === 0 && errors.length === 0) return;
   logger.info({ sweep, outcome, examined, acted, freedBytes, errors: errors.length }, 'a sweep ended');
   await announce(janitor, sweep, {
     sweep,

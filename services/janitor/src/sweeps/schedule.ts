@@ -1,16 +1,22 @@
+import type { Logger } from '@wharf/service-kit';
 import { CronJob } from 'cron';
-import type { Janitor } from '../janitor.js';
-import { sweepVolume } from './sweep-volume.js';
 
-/** Sweeps by the clock. A tick that comes while a sweep still runs is skipped. */
+/** Does its work by the clock. A tick that comes while the work of an earlier one still runs is skipped. */
 export class Schedule {
   private readonly stopping = new AbortController();
   private readonly job: CronJob;
   private running: Promise<void> | undefined;
   private hasFailed = false;
 
-  constructor(private readonly janitor: Janitor) {
-    this.job = CronJob.from({ cronTime: janitor.config.purgeSchedule, onTick: () => this.tick() });
+  constructor(
+    private readonly options: {
+      cronTime: string;
+      /** Ends early when `stopping` aborts. */
+      work(stopping: AbortSignal): Promise<void>;
+      logger: Logger;
+    },
+  ) {
+    this.job = CronJob.from({ cronTime: options.cronTime, onTick: () => this.tick() });
   }
 
   start(): void {
@@ -25,18 +31,18 @@ export class Schedule {
   }
 
   private tick(): void {
-    this.running ??= this.sweep().finally(() => {
+    this.running ??= this.work().finally(() => {
       this.running = undefined;
     });
   }
 
-  private async sweep(): Promise<void> {
+  private async work(): Promise<void> {
     try {
-      await sweepVolume(this.janitor, this.stopping.signal);
+      await this.options.work(this.stopping.signal);
       this.hasFailed = false;
     } catch (error) {
       // Once an outage, not once a tick.
-      if (!this.hasFailed) this.janitor.logger.warn({ error }, 'nothing can be swept; the next tick tries again');
+      if (!this.hasFailed) this.options.logger.warn({ error }, 'nothing can be swept; the next tick tries again');
       this.hasFailed = true;
     }
   }

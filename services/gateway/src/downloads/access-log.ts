@@ -1,0 +1,63 @@
+import { RecordAccesses } from '@wharf/contracts';
+import { type Bus, callRpc } from '@wharf/messaging';
+import { type Logger } from '@wharf/service-kit';
+
+const flushMs = 1000;
+const batchSize = 1000;
+/** Beyond this many files between two flushes the oldest news is dropped: it is worth less than memory. */
+const maxFiles = 20_000;
+
+interface Access {
+  at: Date;
+  downloads: number;
+}
+
+/**
+ * When files were last read, told to metadata once a second for all of them together. What it holds when the process dies
+ * is lost, and so is what metadata cannot take: nobody decides anything by it but the order of purging.
+ */
+export class AccessLog {
+  private accesses = new Map<string, Access>();
+  private readonly timer: NodeJS.Timeout;
+  private flushing: Promise<void> | undefined;
+
+  constructor(
+    private readonly bus: Bus,
+    private readonly logger: Logger,
+  ) {
+    this.timer = setInterval(() => {
+      this.flushing ??= this.flush().finally(() => {
+        this.flushing = undefined;
+      });
+    }, flushMs);
+  }
+
+  /** `downloads`: 1 for a complete body that took no claim, since claims are counted by themselves. */
+  note(uid: string, downloads: 0 | 1): void {
+    const access = this.accesses.get(uid);
+    if (!access && this.accesses.size >= maxFiles) return;
+    this.accesses.set(uid, { at: new Date(), downloads: (access?.downloads ?? 0) + downloads });
+  }
+
+  /** Tells what is left. */
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    await this.flushing;
+    await this.flush();
+  }
+
+  private async flush(): Promise<void> {
+    const entries = [...this.accesses];
+    this.accesses = new Map();
+    for (let start = 0; start < entries.length; start += batchSize) {
+      const accesses = entries
+        .slice(start, start + batchSize)
+        .map(([uid, { at, downloads }]) => ({ uid, last_accessed_at: at.toISOString(), downloads }));
+      try {
+        await callRpc(this.bus, RecordAccesses, { accesses });
+      } catch (error) {
+        this.logger.debug({ error, files: accesses.length }, 'the last reads of files could not be noted');
+      }
+    }
+  }
+}

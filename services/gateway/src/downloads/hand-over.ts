@@ -1,0 +1,54 @@
+import type { LocatedFileRecord } from '@wharf/contracts';
+import type { Context } from 'koa';
+import type { Gateway } from '../gateway.js';
+import { dispositionOf } from './file-headers.js';
+import type { Source } from './find-source.js';
+
+/** Long enough to begin a download, short enough to be worthless when it is passed on. */
+const redirectLifetimeSeconds = 300;
+
+/** nginx would judge these by validators of its own and contradict ours. */
+const conditions = ['If-Match', 'If-None-Match', 'If-Modified-Since', 'If-Unmodified-Since', 'If-Range'];
+
+/**
+ * Leaves the bytes of a file without limits to somebody faster, where that is configured: a local copy to the nginx in front
+ * (`X-Accel-Redirect`), an object to its store (302 to a presigned address). True when the answer is complete. Files with
+ * limits are always streamed: nobody would tell how those downloads ended.
+ */
+export async function handOver(
+  { config, store }: Gateway,
+  context: Context,
+  record: LocatedFileRecord,
+  source: Source,
+): Promise<boolean> {
+  if (source.kind === 'local') {
+    const isConditional = conditions.some((name) => context.get(name) !== '');
+    if (!config.accelPrefix || !record.local_path || isConditional) return false;
+    context.set('X-Accel-Redirect', config.accelPrefix + record.local_path);
+    context.set('X-Wharf-Source', 'local');
+    context.status = 200;
+    context.respond = false;
+    context.res.end();
+    return true;
+  }
+  if (config.downloadMode !== 'redirect') return false;
+  const address = await store.presignRead(source.key, {
+    lifetimeSeconds: redirectLifetimeSeconds,
+    contentType: record.content_type,
+    contentDisposition: dispositionOf(record, context.query.disposition === 'inline'),
+  });
+  if (!address) return false;
+  redirect(context, address);
+  return true;
+}
+
+function redirect(context: Context, address: string): void {
+  // What describes the bytes does not describe the redirect, and the address must not outlive its time in a cache.
+  for (const name of ['Content-Type', 'Content-Disposition', 'Repr-Digest', 'ETag', 'Last-Modified', 'Accept-Ranges']) {
+    context.remove(name);
+  }
+  context.set({ 'Cache-Control': 'no-store', 'X-Wharf-Source': 'cloud', Location: address });
+  context.status = 302;
+  context.respond = false;
+  context.res.end();
+}

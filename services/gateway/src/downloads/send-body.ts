@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LocatedFileRecord } from '@wharf/contracts';
+import { AppError } from '@wharf/service-kit';
+import type { Gateway } from '../gateway.js';
+import type { ByteRange } from './byte-range.js';
+import { closeSource, findSource, type Source } from './find-source.js';
+import { writeFromCloud } from './write-from-cloud.js';
+import { writeFromFile } from './write-from-file.js';
+
+/** Where a body stands: `position` is the next byte to be handed to the response. */
+export interface Progress {
+  position: number;
+  /** Inclusive. */
+  readonly end: number;
+}
+
+/** Waits before a copy is tried again when no byte came since the last try; after the last one the body breaks off. */
+const pausesMs = [0, 100, 500, 1500, 3000];
+
+export interface BodyToSend {
+  record: LocatedFileRecord;
+  range: ByteRange;
+  /** Where to begin; it is closed in any case. */
+  first: Source;
+  response: ServerResponse;
+}
+
+/**
+ * Sends bytes of a file as the response's body. A copy that fails in the middle (purged, truncated, the store away) is left
+ * for the other one, or tried again, and the body goes on at the same byte: copies of a file never differ.
+ * Resolves when the last byte was handed to the system. Rejects when the client leaves, or when the bytes are nowhere any
+ * more: the response is then unfinished, and the caller breaks the connection.
+ */
+export async function sendBody(gateway: Gateway, body: BodyToSend): Promise<void> {
+  const { response } = body;
+  const stopper = new AbortController();
+  const closed = once(response, 'close', { signal: stopper.signal }).then(() => {
+    if (!response.writableFinished) throw new AppError('incomplete_body', 'the client left before the end');
+  });
+  const sent = sendFromCopies(gateway, body, stopper.signal);
+  // Whichever comes second is nobody's business any more.
+  for (const outcome of [closed, sent]) outcome.catch(() => undefined);
+  try {
+    await Promise.race([sent, closed]);
+  } finally {
+    stopper.abort();
+  }
+}
+
+async function sendFromCopies(gateway: Gateway, body: BodyToSend, signal: AbortSignal): Promise<void> {
+  const { first, range, record, response } = body;
+  const progress: Progress = { position: range.start, end: range.end };
+  let open = async () => first;
+  for (let fruitless = 0; ; ) {
+    const { position } = progress;
+    let kind: Source['kind'] | undefined;
+    try {
+      const source = await open();
+      kind = source.kind;
+      await writeFrom(gateway, source, response, progress, signal);
+      break;
+    } catch (error) {
+      signal.throwIfAborted();
+      fruitless = progress.position > position ? 0 : fruitless + 1;
+      const pauseMs = pausesMs[fruitless];
+      const { uid } = record;
+      gateway.logger.warn(
+        { error, uid, kind, position: progress.position },
+        'a copy failed in the middle of a download',
+      );
+      if (pauseMs === undefined) throw error;
+      await delay(pauseMs, undefined, { signal });
+    }
+    open = () => findSource(gateway, record, kind);
+  }
+  // Listening before the end: a small body is over at once.
+  const finished = once(response, 'finish', { signal });
+  response.end();
+  await finished;
+}
+
+async function writeFrom(
+  { store }: Gateway,
+  source: Source,
+  response: ServerResponse,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    if (progress.position > progress.end) return;
+    if (source.kind === 'local') await writeFromFile(source.handle, response, progress);
+    else await writeFromCloud(store, source.key, response, progress, signal);
+  } finally {
+    await closeSource(source);
+  }
+  if (progress.position <= progress.end) throw new AppError('unavailable', 'a copy is shorter than its record');
+}

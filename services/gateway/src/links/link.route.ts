@@ -1,0 +1,58 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type Router from '@koa/router';
+import { CreateLink, LinkOptions, ResolveLink, RevokeLink, type ShareLink } from '@wharf/contracts';
+import { callRpc } from '@wharf/messaging';
+import { AppError } from '@wharf/service-kit';
+import type { Context } from 'koa';
+import { v7 as uuidv7 } from 'uuid';
+import { z } from 'zod';
+import { serveFile } from '../downloads/serve-file.js';
+import { parseUid } from '../files/parse-uid.js';
+import type { Gateway } from '../gateway.js';
+import { parseBody, readJson } from '../http/json-body.js';
+
+const tokenBytes = 32;
+
+/** Share links: whoever has one reads the file without any other permission, until it ends or is revoked. */
+export function addLinkRoutes(router: Router, gateway: Gateway): void {
+  router.post('/files/:uid/links', readJson(), async (context) => {
+    const uid = parseUid(context.params.uid);
+    const link = await createLink(gateway, uid, parseBody(LinkOptions, context, {}));
+    context.status = 201;
+    context.set({ Location: link.url, 'Cache-Control': 'no-store' });
+    context.body = link;
+  });
+
+  router.delete('/files/:uid/links/:id', async (context) => {
+    const linkId = z.uuid().safeParse(context.params.id);
+    if (!linkId.success) throw new AppError('link_not_found', 'there is no such link');
+    await callRpc(gateway.bus, RevokeLink, { uid: parseUid(context.params.uid), link_id: linkId.data });
+    context.status = 204;
+  });
+
+  router.get('/links/:token', (context) => serveLink(gateway, context));
+}
+
+/** The token is made here and kept nowhere: metadata and the bus see its digest alone. */
+async function createLink({ bus }: Gateway, uid: string, options: LinkOptions): Promise<ShareLink> {
+  const token = randomBytes(tokenBytes).toString('base64url');
+  const link = {
+    expires_at: options.expires_in ? new Date(Date.now() + options.expires_in * 1000).toISOString() : null,
+    max_downloads: options.max_downloads ?? null,
+  };
+  const id = uuidv7();
+  await callRpc(bus, CreateLink, { uid, link_id: id, token_hash: hashOf(token), ...link });
+  return { id, url: `/api/v1/links/${token}`, ...link };
+}
+
+async function serveLink(gateway: Gateway, context: Context): Promise<void> {
+  const { token = '' } = context.params;
+  // The address is the permission: pages behind the file must not learn it.
+  context.set('Referrer-Policy', 'no-referrer');
+  const { file, link } = await callRpc(gateway.bus, ResolveLink, { token_hash: hashOf(token) });
+  await serveFile(gateway, context, { record: file, link });
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}

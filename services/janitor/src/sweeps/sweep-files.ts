@@ -1,0 +1,22 @@
+import type { Janitor } from '../janitor.js';
+import { expireFiles } from './expire-files.js';
+import { purgeLocalCopies } from './purge-local-copies.js';
+import { removeLeftovers } from './remove-leftovers.js';
+import { runSweep } from './run-sweep.js';
+import { whileLeading } from './while-leading.js';
+
+/** One round over the volume: old local copies, then what dead uploads left. */
+export function sweepVolume(janitor: Janitor, stopping: AbortSignal): Promise<void> {
+  return whileLeading(janitor, 'sweep', stopping, async (signal) => {
+    await runSweep(janitor, 'purge', (tally) => purgeLocalCopies(janitor, tally, signal));
+    if (signal.aborted) return;
+    await runSweep(janitor, 'incoming', (tally) => removeLeftovers(janitor, tally, signal));
+  });
+}
+
+/** One round over the records: files whose time or whose last download has come. */
+export function sweepRecords(janitor: Janitor, stopping: AbortSignal): Promise<void> {
+  return whileLeading(janitor, 'expire', stopping, (signal) =>
+    runSweep(janitor, 'expire', (tally) => expireFiles(janitor, tally, signal), { isQuietWhenIdle: true }),
+  );
+}

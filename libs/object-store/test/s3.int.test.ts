@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -39,6 +39,35 @@ describe('S3 store', () => {
       const source = await sources.random(sizeBytes, { contentType: 'image/png' });
       await store.put(store.keyFor(source.uid), source);
       expect(await place.contentType(store.keyFor(source.uid))).toBe('image/png');
+    });
+
+    test('a presigned address gives the bytes with the type and the disposition that were asked for', async () => {
+      const source = await sources.random(1000);
+      const key = store.keyFor(source.uid);
+      await store.put(key, source);
+      const contentDisposition = `attachment; filename="a b.txt"; filename*=UTF-8''%C3%A4.txt`;
+      const address = await store.presignRead(key, {
+        lifetimeSeconds: 60,
+        contentType: 'text/plain',
+        contentDisposition,
+      });
+      const answer = await fetch(address);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('Content-Type')).toBe('text/plain');
+      expect(answer.headers.get('Content-Disposition')).toBe(contentDisposition);
+      expect(hash('sha256', Buffer.from(await answer.arrayBuffer()))).toBe(source.sha256);
+      const bare = new URL(address);
+      bare.search = '';
+      expect((await fetch(bare)).status).toBe(403);
+    });
+
+    test('addresses for clients name the public origin', async () => {
+      const behindProxy = new S3Store({ ...place.options, publicUrl: 'https://files.example.org' });
+      const answer = { lifetimeSeconds: 60, contentType: 'text/plain', contentDisposition: 'attachment' };
+      const address = new URL(await behindProxy.presignRead('files/x', answer));
+      await behindProxy.close();
+      expect(address.origin).toBe('https://files.example.org');
+      expect(address.searchParams.get('X-Amz-SignedHeaders')).toBe('host');
     });
 
     test('an object of another program has no uid and no digest', async () => {

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import { AppError, hasCode } from '@wharf/service-kit';
+import { AppError, faultPoint, hasCode } from '@wharf/service-kit';
 import { request } from 'undici';
 import type { S3Connection } from './s3.connection.js';
 import { errorOfAnswer, toStoreError } from './s3.errors.js';
@@ -41,7 +41,10 @@ export async function sendParts(
   const sent: SentPart[] = [];
   const queue = parts.values();
   const lanes = Array.from({ length: Math.min(partsInFlight, parts.length) }, async () => {
-    for (const part of queue) sent.push(await sendPart(upload, file, part, stop));
+    for (const part of queue) {
+      sent.push(await sendPart(upload, file, part, stop));
+      await faultPoint('cloud_sync.mid_part');
+    }
   });
   try {
     await Promise.all(lanes);

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import { AppError, hasCode, systemCode } from '@wharf/service-kit';
+import { AppError, faultPoint, hasCode, systemCode } from '@wharf/service-kit';
 import { keyFor } from './object-key.js';
 import type { ByteRange, ObjectStat, ObjectStore, PresignedAnswer, PutSource } from './object-store.js';
 import { openConnection, type S3Connection, type S3Options } from './s3.connection.js';
@@ -139,6 +139,7 @@ export class S3Store implements ObjectStore {
     try {
       const parts = planParts(source.sizeBytes, this.#options.partSizeBytes);
       const sent = await sendParts({ connection, key, uploadId }, file, parts, signal);
+      await faultPoint('cloud_sync.before_complete');
       await this.#complete(key, source, uploadId, sent);
     } catch (error) {
       // What cannot be aborted now (the store is down) is left to a lifecycle rule of the bucket: the first error counts.

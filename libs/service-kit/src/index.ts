@@ -1,4 +1,5 @@
 export * from './app-error.js';
+export * from './faults.js';
 export * from './field-errors.js';
 export * from './health.js';
 export * from './health-server.js';

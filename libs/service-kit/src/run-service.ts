@@ -1,3 +1,4 @@
+import { armFaults } from './faults.js';
 import type { Running } from './lifecycle.js';
 import { type ConfigCheck, ConfigError, describeSettings, type Environment, loadConfig } from './load-config.js';
 import { createLogger, type Logger } from './logger.js';
@@ -38,6 +39,7 @@ export async function runService<S extends typeof sharedSettings & Settings>(
       exitBadConfig,
     );
   }
+  armFaultsForTests(program);
   const config = loadOrExit(program);
   const { logLevel, shutdownGraceMs } = config as unknown as ConfigOf<typeof sharedSettings>;
   const logger = createLogger(program.name, logLevel);
@@ -66,6 +68,14 @@ export async function runService<S extends typeof sharedSettings & Settings>(
     process.exit(1);
   }
   logger.info({ url: running.url, node: process.versions.node, pid: process.pid }, 'started');
+}
+
+/** A production process never dies on purpose, whatever its environment says. */
+function armFaultsForTests({ environment, name }: { environment: Environment; name: string }): void {
+  const { NODE_ENV, WHARF_FAULT } = environment;
+  if (!WHARF_FAULT) return;
+  if (NODE_ENV !== 'test') fail(`wharf ${name}: WHARF_FAULT is for tests and needs NODE_ENV=test`, exitBadConfig);
+  armFaults(WHARF_FAULT);
 }
 
 function loadOrExit<S extends Settings>(program: ServiceProgram<S>): ConfigOf<S> {

@@ -1,7 +1,7 @@
 import { type EventData, type FileStored, FileSynced, GetFile } from '@wharf/contracts';
 import { callRpc, emit } from '@wharf/messaging';
 import type { ObjectStat, ObjectStore } from '@wharf/object-store';
-import { AppError, hasCode } from '@wharf/service-kit';
+import { AppError, faultPoint, hasCode } from '@wharf/service-kit';
 import { type CloudSync, serviceName } from '../cloud-sync.js';
 
 type StoredFile = EventData<typeof FileStored>;
@@ -24,7 +24,9 @@ export async function copyToCloud(cloudSync: CloudSync, file: StoredFile, signal
     const found = await findCopy(store, key, file);
     const copy = found ?? (await makeCopy(cloudSync, key, file, signal));
     if (!copy) return metrics.settled('deleted');
+    await faultPoint('cloud_sync.after_complete');
     await announce(cloudSync, key, file, copy);
+    await faultPoint('cloud_sync.after_publish');
     metrics.settled(found ? 'found' : 'copied');
     if (!found) metrics.copied(file.size_bytes, stopTimer());
   } catch (error) {

@@ -1,7 +1,7 @@
 import { FilePurged, ListPurgeCandidates, type PurgeCandidate } from '@wharf/contracts';
 import { callRpc, emit } from '@wharf/messaging';
 import type { ObjectStore } from '@wharf/object-store';
-import { hasCode } from '@wharf/service-kit';
+import { faultPoint, hasCode } from '@wharf/service-kit';
 import type { Volume } from '@wharf/volume';
 import { type Janitor, serviceName } from '../janitor.js';
 import { forEachSideBySide } from './for-each-side-by-side.js';
@@ -75,7 +75,9 @@ async function findFault(store: ObjectStore, file: PurgeCandidate): Promise<stri
 }
 
 async function purge(janitor: Janitor, volume: Volume, file: PurgeCandidate, tally: SweepTally): Promise<void> {
+  await faultPoint('janitor.after_check');
   const freedBytes = await volume.remove(file.local_path);
+  await faultPoint('janitor.after_unlink');
   // Every file is missing on a volume that is not mounted: announced then, the bytes would stay for ever.
   if (freedBytes === 0) await volume.probe();
   tally.acted++;
@@ -87,4 +89,5 @@ async function purge(janitor: Janitor, volume: Volume, file: PurgeCandidate, tal
     id: `${file.uid}.purged`,
     data: { uid: file.uid, reason: 'age', freed_bytes: freedBytes, purged_at: new Date().toISOString() },
   });
+  await faultPoint('janitor.after_publish');
 }

@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { type EventOf, FilePurged, FileStored, FileSynced, FileSyncFailed } from '@wharf/contracts';
 import type { EventContext } from '@wharf/messaging/nest';
+import { faultPoint } from '@wharf/service-kit';
 import { Metadata } from '../metadata.js';
 import { recordFailedCopy } from './record-failed-copy.js';
 import { recordPurgedCopy } from './record-purged-copy.js';
@@ -18,7 +19,9 @@ export class FileEvents {
 
   @EventPattern<string>(FileStored.type)
   async onFileStored(@Payload() event: EventOf<typeof FileStored>, @Ctx() context: EventContext): Promise<void> {
+    await faultPoint('metadata.before_commit');
     await recordStoredFile(this.metadata.orm, event.data);
+    await faultPoint('metadata.after_commit');
     // After the commit, and also when it was recorded before: whoever waits can read the record now.
     context.confirm({ uid: event.data.uid });
   }

@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { type Bus, publishEvent } from '@wharf/messaging';
-import { hasCode } from '@wharf/service-kit';
+import { faultPoint, hasCode } from '@wharf/service-kit';
 import { tryAdvisoryLock } from '../database/advisory-lock.js';
 import { inTransaction } from '../database/in-transaction.js';
 import { OutboxEntity } from './outbox.entity.js';
@@ -41,7 +41,9 @@ async function publishInOrder(
   const until = Date.now() + batchMs;
   for (const row of rows) {
     try {
+      await faultPoint('metadata.outbox_before_publish');
       await publishEvent(bus, row.payload);
+      await faultPoint('metadata.outbox_after_publish');
     } catch (error) {
       if (hasCode(error, 'unavailable')) return { published, isNatsAway: true };
       throw error;

@@ -1,0 +1,75 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from './app-error.js';
+
+/**
+ * The moments after which a process may die so that something is half done: one after each step of the path of a file.
+ * Tests end, freeze or fail a process there and see that nothing is lost.
+ */
+export const faultPoints = [
+  'gateway.part_open',
+  'gateway.data_synced',
+  'gateway.journal_written',
+  'gateway.renamed',
+  'gateway.published',
+  'gateway.before_answer',
+  'metadata.before_commit',
+  'metadata.after_commit',
+  'metadata.outbox_before_publish',
+  'metadata.outbox_after_publish',
+  'cloud_sync.mid_part',
+  'cloud_sync.before_complete',
+  'cloud_sync.after_complete',
+  'cloud_sync.after_publish',
+  'janitor.after_check',
+  'janitor.after_unlink',
+  'janitor.after_publish',
+] as const;
+export type FaultPoint = (typeof faultPoints)[number];
+
+const actions = ['kill', 'pause', 'error'] as const;
+type Action = (typeof actions)[number];
+
+interface Fault {
+  action: Action;
+  /** The pass at which it strikes, counted from 1; it strikes once. */
+  pass: number;
+}
+
+/** Longer than leases and acknowledgements are waited for: what was paused finds that others went on without it. */
+const pauseMs = 20_000;
+
+const armed = new Map<FaultPoint, Fault>();
+
+/** Says that a process has come to this point. Costs a lookup in an empty map unless a test has armed something. */
+export function faultPoint(point: FaultPoint): Promise<void> | undefined {
+  const fault = armed.get(point);
+  if (!fault || --fault.pass > 0) return undefined;
+  armed.delete(point);
+  return strike(point, fault.action);
+}
+
+/**
+ * Arms points by `point:kill|pause|error[:n]`, separated by commas: the n-th time that the process comes there (the first
+ * unless told) it is killed, rests for 20 s, or the step fails. Throws Error for what it cannot read.
+ */
+export function armFaults(text: string): void {
+  for (const entry of text.split(',')) {
+    const [point, action, pass = '1'] = entry.trim().split(':');
+    if (!isOneOf(faultPoints, point) || !isOneOf(actions, action) || !/^[1-9]\d*$/.test(pass)) {
+      throw new Error(
+        `${entry} is no fault: write point:kill|pause|error[:n] with a point of ${faultPoints.join(', ')}`,
+      );
+    }
+    armed.set(point, { action, pass: Number(pass) });
+  }
+}
+
+async function strike(point: FaultPoint, action: Action): Promise<void> {
+  if (action === 'error') throw new AppError('internal', `a fault was asked for at ${point}`);
+  if (action === 'kill') process.kill(process.pid, 'SIGKILL');
+  await delay(pauseMs);
+}
+
+function isOneOf<Word extends string>(words: readonly Word[], word: string | undefined): word is Word {
+  return (words as readonly (string | undefined)[]).includes(word);
+}

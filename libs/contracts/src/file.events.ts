@@ -66,3 +66,12 @@ export const FileDeleted = defineEvent(
   'file.deleted',
   z.object({ uid: Uid, reason: DeletedReason, deleted_at: Timestamp }),
 );
+
+/**
+ * An audit found that bytes which the record promises are nowhere: neither where they are expected nor in the other place.
+ * Emitted by the janitor; the record stays as it is, for people to decide.
+ */
+export const FileLost = defineEvent(
+  'file.lost',
+  z.object({ uid: Uid, expected: z.enum(['local', 'cloud']), detail: z.string() }),
+);

@@ -20,3 +20,39 @@ export const SweepCompleted = defineEvent(
     errors: z.array(z.string()),
   }),
 );
+
+/** What an audit calls the ways in which records, volume and store can disagree. */
+export const AuditClass = z.enum([
+  /** The record says that there is a local copy, and there is none. */
+  'local_missing',
+  /** The record names an object that the store does not have. */
+  'object_missing',
+  /** A file on the volume that belongs to no record, or to a deleted one. */
+  'local_unrecorded',
+  /** An object that belongs to no record, or to a deleted one. */
+  'object_unrecorded',
+  /** A copy whose size or digest is not that of the record. */
+  'local_mismatch',
+  'object_mismatch',
+  /** `stored` for longer than copying takes, with its bytes at hand. */
+  'stuck',
+  /** A part in `incoming` that nobody has touched for long. */
+  'stale_part',
+  /** A multipart upload in the store that nobody finishes any more. */
+  'abandoned_multipart',
+]);
+export type AuditClass = z.infer<typeof AuditClass>;
+
+/** One comparison of records, volume and store. The event's subject is `audit`. */
+export const AuditCompleted = defineEvent(
+  'janitor.audit.completed',
+  z.object({
+    started_at: Timestamp,
+    finished_at: Timestamp,
+    /** Records, local files and objects that were looked at. */
+    examined: z.int().nonnegative(),
+    /** How many of each class; classes without a finding are left out. */
+    findings: z.partialRecord(AuditClass, z.int().positive()),
+    repaired: z.int().nonnegative(),
+  }),
+);

@@ -160,3 +160,30 @@ export const ResolveLink = defineRpc(
     file: LocatedFileRecord,
   }),
 );
+
+/** Every record in the order of its uid, deleted ones too; `after` continues behind the last one seen. Errors: `unavailable`. */
+export const ListRecords = defineRpc(
+  'metadata.files.list_records',
+  z.object({ after: Uid.nullable(), limit: z.int().min(1).max(1000) }),
+  z.object({ files: z.array(LocatedFileRecord) }),
+);
+
+/**
+ * Puts the places of a record back to what they were, after a repair that is undone: status, copies and their times, and
+ * nothing else. Errors: `file_not_found`, `conflict` (the record was deleted since), `unavailable`.
+ */
+export const RestorePlaces = defineRpc(
+  'metadata.files.restore_places',
+  z.object({
+    uid: Uid,
+    places: LocatedFileRecord.pick({
+      status: true,
+      local_path: true,
+      cloud_path: true,
+      sync_error: true,
+      synced_at: true,
+      archived_at: true,
+    }),
+  }),
+  LocatedFileRecord,
+);

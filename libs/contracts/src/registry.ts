@@ -1,6 +1,14 @@
 import type { EventDefinition, RpcDefinition } from './contract.js';
-import { FileDeleted, FilePurged, FileStored, FileSynced, FileSyncFailed, FileUpdated } from './file.events.js';
-import { SweepCompleted } from './janitor.events.js';
+import {
+  FileDeleted,
+  FileLost,
+  FilePurged,
+  FileStored,
+  FileSynced,
+  FileSyncFailed,
+  FileUpdated,
+} from './file.events.js';
+import { AuditCompleted, SweepCompleted } from './janitor.events.js';
 import {
   ClaimDownload,
   CreateLink,
@@ -9,9 +17,11 @@ import {
   GetFile,
   ListFiles,
   ListPurgeCandidates,
+  ListRecords,
   RecordAccesses,
   RenewClaims,
   ResolveLink,
+  RestorePlaces,
   RevokeLink,
   SettleDownload,
   UpdateFile,
@@ -24,7 +34,9 @@ export const events: readonly EventDefinition[] = [
   FilePurged,
   FileUpdated,
   FileDeleted,
+  FileLost,
   SweepCompleted,
+  AuditCompleted,
 ];
 
 export const rpcs: readonly RpcDefinition[] = [

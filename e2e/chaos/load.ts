@@ -1,0 +1,113 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { FileRecord } from '@wharf/contracts';
+
+/** An upload that was answered 201 or 202. */
+export interface Answered {
+  uid: string;
+  sha256: string;
+  sizeBytes: number;
+  /** What it was changed to afterwards, where it was. */
+  messageId: string | null;
+  tries: number;
+}
+
+export interface LoadOptions {
+  gatewayUrls: readonly string[];
+  uploads: number;
+  /** Uploads at a time. */
+  width: number;
+  /** Called before each upload with its number, from 0. */
+  onUpload?(index: number): void;
+}
+
+const kibibyte = 1024;
+const mebibyte = 1024 * kibibyte;
+const patienceMs = 120_000;
+const retryPauseMs = 250;
+const changedEvery = 5;
+
+/** Mostly small files, some of a megabyte, a few that are copied in parts. */
+function sizeOf(index: number): number {
+  if (index % 40 === 7) return 11 * mebibyte + index;
+  if (index % 10 === 3) return mebibyte + index;
+  return (index * 97) % (20 * kibibyte);
+}
+
+/**
+ * Uploads by form and raw, each under an Idempotency-Key and repeated, at any gateway, until it is answered 201 or 202: what
+ * a client does that must not lose a file. Throws when one is refused for good, or is not answered within two minutes.
+ */
+export async function uploadAll(options: LoadOptions): Promise<Answered[]> {
+  const answered: Answered[] = [];
+  let next = 0;
+  const lane = async () => {
+    for (let index = next++; index < options.uploads; index = next++) {
+      options.onUpload?.(index);
+      const upload = await uploadUntilAnswered(options.gatewayUrls, index);
+      const isChanged = index % changedEvery === 0;
+      const messageId = isChanged ? await changeUntilAnswered(options.gatewayUrls, upload.uid, index) : null;
+      answered.push({ ...upload, messageId });
+    }
+  };
+  await Promise.all(Array.from({ length: options.width }, lane));
+  return answered;
+}
+
+/** Changes the record, so that the outbox has something to announce. */
+async function changeUntilAnswered(gatewayUrls: readonly string[], uid: string, index: number): Promise<string> {
+  const messageId = `message-${index}`;
+  const deadline = Date.now() + patienceMs;
+  for (let tries = 1; Date.now() < deadline; tries++) {
+    const url = `${gatewayUrls[(index + tries) % gatewayUrls.length]}/api/v1/files/${uid}`;
+    const body = JSON.stringify({ message_id: messageId });
+    const headers = { 'Content-Type': 'application/json' };
+    const answer = await fetch(url, { method: 'PATCH', headers, body, signal: AbortSignal.timeout(10_000) }).catch(
+      () => undefined,
+    );
+    await answer?.body?.cancel();
+    if (answer?.status === 200) return messageId;
+    await delay(retryPauseMs);
+  }
+  throw new Error(`the change of ${uid} was never answered`);
+}
+
+async function uploadUntilAnswered(
+  gatewayUrls: readonly string[],
+  index: number,
+): Promise<Omit<Answered, 'messageId'>> {
+  const bytes = randomBytes(sizeOf(index));
+  const key = randomUUID();
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const deadline = Date.now() + patienceMs;
+  let last: unknown;
+  for (let tries = 1; Date.now() < deadline; tries++) {
+    try {
+      const answer = await upload(gatewayUrls[(index + tries) % gatewayUrls.length] as string, index, bytes, key);
+      const body: unknown = await answer.json();
+      if (answer.status === 201 || answer.status === 202) {
+        const record = FileRecord.parse(body);
+        if (record.sha256 !== sha256) throw new Error(`upload ${index} was answered with another digest`);
+        return { uid: record.uid, sha256, sizeBytes: bytes.length, tries };
+      }
+      last = body;
+      if (answer.status < 500 && answer.status !== 409) break;
+    } catch (error) {
+      last = error;
+    }
+    await delay(retryPauseMs);
+  }
+  throw new Error(`upload ${index} was never answered: ${JSON.stringify(last)}`, { cause: last });
+}
+
+function upload(gatewayUrl: string, index: number, bytes: Buffer<ArrayBuffer>, key: string): Promise<Response> {
+  const headers = { 'Idempotency-Key': key };
+  const signal = AbortSignal.timeout(60_000);
+  if (index % 2 === 0) {
+    const url = `${gatewayUrl}/api/v1/files/stream?filename=chaos-${index}.bin`;
+    return fetch(url, { method: 'POST', body: bytes, headers, signal });
+  }
+  const form = new FormData();
+  form.append('file', new Blob([bytes]), `chaos-${index}.bin`);
+  return fetch(`${gatewayUrl}/api/v1/files`, { method: 'POST', body: form, headers, signal });
+}

@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { FilePage, type FileRecord } from '@wharf/contracts';
+import { layout } from '@wharf/volume';
+import { Client } from 'minio';
+import { connect, type NatsConnection } from 'nats';
+import type { Answered } from './load.ts';
+
+export interface Place {
+  gatewayUrl: string;
+  /** What the services run with. */
+  environment: Record<string, string>;
+}
+
+/**
+ * Everything that is not as it has to be once the dust has settled, one line each; empty when nothing was lost, doubled or
+ * invented. It asks the outside alone: HTTP, the streams, the folders of the volume, the bucket.
+ */
+export async function findFaults(place: Place, answered: readonly Answered[]): Promise<string[]> {
+  const records = await listRecords(place.gatewayUrl);
+  const events = await readEvents(String(place.environment.NATS_URL));
+  return [
+    ...faultsOfRecords(records, answered),
+    ...faultsOfEvents(records, events, answered),
+    ...(await faultsOfVolume(place, records)),
+    ...(await faultsOfBucket(place, records)),
+  ];
+}
+
+/** Reads every answered file and compares its digest: slow, so that it is done once the rest has settled. */
+export async function findLostBytes({ gatewayUrl }: Place, answered: readonly Answered[]): Promise<string[]> {
+  const faults: string[] = [];
+  for (const { sha256, uid } of answered) {
+    const answer = await fetch(`${gatewayUrl}/api/v1/files/${uid}`);
+    const hash = createHash('sha256');
+    for await (const chunk of answer.body ?? []) hash.update(chunk);
+    if (answer.status !== 200) faults.push(`${uid} is answered ${answer.status}`);
+    else if (hash.digest('hex') !== sha256) faults.push(`${uid} has other bytes`);
+  }
+  return faults;
+}
+
+async function listRecords(gatewayUrl: string): Promise<FileRecord[]> {
+  const records: FileRecord[] = [];
+  let cursor: string | null = null;
+  do {
+    const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const answer = await fetch(`${gatewayUrl}/api/v1/files?limit=200${query}`);
+    const page = FilePage.parse(await answer.json());
+    records.push(...page.files);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  return records;
+}
+
+function faultsOfRecords(records: readonly FileRecord[], answered: readonly Answered[]): string[] {
+  const faults: string[] = [];
+  const byUid = new Map(records.map((record) => [record.uid, record]));
+  for (const { messageId, sha256, sizeBytes, uid } of answered) {
+    const record = byUid.get(uid);
+    if (!record) faults.push(`${uid} was answered and is not recorded`);
+    else if (record.sha256 !== sha256 || record.size_bytes !== sizeBytes)
+      faults.push(`${uid} is recorded as another file`);
+    else if (record.message_id !== messageId) faults.push(`${uid} lost its change`);
+    else if (record.status !== 'archived') faults.push(`${uid} is ${record.status}, not archived`);
+  }
+  const known = new Set(answered.map(({ uid }) => uid));
+  if (known.size !== answered.length)
+    faults.push(`${answered.length - known.size} uploads were answered with a uid of another`);
+  for (const { uid } of records) if (!known.has(uid)) faults.push(`${uid} is recorded and was never answered`);
+  return faults;
+}
+
+interface Events {
+  counts: Map<string, number>;
+  deadLetters: string[];
+}
+
+function faultsOfEvents(
+  records: readonly FileRecord[],
+  { counts, deadLetters }: Events,
+  answered: readonly Answered[],
+): string[] {
+  const faults = deadLetters.map((subject) => `a dead letter ${subject}`);
+  const known = new Set(records.map(({ uid }) => uid));
+  for (const { uid } of records) {
+    for (const type of ['file.stored', 'file.synced']) {
+      const count = counts.get(`${type} ${uid}`) ?? 0;
+      if (count !== 1) faults.push(`${uid} has ${count} ${type}`);
+    }
+  }
+  for (const { messageId, uid } of answered) {
+    const count = counts.get(`file.updated ${uid}`) ?? 0;
+    if (count !== (messageId === null ? 0 : 1)) faults.push(`${uid} has ${count} file.updated`);
+  }
+  for (const key of counts.keys()) {
+    const uid = key.split(' ')[1] ?? '';
+    if (!known.has(uid)) faults.push(`${key} is about no file`);
+  }
+  return faults;
+}
+
+async function readEvents(natsUrl: string): Promise<Events> {
+  const connection = await connect({ servers: natsUrl });
+  try {
+    const counts = new Map<string, number>();
+    for (const { subject, about } of await readStream(connection, 'FILES')) {
+      const key = `${subject} ${about}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    return { counts, deadLetters: (await readStream(connection, 'DEAD_LETTERS')).map(({ subject }) => subject) };
+  } finally {
+    await connection.close();
+  }
+}
+
+async function readStream(connection: NatsConnection, stream: string): Promise<{ subject: string; about: string }[]> {
+  const manager = await connection.jetstreamManager();
+  const { messages } = (await manager.streams.info(stream)).state;
+  const found: { subject: string; about: string }[] = [];
+  if (messages === 0) return found;
+  const consumer = await connection.jetstream().consumers.get(stream);
+  const reader = await consumer.consume({ max_messages: 1000 });
+  for await (const message of reader) {
+    found.push({ subject: message.subject, about: message.headers?.get('ce-subject') ?? '' });
+    if (message.info.pending === 0) break;
+  }
+  await reader.close();
+  return found;
+}
+
+async function faultsOfVolume({ environment }: Place, records: readonly FileRecord[]): Promise<string[]> {
+  const root = String(environment.VOLUME_DIR);
+  const left = async (folder: string) =>
+    (await readdir(path.join(root, folder))).filter((name) => !name.startsWith('.'));
+  const faults = (await left(layout.incoming)).map((name) => `${name} is left in incoming`);
+  faults.push(...(await left(layout.journal)).map((name) => `${name} is left in the journal`));
+  const entries = await readdir(path.join(root, layout.files), { recursive: true, withFileTypes: true });
+  const onDisk = new Set(entries.filter((entry) => entry.isFile()).map(({ name }) => name));
+  for (const { local, uid } of records) {
+    if (local && !onDisk.has(uid)) faults.push(`${uid} is recorded as local and is not on the volume`);
+    if (local) onDisk.delete(uid);
+  }
+  for (const name of onDisk) faults.push(`${name} is on the volume and in no record`);
+  return faults;
+}
+
+async function faultsOfBucket({ environment }: Place, records: readonly FileRecord[]): Promise<string[]> {
+  const { hostname, port } = new URL(String(environment.S3_ENDPOINT_URL));
+  const client = new Client({
+    endPoint: hostname,
+    port: Number(port),
+    useSSL: false,
+    accessKey: String(environment.S3_ACCESS_KEY),
+    secretKey: String(environment.S3_SECRET_KEY),
+    region: 'us-east-1',
+  });
+  const bucket = String(environment.S3_BUCKET);
+  const objects = await client.listObjectsV2(bucket, '', true).toArray();
+  const keys = new Set(objects.map(({ name }) => `${bucket}/${name}`));
+  const faults: string[] = [];
+  for (const { cloud_path: cloudPath, uid } of records) {
+    if (cloudPath !== null && !keys.delete(cloudPath)) faults.push(`the object of ${uid} is missing`);
+  }
+  for (const key of keys) faults.push(`the object ${key} is in no record`);
+  return faults;
+}

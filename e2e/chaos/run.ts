@@ -1,0 +1,96 @@
+import { createWriteStream } from 'node:fs';
+import path from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { killAllProcesses, stopAllProcesses } from '../../scripts/servers/child-process.ts';
+import { createScratchFolder } from '../../scripts/servers/scratch-folder.ts';
+import { onStopRequest } from '../../scripts/servers/stop-requests.ts';
+import type { Answered } from './load.ts';
+import { type RowResult, runRow } from './matrix.ts';
+import { type Row, rows } from './rows.ts';
+import { ChaosSystem } from './system.ts';
+import { toTable, writeTable } from './table.ts';
+
+interface Options {
+  only?: string;
+  uploads: number;
+  log?: string;
+  write?: string;
+}
+
+const {
+  log: logFile,
+  only,
+  uploads,
+  write,
+} = new Command('test:chaos')
+  .description(
+    'Kills every part of Wharf at every step under load, and looks whether anything was lost, doubled or invented.',
+  )
+  .option('--only <text>', 'only rows whose name contains this')
+  .option('--uploads <number>', 'uploads in each row', toNumber, 200)
+  .option('--log <file>', 'write what all processes print there')
+  .option('--write <file>', 'put the table of results into this page, between its chaos marks')
+  .parse()
+  .opts<Options>();
+
+const scratch = await createScratchFolder();
+const log = openLog();
+onStopRequest(() => end(130), endAtOnce);
+let exitCode = 1;
+try {
+  const chosen = rows.filter(({ name }) => name.includes(only ?? ''));
+  if (chosen.length === 0) throw new Error(`no row has ${only} in its name`);
+  exitCode = await runMatrix(chosen);
+} catch (error) {
+  console.error(error);
+}
+await end(exitCode);
+
+async function runMatrix(chosen: readonly Row[]): Promise<number> {
+  const system = await ChaosSystem.open({ dir: path.join(scratch.dir, 'chaos'), runDir: scratch.runDir, log });
+  const results: RowResult[] = [];
+  const earlier: Answered[] = [];
+  for (const row of chosen) {
+    const { answered, result } = await runRow(system, row, { uploads, earlier });
+    earlier.push(...answered);
+    results.push(result);
+    const outcome = result.faults.length === 0 ? 'ok' : `FAILED\n  ${result.faults.slice(0, 20).join('\n  ')}`;
+    console.log(`${row.name}: ${result.retries} retries, settled after ${seconds(result)}: ${outcome}`);
+    // What is broken now would be counted against every row that follows.
+    if (result.faults.length > 0) break;
+  }
+  await system.close();
+  console.log(`\n${toTable(results)}`);
+  const failed = results.filter(({ faults }) => faults.length > 0).length;
+  if (write && failed === 0) writeTable(write, results);
+  console.log(`${results.length - failed} passed, ${failed + chosen.length - results.length} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+function seconds({ settledAfterMs }: RowResult): string {
+  return `${(settledAfterMs / 1000).toFixed(1)} s`;
+}
+
+function openLog(): (line: string) => void {
+  if (!logFile) return () => undefined;
+  const file = createWriteStream(logFile);
+  return (line) => file.write(`${line}\n`);
+}
+
+function toNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('must be a whole number from 1');
+  return number;
+}
+
+async function end(code: number): Promise<void> {
+  await stopAllProcesses();
+  scratch.remove();
+  process.exit(code);
+}
+
+async function endAtOnce(): Promise<void> {
+  await killAllProcesses();
+  scratch.remove();
+  process.exit(130);
+}

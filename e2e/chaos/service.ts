@@ -1,0 +1,99 @@
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '@wharf/test-kit';
+import { type RunningProcess, startProcess } from '../../scripts/servers/child-process.ts';
+import { pickFreePort } from '../../scripts/servers/free-port.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const restartPauseMs = 300;
+
+export type ServiceName = 'gateway' | 'metadata' | 'cloud-sync' | 'janitor';
+
+export interface ServiceOptions {
+  name: ServiceName;
+  /** Tells replicas apart in logs. */
+  replica: number;
+  environment: Record<string, string>;
+  runDir: string;
+  log(line: string): void;
+}
+
+/** One service as a process of its own that is started again whenever it dies, as an orchestrator would. */
+export class ChaosService {
+  /** How often it died without having been asked to. */
+  deaths = 0;
+  readonly url: string;
+  private readonly options: ServiceOptions;
+  private readonly environment: Record<string, string>;
+  private current: RunningProcess | undefined;
+  private isWanted = true;
+
+  private constructor(options: ServiceOptions, url: string, environment: Record<string, string>) {
+    this.options = options;
+    this.url = url;
+    this.environment = environment;
+  }
+
+  static async start(options: ServiceOptions): Promise<ChaosService> {
+    const port = String(await pickFreePort());
+    const portName = options.name === 'gateway' ? 'PORT' : 'HEALTH_PORT';
+    const environment = { ...options.environment, [portName]: port };
+    const service = new ChaosService(options, `http://127.0.0.1:${port}`, environment);
+    await service.launch();
+    return service;
+  }
+
+  get name(): ServiceName {
+    return this.options.name;
+  }
+
+  /** Ends it in order and starts it with a fault armed; without one, plainly. Resolves when it is ready. */
+  async restart(fault?: string): Promise<void> {
+    this.isWanted = false;
+    await this.current?.stop();
+    this.isWanted = true;
+    await this.launch(fault);
+    await this.untilReady();
+  }
+
+  /** `kill -9`; it comes back by itself. */
+  async kill(): Promise<void> {
+    await this.current?.kill('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    this.isWanted = false;
+    await this.current?.stop();
+  }
+
+  async untilReady(): Promise<void> {
+    const ask = async () => {
+      const answer = await fetch(`${this.url}/health/ready`, { headers: { connection: 'close' } });
+      const report = (await answer.json()) as { status: string };
+      if (report.status !== 'ok') throw new Error(`${this.name} is ${report.status}`);
+    };
+    await eventually(ask, { timeoutMs: 60_000, everyMs: 100 });
+  }
+
+  private async launch(fault?: string): Promise<void> {
+    const { log, name, replica, runDir } = this.options;
+    const armed: Record<string, string> = fault ? { NODE_ENV: 'test', WHARF_FAULT: fault } : {};
+    const child = await startProcess({
+      name: `${name}-${replica}`,
+      command: process.execPath,
+      args: [path.join(root, 'services', name, 'dist/main.js')],
+      cwd: root,
+      env: { ...process.env, ...this.environment, ...armed },
+      runDir,
+      graceMs: 15_000,
+      log: (line) => log(`${name}-${replica} | ${line}`),
+    });
+    this.current = child;
+    void child.exited.then(async () => {
+      if (!this.isWanted || this.current !== child) return;
+      this.deaths++;
+      await delay(restartPauseMs);
+      if (this.isWanted && this.current === child) await this.launch();
+    });
+  }
+}

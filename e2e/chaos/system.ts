@@ -1,0 +1,142 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { freshBucketName, freshDatabase } from '@wharf/test-kit';
+import { type NatsServer, startNats } from '../../scripts/servers/nats.ts';
+import { type PostgresServer, startPostgres } from '../../scripts/servers/postgres.ts';
+import { type RadosgwServer, startRadosgw } from '../../scripts/servers/radosgw.ts';
+import { ChaosService, type ServiceName } from './service.ts';
+
+interface Place {
+  dir: string;
+  runDir: string;
+  log(line: string): void;
+}
+
+/** Servers that others use as well, and that are not killed then. */
+export interface SharedServers {
+  databaseUrl: string;
+  store: Record<string, string>;
+}
+
+const replicas: ServiceName[] = ['metadata', 'cloud-sync', 'janitor', 'gateway', 'gateway'];
+
+const settings = {
+  S3_PART_SIZE: String(5 * 1024 * 1024),
+  LOG_LEVEL: 'info',
+  SHUTDOWN_GRACE_MS: '3000',
+  PURGE_AFTER: '0s',
+  PURGE_SCHEDULE: '* * * * * *',
+  EXPIRE_SCHEDULE: '*/5 * * * * *',
+  INCOMING_MAX_AGE: '10s',
+};
+
+/** Everything of Wharf as processes that can be killed one by one: two gateways, one of each other service. */
+export class ChaosSystem {
+  readonly environment: Record<string, string>;
+  readonly services: readonly ChaosService[];
+  private readonly place: Place;
+  private readonly servers: Servers;
+
+  private constructor(
+    place: Place,
+    servers: Servers,
+    environment: Record<string, string>,
+    services: readonly ChaosService[],
+  ) {
+    this.place = place;
+    this.servers = servers;
+    this.environment = environment;
+    this.services = services;
+  }
+
+  static async open(place: Place, shared?: SharedServers): Promise<ChaosSystem> {
+    mkdirSync(place.dir, { recursive: true });
+    const servers = await startServers(place, shared);
+    const environment = {
+      ...settings,
+      ...servers.store,
+      NATS_URL: servers.nats.url,
+      DATABASE_URL: servers.database.url,
+      VOLUME_DIR: path.join(place.dir, 'volume'),
+      S3_BUCKET: freshBucketName(),
+    };
+    const { log, runDir } = place;
+    const starts = replicas.map((name, replica) => ChaosService.start({ name, replica, environment, runDir, log }));
+    const system = new ChaosSystem(place, servers, environment, await Promise.all(starts));
+    await system.untilReady();
+    return system;
+  }
+
+  get gatewayUrls(): string[] {
+    return this.services.filter(({ name }) => name === 'gateway').map(({ url }) => url);
+  }
+
+  /** How often services have died so far without having been asked to. */
+  get deaths(): number {
+    return this.services.reduce((sum, { deaths }) => sum + deaths, 0);
+  }
+
+  service(name: ServiceName): ChaosService {
+    const service = this.services.find((each) => each.name === name);
+    if (!service) throw new Error(`there is no ${name}`);
+    return service;
+  }
+
+  async untilReady(): Promise<void> {
+    await Promise.all(this.services.map((service) => service.untilReady()));
+  }
+
+  async killNats(): Promise<void> {
+    await this.servers.nats.kill();
+  }
+
+  async restartNats(): Promise<void> {
+    const { dir, log, runDir } = this.place;
+    this.servers.nats = await startNats({ dir: path.join(dir, 'nats'), port: this.servers.nats.port, runDir, log });
+  }
+
+  async killPostgres(): Promise<void> {
+    await this.servers.postgres?.kill();
+  }
+
+  async restartPostgres(): Promise<void> {
+    const { dir, log, runDir } = this.place;
+    const port = Number(new URL(this.servers.database.url).port);
+    this.servers.postgres = await startPostgres({ dir: path.join(dir, 'postgres'), port, runDir, log });
+  }
+
+  async killRadosgw(): Promise<void> {
+    await this.servers.radosgw?.stopGateway();
+  }
+
+  async restartRadosgw(): Promise<void> {
+    await this.servers.radosgw?.startGateway();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.services.map((service) => service.stop()));
+    const { database, nats, postgres, radosgw } = this.servers;
+    await database.drop();
+    await Promise.all([nats.stop(), postgres?.stop(), radosgw?.stop()]);
+  }
+}
+
+interface Servers {
+  nats: NatsServer;
+  postgres?: PostgresServer;
+  radosgw?: RadosgwServer;
+  database: Awaited<ReturnType<typeof freshDatabase>>;
+  store: Record<string, string>;
+}
+
+async function startServers({ dir, log, runDir }: Place, shared?: SharedServers): Promise<Servers> {
+  const nats = await startNats({ dir: path.join(dir, 'nats'), runDir, log });
+  if (shared) {
+    return { nats, database: await freshDatabase({ adminUrl: shared.databaseUrl }), store: shared.store };
+  }
+  const postgres = await startPostgres({ dir: path.join(dir, 'postgres'), runDir, log });
+  const radosgw = await startRadosgw({ dir: path.join(dir, 's3'), runDir, log });
+  const { accessKey, endpoint, secretKey } = radosgw;
+  const store = { S3_ENDPOINT_URL: endpoint, S3_ACCESS_KEY: accessKey, S3_SECRET_KEY: secretKey };
+  return { nats, postgres, radosgw, database: await freshDatabase({ adminUrl: postgres.adminUrl }), store };
+}

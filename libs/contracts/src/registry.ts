@@ -53,6 +53,8 @@ export const rpcs: readonly RpcDefinition[] = [
   CreateLink,
   RevokeLink,
   ResolveLink,
+  ListRecords,
+  RestorePlaces,
 ] as const;
 
 export function findEvent(type: string): EventDefinition | undefined {

@@ -17,11 +17,11 @@ export default {
   // Of the whole run: Jest takes it from no project.
   testTimeout: 60_000,
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{libs,services}/*/src/**/*.test.ts'] },
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{libs/*,services/*,cli}/src/**/*.test.ts'] },
     {
       ...shared,
       displayName: 'integration',
-      testMatch: ['<rootDir>/{libs,services}/*/test/**/*.int.test.ts', '<rootDir>/e2e/**/*.e2e.test.ts'],
+      testMatch: ['<rootDir>/{libs/*,services/*,cli}/test/**/*.int.test.ts', '<rootDir>/e2e/**/*.e2e.test.ts'],
     },
   ],
 };

@@ -8,11 +8,12 @@ const singleRange = /^bytes=\s*(\d*)-(\d*)\s*$/i;
 
 /**
  * What a `Range` header asks of a body of `sizeBytes` (RFC 9110 §14). A header that is malformed, or asks for several
- * ranges, counts as absent: the answer is the whole body.
+ * ranges, counts as absent: the answer is the whole body. So does any range of an empty file, as nginx and Go have it: a
+ * player that begins with `bytes=0-` is told of nothing rather than of an error.
  */
 export function parseRange(header: string, sizeBytes: number): ByteRange | 'whole' | 'unsatisfiable' {
   const match = singleRange.exec(header);
-  if (!match) return 'whole';
+  if (!match || sizeBytes === 0) return 'whole';
   const [, first = '', last = ''] = match;
   if (first === '') return suffixRange(last, sizeBytes);
   const start = Number(first);
@@ -24,6 +25,6 @@ export function parseRange(header: string, sizeBytes: number): ByteRange | 'whol
 
 function suffixRange(length: string, sizeBytes: number): ByteRange | 'whole' | 'unsatisfiable' {
   if (length === '') return 'whole';
-  if (Number(length) === 0 || sizeBytes === 0) return 'unsatisfiable';
+  if (Number(length) === 0) return 'unsatisfiable';
   return { start: Math.max(0, sizeBytes - Number(length)), end: sizeBytes - 1 };
 }

@@ -36,6 +36,12 @@ test('a part is hashed and counted on its way', async () => {
   });
 });
 
+test('MD5 is computed where it is asked for', async () => {
+  const writer = await volume.createPart(uid, { withMd5: true });
+  await writer.write([Buffer.from('hello')]);
+  expect(await writer.finish()).toMatchObject({ md5: '5d41402abc4b2a76b9719d911017c592' });
+});
+
 test('files are spread by the end of their uid', async () => {
   await writePart(uid, 'hello');
   expect(await volume.commitPart(uid)).toBe(`files/89/ab/${uid}`);

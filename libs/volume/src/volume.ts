@@ -4,7 +4,7 @@ import path from 'node:path';
 import { AppError, systemCode } from '@wharf/service-kit';
 import { Journal } from './journal.js';
 import { layout } from './layout.js';
-import { PartWriter } from './part-writer.js';
+import { type PartOptions, PartWriter } from './part-writer.js';
 import { FolderSync } from './sync-folder.js';
 
 /**
@@ -58,8 +58,8 @@ export class Volume {
   }
 
   /** Begins a part under `incoming/`. */
-  createPart(uid: string): Promise<PartWriter> {
-    return PartWriter.open(path.join(this.root, layout.part(uid)), this.durability);
+  createPart(uid: string, options: PartOptions = {}): Promise<PartWriter> {
+    return PartWriter.open(path.join(this.root, layout.part(uid)), this.durability, options);
   }
 
   /**

@@ -63,6 +63,21 @@ export class Volume {
   }
 
   /**
+   * Gives a finished part another name, `incoming/<uid>.part`, durably and in one step; a part that has the name already is
+   * replaced. So several attempts may write bytes for one uid, and its part is a whole one at every moment.
+   * Throws `file_not_found` when there is no part `attemptId`.
+   */
+  async adoptPart(attemptId: string, uid: string): Promise<void> {
+    try {
+      await rename(path.join(this.root, layout.part(attemptId)), path.join(this.root, layout.part(uid)));
+    } catch (cause) {
+      if (systemCode(cause) === 'ENOENT') throw new AppError('file_not_found', 'there is no such part', { cause });
+      throw cause;
+    }
+    await this.folders.sync(path.join(this.root, layout.incoming));
+  }
+
+  /**
    * Moves a finished part to its place and makes the move durable. Returns the path relative to the root.
    * Repeatable: a part that was moved already is left where it is. Throws `file_not_found` when there is neither.
    */

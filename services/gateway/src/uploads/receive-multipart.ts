@@ -7,8 +7,8 @@ import { parse } from 'content-disposition';
 import formidable, { type Part } from 'formidable';
 import type { Gateway } from '../gateway.js';
 import { PartSink } from './part-sink.js';
+import type { ReceivedFile } from './plan-file.js';
 import { DigestsInPassing, readDigestHeaders, requireDigests, type StatedDigests } from './stated-digests.js';
-import type { ReceivedFile } from './store-file.js';
 import { parseUploadOptions } from './upload-options.js';
 
 export interface ReceivedForm {

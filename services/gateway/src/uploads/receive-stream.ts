@@ -5,8 +5,8 @@ import { layout } from '@wharf/volume';
 import { parse } from 'content-disposition';
 import type { Gateway } from '../gateway.js';
 import { PartSink } from './part-sink.js';
+import type { ReceivedFile } from './plan-file.js';
 import { requireDigests, type StatedDigests } from './stated-digests.js';
-import type { ReceivedFile } from './store-file.js';
 
 export interface StreamDescription {
   uid: string;

@@ -34,7 +34,9 @@ function answer(context: Context, error: AppError): void {
   context.respond = true;
   const problem = problemOf(error, { path: context.path, requestId: context.state.requestId });
   context.status = problem.status;
-  if (problem.status === 503) context.set('Retry-After', retryAfterSeconds);
+  if (problem.status === 503 || problem.code === 'idempotency_in_progress') {
+    context.set('Retry-After', retryAfterSeconds);
+  }
   context.body = JSON.stringify(problem);
   context.type = 'application/problem+json';
   if (!context.req.complete) discardBody(context.req);

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { AppError } from '@wharf/service-kit';
-import type { FinishedPart, PartWriter, Volume } from '@wharf/volume';
+import type { FinishedPart, PartOptions, PartWriter, Volume } from '@wharf/volume';
 
 type Callback = (error?: Error | null) => void;
 
@@ -18,6 +18,7 @@ export class PartSink extends Writable {
     private readonly volume: Volume,
     private readonly uid: string,
     private readonly maxBytes: number,
+    private readonly options: PartOptions = {},
   ) {
     super({ highWaterMark: bufferedBytes });
   }
@@ -29,7 +30,7 @@ export class PartSink extends Writable {
   }
 
   override _construct(callback: Callback): void {
-    this.volume.createPart(this.uid).then((writer) => {
+    this.volume.createPart(this.uid, this.options).then((writer) => {
       this.writer = writer;
       callback();
     }, callback);

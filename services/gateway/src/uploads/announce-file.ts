@@ -1,6 +1,6 @@
 import { type FileRecord, GetFile } from '@wharf/contracts';
 import { callRpc, publishEvent } from '@wharf/messaging';
-import { hasCode } from '@wharf/service-kit';
+import { faultPoint, hasCode } from '@wharf/service-kit';
 import type { Gateway } from '../gateway.js';
 import type { StoredEvent } from './plan-file.js';
 
@@ -14,6 +14,7 @@ export async function announceFile(gateway: Gateway, event: StoredEvent): Promis
   const confirmation = confirmations.wait(uid, config.recordWaitMs);
   try {
     const { isDuplicate } = await publishEvent(bus, event, { confirmTo: confirmations.inbox });
+    await faultPoint('gateway.published');
     await volume.journal.remove(uid);
     if (isDuplicate) {
       // Whoever published first is told of the record, and nobody else.

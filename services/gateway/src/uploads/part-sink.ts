@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { AppError } from '@wharf/service-kit';
+import { AppError, faultPoint } from '@wharf/service-kit';
 import type { FinishedPart, PartOptions, PartWriter, Volume } from '@wharf/volume';
 
 type Callback = (error?: Error | null) => void;
@@ -30,10 +30,7 @@ export class PartSink extends Writable {
   }
 
   override _construct(callback: Callback): void {
-    this.volume.createPart(this.uid, this.options).then((writer) => {
-      this.writer = writer;
-      callback();
-    }, callback);
+    this.openPart().then(() => callback(), callback);
   }
 
   override _write(chunk: Buffer, _encoding: string, callback: Callback): void {
@@ -48,12 +45,7 @@ export class PartSink extends Writable {
   }
 
   override _final(callback: Callback): void {
-    this.openWriter()
-      .finish()
-      .then((part) => {
-        this.part = part;
-        callback();
-      }, callback);
+    this.finishPart().then(() => callback(), callback);
   }
 
   override _destroy(error: Error | null, callback: Callback): void {
@@ -62,6 +54,16 @@ export class PartSink extends Writable {
       () => callback(error),
       (failure: Error) => callback(error ?? failure),
     );
+  }
+
+  private async openPart(): Promise<void> {
+    this.writer = await this.volume.createPart(this.uid, this.options);
+    await faultPoint('gateway.part_open');
+  }
+
+  private async finishPart(): Promise<void> {
+    this.part = await this.openWriter().finish();
+    await faultPoint('gateway.data_synced');
   }
 
   private writeAll(chunks: Buffer[], callback: Callback): void {

@@ -1,5 +1,5 @@
 import type { FileRecord, UploadOptions } from '@wharf/contracts';
-import { AppError, hasCode } from '@wharf/service-kit';
+import { AppError, faultPoint, hasCode } from '@wharf/service-kit';
 import { layout } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
 import { announceFile, recordOf } from './announce-file.js';
@@ -23,7 +23,9 @@ export async function storeFile(gateway: Gateway, file: ReceivedFile, options: U
   try {
     event = await planFile(gateway, file.uid, file, options);
     await volume.journal.write(file.uid, event);
+    await faultPoint('gateway.journal_written');
     await volume.commitPart(file.uid);
+    await faultPoint('gateway.renamed');
   } catch (error) {
     // The entry goes first: with it, what is left would still be announced.
     await volume.journal.remove(file.uid);
@@ -46,7 +48,9 @@ export async function storeSharedFile(gateway: Gateway, partId: string, event: S
   try {
     await volume.adoptPart(partId, uid);
     await volume.journal.write(uid, event);
+    await faultPoint('gateway.journal_written');
     await volume.commitPart(uid);
+    await faultPoint('gateway.renamed');
   } catch (error) {
     // Another attempt stored the file, and it was deleted or purged within this moment.
     if (hasCode(error, 'file_not_found')) throw new AppError('unavailable', 'the file has moved on', { cause: error });

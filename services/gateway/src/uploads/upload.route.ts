@@ -1,5 +1,5 @@
 import type Router from '@koa/router';
-import { AppError } from '@wharf/service-kit';
+import { AppError, faultPoint } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import { v7 as uuidv7 } from 'uuid';
 import type { Gateway } from '../gateway.js';
@@ -47,10 +47,11 @@ async function upload(gateway: Gateway, context: Context, receive: ReceiveUpload
     const { file, options } = await receive(uuidv7());
     return send(context, { ...answerOf(await storeFile(gateway, file, options)), isReplayed: false });
   }
-  send(context, await uploadOnce(gateway, { key, route: `${context.method} ${context.path}` }, receive));
+  await send(context, await uploadOnce(gateway, { key, route: `${context.method} ${context.path}` }, receive));
 }
 
-function send(context: Context, answer: Awaited<ReturnType<typeof uploadOnce>>): void {
+async function send(context: Context, answer: Awaited<ReturnType<typeof uploadOnce>>): Promise<void> {
+  await faultPoint('gateway.before_answer');
   context.status = answer.status;
   context.set('Location', answer.location);
   if (answer.isReplayed) context.set('Idempotency-Replayed', 'true');

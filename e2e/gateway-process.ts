@@ -2,34 +2,32 @@ import path from 'node:path';
 import { eventually } from '@wharf/test-kit';
 import { type RunningProcess, serverEnvironment, startProcess } from '../scripts/servers/child-process.ts';
 
-const program = path.resolve(import.meta.dirname, '../services/gateway/dist/main.js');
-
-export interface GatewayProcess {
-  url: string;
-  process: RunningProcess;
-}
-
-/** A gateway as a process of its own, as it is built: what only a process can suffer can be done to it. */
-export async function startGatewayProcess(environment: Record<string, string>): Promise<GatewayProcess> {
+/** A gateway as a process of its own, from the build: one that can really die. */
+export async function startGatewayProcess(
+  environment: Record<string, string>,
+): Promise<{ url: string; process: RunningProcess }> {
   const lines: string[] = [];
-  const child = await startProcess({
+  const running = await startProcess({
     name: 'gateway',
     command: process.execPath,
-    args: [program],
-    env: { ...serverEnvironment(), ...environment, PORT: '0', LOG_LEVEL: 'info' },
+    args: [path.resolve('services/gateway/dist/main.js')],
+    env: { ...serverEnvironment(), ...environment, LOG_LEVEL: 'info' },
     log: (line) => lines.push(line),
   });
-  try {
-    const url = await eventually(() => {
-      if (child.hasExited()) return undefined;
-      const started = lines.map((line) => /"url":"(http[^"]+)"/.exec(line)?.[1]).find(Boolean);
-      if (!started) throw new Error(`the gateway did not start:\n${child.lastLines()}`);
-      return started;
-    });
-    if (!url) throw new Error(`the gateway ended at its start:\n${child.lastLines()}`);
-    return { url, process: child };
-  } catch (error) {
-    await child.stop();
-    throw error;
-  }
+  const url = await eventually(
+    () => {
+      const found = lines.map(urlOf).find((each) => each !== undefined);
+      if (!found) throw new Error(`the gateway did not start:\n${running.lastLines()}`);
+      return found;
+    },
+    { timeoutMs: 30_000 },
+  );
+  return { url, process: running };
+}
+
+/** The address in the line that says `started`. */
+function urlOf(line: string): string | undefined {
+  if (!line.startsWith('{')) return undefined;
+  const { msg, url } = JSON.parse(line) as { msg?: string; url?: string };
+  return msg === 'started' ? url : undefined;
 }

@@ -9,6 +9,9 @@ interface Installable {
 }
 
 export const installables = {
+  aria2: { executables: ['aria2c'], debianPackages: ['aria2'], elsewhere: 'brew install aria2' },
+  nginx: { executables: ['nginx'], debianPackages: ['nginx'], elsewhere: 'brew install nginx' },
+  wget: { executables: ['wget'], debianPackages: ['wget'], elsewhere: 'brew install wget' },
   'nats-server': {
     executables: ['nats-server'],
     debianPackages: ['nats-server'],

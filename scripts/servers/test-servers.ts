@@ -14,6 +14,9 @@ export interface TestServers {
   stop(): Promise<void>;
 }
 
+// Programs that tests download with, and have in front of a gateway.
+const clients = ['aria2', 'nginx', 'wget'] as const;
+
 interface Place {
   dir: string;
   runDir: string;
@@ -29,6 +32,7 @@ export async function startTestServers(place: Place): Promise<TestServers> {
   const useMinio = !isInstalled('radosgw') && findExecutable('minio') !== undefined;
   await ensureInstalled(
     [
+      ...clients,
       ...(process.env.WHARF_TEST_NATS_URL ? [] : (['nats-server'] as const)),
       ...(isS3Ours && !useMinio ? (['radosgw'] as const) : []),
       ...(process.env.WHARF_TEST_CHROMIUM ? [] : (['chromium'] as const)),

@@ -84,9 +84,9 @@ function bodyOf(operation: DescribedOperation, given: unknown): { type?: string;
   if (type === 'application/json') return { type, body: JSON.stringify(value) };
   if (type !== 'multipart/form-data') return { type, body: value as string };
   const form = new FormData();
-  for (const [name, text] of Object.entries(value as Record<string, string>)) {
-    if (name === 'file') form.append(name, new Blob([text], { type: 'text/plain' }), 'hello.txt');
-    else form.append(name, text);
+  for (const [name, field] of Object.entries(value as object)) {
+    if (name === 'file') form.append(name, new Blob([field], { type: 'text/plain' }), 'hello.txt');
+    else form.append(name, String(field));
   }
   return { body: form };
 }

@@ -25,6 +25,7 @@ export interface Wharf {
   /** Addresses of the gateways, in the order of their start. */
   urls: string[];
   natsUrl: string;
+  natsDir: string;
   volumeDir: string;
   environment: Environment;
   start(name: ServiceName, overrides?: Environment): Promise<Running>;
@@ -59,6 +60,7 @@ export async function openWharf(overrides: Environment = {}): Promise<Wharf> {
   return {
     urls,
     natsUrl: nats.url,
+    natsDir,
     volumeDir,
     environment,
     async start(name, more = {}) {

@@ -10,6 +10,10 @@ interface Place {
   dir: string;
   runDir: string;
   log(line: string): void;
+  /** Two gateways and one of each other service unless told. */
+  services?: readonly ServiceName[];
+  /** Beside what every system here runs with. */
+  environment?: Record<string, string>;
 }
 
 /** Servers that others use as well, and that are not killed then. */
@@ -18,7 +22,7 @@ export interface SharedServers {
   store: Record<string, string>;
 }
 
-const replicas: ServiceName[] = ['metadata', 'cloud-sync', 'janitor', 'gateway', 'gateway'];
+const usualServices: readonly ServiceName[] = ['metadata', 'cloud-sync', 'janitor', 'gateway', 'gateway'];
 
 const settings = {
   S3_PART_SIZE: String(5 * 1024 * 1024),
@@ -59,9 +63,11 @@ export class ChaosSystem {
       DATABASE_URL: servers.database.url,
       VOLUME_DIR: path.join(place.dir, 'volume'),
       S3_BUCKET: freshBucketName(),
+      ...place.environment,
     };
     const { log, runDir } = place;
-    const starts = replicas.map((name, replica) => ChaosService.start({ name, replica, environment, runDir, log }));
+    const names = place.services ?? usualServices;
+    const starts = names.map((name, replica) => ChaosService.start({ name, replica, environment, runDir, log }));
     const system = new ChaosSystem(place, servers, environment, await Promise.all(starts));
     await system.untilReady();
     return system;

@@ -22,6 +22,11 @@ export const installables = {
     debianPackages: ['radosgw', 'ceph-mon', 'ceph-osd'],
     elsewhere: 'brew install minio/stable/minio',
   },
+  chromium: {
+    executables: ['chromium'],
+    debianPackages: ['chromium'],
+    elsewhere: 'brew install --cask chromium',
+  },
 } satisfies Record<string, Installable>;
 
 export type InstallableName = keyof typeof installables;

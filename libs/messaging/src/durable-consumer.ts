@@ -31,6 +31,8 @@ export interface DurableConsumerOptions {
 }
 
 const retrySetupMs = 1000;
+/** A stream that is being deleted tells its consumers first: one made again at once is bound to nothing and stays silent. */
+const goneRestMs = 1000;
 const longestPauseMs = 10_000;
 
 /**
@@ -67,17 +69,18 @@ export class DurableConsumer {
     return this.stopper.signal.aborted;
   }
 
-  /** Makes stream and consumer where they are missing, as often as it takes, and begins to pull. */
-  private setUp(): Promise<void> {
-    this.setup ??= this.trySetUp().finally(() => {
+  /** Makes stream and consumer where they are missing, as often as it takes, and begins to pull; rests before that. */
+  private setUp(restMs = 0): Promise<void> {
+    this.setup ??= this.trySetUp(restMs).finally(() => {
       this.setup = undefined;
       this.pull();
     });
     return this.setup;
   }
 
-  private async trySetUp(): Promise<void> {
+  private async trySetUp(restMs: number): Promise<void> {
     const { bus, logger, stream, streamLimits, subject } = this.options;
+    await delay(restMs, undefined, { signal: this.stopper.signal }).catch(() => undefined);
     while (!this.isStopping && bus.isConnected) {
       try {
         await ensureStreams(bus, streamLimits);
@@ -102,7 +105,7 @@ export class DurableConsumer {
       onGone: (reason) => {
         if (this.isStopping) return;
         this.options.logger.warn({ consumer: this.name, reason }, 'a consumer is gone; it is set up again');
-        void this.setUp();
+        void this.setUp(goneRestMs);
       },
     });
   }

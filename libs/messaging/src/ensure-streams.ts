@@ -1,4 +1,5 @@
 import { type StreamDefinition, streams } from '@wharf/contracts';
+import { AppError } from '@wharf/service-kit';
 import {
   DiscardPolicy,
   type JetStreamManager,
@@ -37,12 +38,11 @@ async function ensureStream(manager: JetStreamManager, stream: StreamDefinition,
     max_age: nanos(limits.maxAgeMs),
     duplicate_window: nanos(stream.duplicateWindowMs),
   };
+  const isMade = !(await readStream(manager, stream.name)) && (await addStream(manager, wanted));
+  if (isMade) return;
+  // It was there, or another service has added it at this moment, maybe with other limits.
   const existing = await readStream(manager, stream.name);
-  if (!existing) {
-    // Another service may be adding it with other limits at this moment: then its stream is widened below.
-    if (await addStream(manager, wanted)) return;
-    return ensureStream(manager, stream, limits);
-  }
+  if (!existing) throw new AppError('unavailable', `the stream ${stream.name} is neither there nor can it be made`);
   const widened = widen(existing, wanted);
   if (widened) await manager.streams.update(stream.name, widened);
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Logger, toAppError } from '@wharf/service-kit';
-import { type KV, NatsError } from 'nats';
+import type { KV } from 'nats';
 import { type Bus, fromNatsError } from './bus.js';
+import { isRevisionTaken } from './key-value.js';
 
 const bucket = 'wharf_leases';
 
@@ -30,7 +31,7 @@ export async function withLease<Result>(
   try {
     revision = await store.create(options.name, holder);
   } catch (error) {
-    if (isTaken(error)) return { held: false };
+    if (isRevisionTaken(error)) return { held: false };
     throw fromNatsError(error, `taking the lease ${options.name}`);
   }
   const lost = new AbortController();
@@ -58,10 +59,4 @@ async function openBucket(options: LeaseOptions): Promise<KV> {
   } catch (error) {
     throw fromNatsError(error, `opening the bucket ${bucket}`);
   }
-}
-
-const wrongLastSequence = 10071;
-
-function isTaken(error: unknown): boolean {
-  return error instanceof NatsError && error.jsError()?.err_code === wrongLastSequence;
 }

@@ -1,5 +1,5 @@
 export * from './late-volume.js';
 export { layout } from './layout.js';
 export * from './leftovers.js';
-export type { FinishedPart, PartWriter } from './part-writer.js';
+export type { FinishedPart, PartOptions, PartWriter } from './part-writer.js';
 export { type Durability, Volume } from './volume.js';

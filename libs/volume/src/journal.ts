@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, opendir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, systemCode } from '@wharf/service-kit';
@@ -19,11 +20,14 @@ export class Journal {
     private readonly folders: FolderSync,
   ) {}
 
-  /** Writes an entry durably: after this returns it survives the machine (with `fsync`). */
+  /**
+   * Writes an entry durably: after this returns it survives the machine (with `fsync`). Two writers of one uid do not meet:
+   * each has a draft of its own, and the last entry stands.
+   */
   async write(uid: string, content: unknown): Promise<void> {
     const target = path.join(this.root, layout.journalEntry(uid));
-    const draft = `${target}.draft`;
-    const handle = await open(draft, 'w');
+    const draft = `${target}.${randomUUID()}.draft`;
+    const handle = await open(draft, 'wx');
     await writeAndClose(handle, JSON.stringify(content), this.durability);
     await rename(draft, target);
     await this.folders.sync(path.dirname(target));

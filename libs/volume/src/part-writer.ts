@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { systemCode } from '@wharf/service-kit';
 import type { Durability } from './volume.js';
@@ -6,9 +6,15 @@ import type { Durability } from './volume.js';
 /** Bytes of a file's beginning that are kept for telling its type. */
 const headBytes = 16 * 1024;
 
+export interface PartOptions {
+  /** MD5 as well: for senders that state it, and for nobody else. */
+  withMd5?: boolean;
+}
+
 export interface FinishedPart {
   sizeBytes: number;
   sha256: string;
+  md5?: string | undefined;
   /** The first 16 KiB at most. */
   head: Buffer;
 }
@@ -16,7 +22,8 @@ export interface FinishedPart {
 /** Writes one part: its bytes in order, hashed on the way. Either `finish` or `discard` ends it. */
 export class PartWriter {
   sizeBytes = 0;
-  private readonly hash = createHash('sha256');
+  private readonly sha256 = createHash('sha256');
+  private readonly md5: Hash | undefined;
   private readonly head: Buffer[] = [];
   private headLength = 0;
 
@@ -24,17 +31,21 @@ export class PartWriter {
     private readonly file: string,
     private readonly handle: FileHandle,
     private readonly durability: Durability,
-  ) {}
+    options: PartOptions,
+  ) {
+    this.md5 = options.withMd5 ? createHash('md5') : undefined;
+  }
 
-  static async open(file: string, durability: Durability): Promise<PartWriter> {
-    return new PartWriter(file, await open(file, 'wx'), durability);
+  static async open(file: string, durability: Durability, options: PartOptions): Promise<PartWriter> {
+    return new PartWriter(file, await open(file, 'wx'), durability, options);
   }
 
   /** Writes all of `chunks`; call it again only after it resolved. */
   async write(chunks: readonly Buffer[]): Promise<void> {
     for (const chunk of chunks) {
       this.keepHead(chunk);
-      this.hash.update(chunk);
+      this.sha256.update(chunk);
+      this.md5?.update(chunk);
       this.sizeBytes += chunk.length;
     }
     let rest: readonly Buffer[] = chunks;
@@ -48,7 +59,12 @@ export class PartWriter {
   async finish(): Promise<FinishedPart> {
     if (this.durability === 'fsync') await this.handle.datasync();
     await this.handle.close();
-    return { sizeBytes: this.sizeBytes, sha256: this.hash.digest('hex'), head: Buffer.concat(this.head) };
+    return {
+      sizeBytes: this.sizeBytes,
+      sha256: this.sha256.digest('hex'),
+      md5: this.md5?.digest('hex'),
+      head: Buffer.concat(this.head),
+    };
   }
 
   /** Closes and removes the part. Idempotent. */

@@ -36,12 +36,28 @@ test('a part is hashed and counted on its way', async () => {
   });
 });
 
+test('MD5 is computed where it is asked for', async () => {
+  const writer = await volume.createPart(uid, { withMd5: true });
+  await writer.write([Buffer.from('hello')]);
+  expect(await writer.finish()).toMatchObject({ md5: '5d41402abc4b2a76b9719d911017c592' });
+});
+
 test('files are spread by the end of their uid', async () => {
   await writePart(uid, 'hello');
   expect(await volume.commitPart(uid)).toBe(`files/89/ab/${uid}`);
   const handle = await volume.openFile(layout.file(uid));
   expect(await handle.readFile('utf8')).toBe('hello');
   await handle.close();
+});
+
+test('a part that is adopted takes the place of what had the name, as a whole', async () => {
+  await writePart(uid, 'first');
+  await writePart(other, 'second');
+  await volume.adoptPart(other, uid);
+  expect(await readdir(path.join(root, 'incoming'))).toEqual([`${uid}.part`]);
+  await volume.commitPart(uid);
+  expect(await volume.sizeOf(layout.file(uid))).toBe('second'.length);
+  await expect(volume.adoptPart(other, uid)).rejects.toMatchObject({ code: 'file_not_found' });
 });
 
 test('a commit can be repeated, and fails where there is nothing', async () => {
@@ -87,16 +103,26 @@ test('concurrent journal entries are all durable when their writes return', asyn
   expect((await readdir(path.join(root, 'journal'))).length).toBe(50);
 });
 
+test('one entry written by many at once is whole, and no draft is left', async () => {
+  const contents = Array.from({ length: 50 }, (_, index) => ({ index, long: 'x'.repeat(index * 1000) }));
+  await Promise.all(contents.map((content) => volume.journal.write(uid, content)));
+  expect(contents).toContainEqual(await volume.journal.read(uid));
+  expect(await readdir(path.join(root, 'journal'))).toEqual([`${uid}.json`]);
+});
+
 test('leftovers are old parts and drafts, but not what the journal speaks of', async () => {
   const old = new Date(Date.now() - 3_600_000);
   for (const id of [uid, other]) await writePart(id, 'hello');
   await volume.journal.write(other, {});
   const young = '01936f2e-8a3b-7c4d-9e5f-0123456789ad';
   await writePart(young, 'young');
-  const draft = path.join(root, 'journal', `${uid}.json.draft`);
+  const draft = path.join(root, 'journal', `${uid}.json.${other}.draft`);
   await writeFile(draft, '{');
   for (const file of [layout.part(uid), layout.part(other)]) await utimes(path.join(root, file), old, old);
   await utimes(draft, old, old);
   const found = await collect(findLeftovers(volume, 60_000));
-  expect(found.map((leftover) => leftover.localPath).sort()).toEqual([layout.part(uid), `journal/${uid}.json.draft`]);
+  expect(found.map((leftover) => leftover.localPath).sort()).toEqual([
+    layout.part(uid),
+    `journal/${uid}.json.${other}.draft`,
+  ]);
 });

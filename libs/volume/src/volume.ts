@@ -4,7 +4,7 @@ import path from 'node:path';
 import { AppError, systemCode } from '@wharf/service-kit';
 import { Journal } from './journal.js';
 import { layout } from './layout.js';
-import { PartWriter } from './part-writer.js';
+import { type PartOptions, PartWriter } from './part-writer.js';
 import { FolderSync } from './sync-folder.js';
 
 /**
@@ -58,8 +58,23 @@ export class Volume {
   }
 
   /** Begins a part under `incoming/`. */
-  createPart(uid: string): Promise<PartWriter> {
-    return PartWriter.open(path.join(this.root, layout.part(uid)), this.durability);
+  createPart(uid: string, options: PartOptions = {}): Promise<PartWriter> {
+    return PartWriter.open(path.join(this.root, layout.part(uid)), this.durability, options);
+  }
+
+  /**
+   * Gives a finished part another name, `incoming/<uid>.part`, durably and in one step; a part that has the name already is
+   * replaced. So several attempts may write bytes for one uid, and its part is a whole one at every moment.
+   * Throws `file_not_found` when there is no part `attemptId`.
+   */
+  async adoptPart(attemptId: string, uid: string): Promise<void> {
+    try {
+      await rename(path.join(this.root, layout.part(attemptId)), path.join(this.root, layout.part(uid)));
+    } catch (cause) {
+      if (systemCode(cause) === 'ENOENT') throw new AppError('file_not_found', 'there is no such part', { cause });
+      throw cause;
+    }
+    await this.folders.sync(path.join(this.root, layout.incoming));
   }
 
   /**

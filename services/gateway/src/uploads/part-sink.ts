@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
-import { AppError } from '@wharf/service-kit';
-import type { FinishedPart, PartWriter, Volume } from '@wharf/volume';
+import { AppError, faultPoint } from '@wharf/service-kit';
+import type { FinishedPart, PartOptions, PartWriter, Volume } from '@wharf/volume';
 
 type Callback = (error?: Error | null) => void;
 
@@ -18,6 +18,7 @@ export class PartSink extends Writable {
     private readonly volume: Volume,
     private readonly uid: string,
     private readonly maxBytes: number,
+    private readonly options: PartOptions = {},
   ) {
     super({ highWaterMark: bufferedBytes });
   }
@@ -29,10 +30,7 @@ export class PartSink extends Writable {
   }
 
   override _construct(callback: Callback): void {
-    this.volume.createPart(this.uid).then((writer) => {
-      this.writer = writer;
-      callback();
-    }, callback);
+    this.openPart().then(() => callback(), callback);
   }
 
   override _write(chunk: Buffer, _encoding: string, callback: Callback): void {
@@ -47,12 +45,7 @@ export class PartSink extends Writable {
   }
 
   override _final(callback: Callback): void {
-    this.openWriter()
-      .finish()
-      .then((part) => {
-        this.part = part;
-        callback();
-      }, callback);
+    this.finishPart().then(() => callback(), callback);
   }
 
   override _destroy(error: Error | null, callback: Callback): void {
@@ -61,6 +54,16 @@ export class PartSink extends Writable {
       () => callback(error),
       (failure: Error) => callback(error ?? failure),
     );
+  }
+
+  private async openPart(): Promise<void> {
+    this.writer = await this.volume.createPart(this.uid, this.options);
+    await faultPoint('gateway.part_open');
+  }
+
+  private async finishPart(): Promise<void> {
+    this.part = await this.openWriter().finish();
+    await faultPoint('gateway.data_synced');
   }
 
   private writeAll(chunks: Buffer[], callback: Callback): void {

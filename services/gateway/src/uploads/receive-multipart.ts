@@ -1,13 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { finished } from 'node:stream/promises';
 import type { UploadOptions } from '@wharf/contracts';
-import { AppError } from '@wharf/service-kit';
-import { layout } from '@wharf/volume';
+import { AppError, toAppError } from '@wharf/service-kit';
+import { layout, type PartOptions } from '@wharf/volume';
 import { parse } from 'content-disposition';
 import formidable, { type Part } from 'formidable';
 import type { Gateway } from '../gateway.js';
 import { PartSink } from './part-sink.js';
-import type { ReceivedFile } from './store-file.js';
+import type { ReceivedFile } from './plan-file.js';
+import { DigestsInPassing, readDigestHeaders, requireDigests, type StatedDigests } from './stated-digests.js';
 import { parseUploadOptions } from './upload-options.js';
 
 export interface ReceivedForm {
@@ -17,22 +18,28 @@ export interface ReceivedForm {
 
 /**
  * Takes a form with exactly one file into a part on the volume. On any failure nothing is left there.
- * Throws `missing_file`, `too_many_files`, `file_too_large`, `incomplete_body`, `invalid_request`.
+ * `digests` are those of the request's headers.
+ * Throws `missing_file`, `too_many_files`, `file_too_large`, `incomplete_body`, `digest_mismatch`, `invalid_request`.
  */
 export async function receiveMultipart(
   { config, volume }: Pick<Gateway, 'config' | 'volume'>,
   request: IncomingMessage,
-  uid: string,
+  { uid, digests }: { uid: string; digests: StatedDigests },
 ): Promise<ReceivedForm> {
-  const reader = new FormReader(request, () => new PartSink(volume, uid, config.maxFileSizeBytes));
+  const createSink = (options: PartOptions) => new PartSink(volume, uid, config.maxFileSizeBytes, options);
+  const reader = new FormReader(request, digests, createSink);
   try {
     await reader.read();
     if (!reader.file) throw new AppError('missing_file', 'the form has no file part');
     const { sink, sentName, declaredType } = reader.file;
     await finished(sink);
+    const part = sink.finishedPart();
+    // RFC 9530 means the whole body by the request's headers, most clients mean the file: either is right.
+    requireDigests(digests, part, reader.bodyDigests.finish());
+    requireDigests(reader.file.digests, part);
     return {
       options: parseUploadOptions(reader.fields),
-      file: { uid, part: sink.finishedPart(), sentName, declaredType },
+      file: { uid, part, sentName, declaredType },
     };
   } catch (error) {
     reader.file?.sink.destroy();
@@ -46,6 +53,8 @@ interface FormFile {
   sink: PartSink;
   sentName: string;
   declaredType: string | undefined;
+  /** Those of the file part's own headers. */
+  digests: StatedDigests;
 }
 
 const maxFields = 100;
@@ -59,22 +68,36 @@ class FormReader {
   file: FormFile | undefined;
   /** By name, wherever they stood in the body; a repeated name keeps its last value. */
   readonly fields: Record<string, string> = {};
+  /** Of the whole body, boundaries and all. */
+  readonly bodyDigests: DigestsInPassing;
   // `binary` keeps the bytes of part headers one to one: a name may be cut in two by a chunk.
-  private readonly form = formidable({ encoding: 'binary' });
+  private readonly form = formidable({ encoding: 'binary' }) as Form;
   private fieldCount = 0;
   private fieldBytes = 0;
   private failure: Error | undefined;
 
   constructor(
     private readonly request: IncomingMessage,
-    private readonly createSink: () => PartSink,
+    private readonly digests: StatedDigests,
+    private readonly createSink: (options: PartOptions) => PartSink,
   ) {
+    this.bodyDigests = new DigestsInPassing(digests);
     this.form.onPart = (part) => this.takePart(part as PartWithHeaders);
+    this.hashBody();
   }
 
   async read(): Promise<void> {
     await this.form.parse(this.request);
     if (this.failure) throw this.failure;
+  }
+
+  /** On formidable's way in: a listener of our own on the request would start it before formidable listens. */
+  private hashBody(): void {
+    const write = this.form.write.bind(this.form);
+    this.form.write = (chunk: Buffer) => {
+      this.bodyDigests.update(chunk);
+      return write(chunk);
+    };
   }
 
   private takePart(part: PartWithHeaders): void {
@@ -99,16 +122,27 @@ class FormReader {
     return this.sinks.get(part);
   }
 
-  private openFile(part: Part, sentName: string): PartSink | undefined {
+  private openFile(part: PartWithHeaders, sentName: string): PartSink | undefined {
     if (this.file) {
       this.fail(new AppError('too_many_files', 'a request may carry exactly one file'));
       return undefined;
     }
-    const sink = this.createSink();
+    const digests = this.readDigests(part);
+    if (!digests) return undefined;
+    const sink = this.createSink({ withMd5: (digests.md5 ?? this.digests.md5) !== undefined });
     sink.on('error', (error) => this.fail(error));
     this.sinks.set(part, sink);
-    this.file = { sink, sentName, declaredType: part.mimetype ?? undefined };
+    this.file = { sink, sentName, declaredType: part.mimetype ?? undefined, digests };
     return sink;
+  }
+
+  private readDigests(part: PartWithHeaders): StatedDigests | undefined {
+    try {
+      return readDigestHeaders(part.headers);
+    } catch (error) {
+      this.fail(toAppError(error));
+      return undefined;
+    }
   }
 
   private takeField(part: Part, name: string): void {
@@ -141,6 +175,8 @@ class FormReader {
   }
 }
 
+/** `write` is public in formidable's code, and left out of its types. */
+type Form = ReturnType<typeof formidable> & { write(chunk: Buffer): unknown };
 type PartWithHeaders = Part & { headers: Record<string, string | undefined> };
 
 /** Name and filename of a part (RFC 7578 §4.2), as UTF-8; `filename*` wins where a client sends it. */

@@ -1,23 +1,41 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { layout } from '@wharf/volume';
 import { parse } from 'content-disposition';
 import type { Gateway } from '../gateway.js';
 import { PartSink } from './part-sink.js';
-import type { ReceivedFile } from './store-file.js';
+import type { ReceivedFile } from './plan-file.js';
+import { requireDigests, type StatedDigests } from './stated-digests.js';
 
-/** Takes a raw body of any length into a part. On any failure nothing is left on the volume. */
+export interface StreamDescription {
+  uid: string;
+  /** The name in the query; one in the header wins. */
+  queryName: string | undefined;
+  digests: StatedDigests;
+}
+
+/**
+ * Takes a raw body of any length into a part. On any failure nothing is left on the volume.
+ * Throws `file_too_large`, `digest_mismatch`.
+ */
 export async function receiveStream(
   { config, volume }: Pick<Gateway, 'config' | 'volume'>,
   request: IncomingMessage,
-  uid: string,
-  queryName: string | undefined,
+  { uid, queryName, digests }: StreamDescription,
 ): Promise<ReceivedFile> {
-  const sink = new PartSink(volume, uid, config.maxFileSizeBytes);
+  const sink = new PartSink(volume, uid, config.maxFileSizeBytes, { withMd5: digests.md5 !== undefined });
   await pipeline(request, sink);
+  const part = sink.finishedPart();
+  try {
+    requireDigests(digests, part);
+  } catch (error) {
+    await volume.remove(layout.part(uid));
+    throw error;
+  }
   return {
     uid,
-    part: sink.finishedPart(),
+    part,
     sentName: nameFromHeader(request.headers['content-disposition']) ?? queryName ?? '',
     declaredType: request.headers['content-type'],
   };

@@ -1,12 +1,15 @@
 import type Router from '@koa/router';
-import { AppError } from '@wharf/service-kit';
+import { AppError, faultPoint } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import { v7 as uuidv7 } from 'uuid';
 import type { Gateway } from '../gateway.js';
 import { acceptUpload, formOverheadBytes } from './accept-upload.js';
+import { readIdempotencyKey } from './idempotency/idempotency-key.js';
 import { receiveMultipart } from './receive-multipart.js';
 import { receiveStream } from './receive-stream.js';
-import { type StoredFile, storeFile } from './store-file.js';
+import { readDigestHeaders } from './stated-digests.js';
+import { storeFile } from './store-file.js';
+import { answerOf, type ReceiveUpload, uploadOnce } from './upload-once.js';
 import { parseUploadOptions } from './upload-options.js';
 
 export function addUploadRoutes(router: Router, gateway: Gateway): void {
@@ -19,21 +22,38 @@ async function uploadForm(gateway: Gateway, context: Context): Promise<void> {
   if (!context.is('multipart/form-data')) {
     throw new AppError('invalid_request', 'send multipart/form-data here, or a raw body to /api/v1/files/stream');
   }
-  await acceptUpload(gateway, context.req, formOverheadBytes);
-  const { file, options } = await receiveMultipart(gateway, context.req, uuidv7());
-  answer(context, await storeFile(gateway, file, options));
+  const digests = readDigestHeaders(context.req.headers);
+  await upload(gateway, context, async (uid) => {
+    await acceptUpload(gateway, context.req, formOverheadBytes);
+    return receiveMultipart(gateway, context.req, { uid, digests });
+  });
 }
 
 async function uploadStream(gateway: Gateway, context: Context): Promise<void> {
   const options = parseUploadOptions(context.query);
+  const digests = readDigestHeaders(context.req.headers);
   const { filename } = context.query;
-  await acceptUpload(gateway, context.req, 0);
-  const file = await receiveStream(gateway, context.req, uuidv7(), Array.isArray(filename) ? filename[0] : filename);
-  answer(context, await storeFile(gateway, file, options));
+  const queryName = Array.isArray(filename) ? filename[0] : filename;
+  await upload(gateway, context, async (uid) => {
+    await acceptUpload(gateway, context.req, 0);
+    return { options, file: await receiveStream(gateway, context.req, { uid, queryName, digests }) };
+  });
 }
 
-function answer(context: Context, { record, isRecorded }: StoredFile): void {
-  context.status = isRecorded ? 201 : 202;
-  context.set('Location', `/api/v1/files/${record.uid}`);
-  context.body = record;
+/** Under a key only the first request makes a file; without one, every request does. */
+async function upload(gateway: Gateway, context: Context, receive: ReceiveUpload): Promise<void> {
+  const key = readIdempotencyKey(context.req.headers);
+  if (key === undefined) {
+    const { file, options } = await receive(uuidv7());
+    return send(context, { ...answerOf(await storeFile(gateway, file, options)), isReplayed: false });
+  }
+  await send(context, await uploadOnce(gateway, { key, route: `${context.method} ${context.path}` }, receive));
+}
+
+async function send(context: Context, answer: Awaited<ReturnType<typeof uploadOnce>>): Promise<void> {
+  await faultPoint('gateway.before_answer');
+  context.status = answer.status;
+  context.set('Location', answer.location);
+  if (answer.isReplayed) context.set('Idempotency-Replayed', 'true');
+  context.body = answer.body;
 }

@@ -22,6 +22,8 @@ export const FileEntity = defineEntity({
     expiresAt: p.datetime(3).strictNullable(),
     maxDownloads: p.integer().strictNullable(),
     downloadCount: p.integer().default(0),
+    /** Downloads that are claimed and neither counted nor given back: as many rows of download_claims. */
+    openClaims: p.integer().default(0),
     createdAt: p.datetime(3),
     syncedAt: p.datetime(3).strictNullable(),
     archivedAt: p.datetime(3).strictNullable(),

@@ -1,8 +1,12 @@
 import { CreateFiles } from './0001-create-files.js';
 import { CreateOutbox } from './0002-create-outbox.js';
+import { CreateLinks } from './0003-create-links.js';
+import { CreateDownloadClaims } from './0004-create-download-claims.js';
 
 /** Append only: what a release has run is never changed, since no database would run it again. */
 export const migrations = [
   { name: '0001-create-files', class: CreateFiles },
   { name: '0002-create-outbox', class: CreateOutbox },
+  { name: '0003-create-links', class: CreateLinks },
+  { name: '0004-create-download-claims', class: CreateDownloadClaims },
 ];

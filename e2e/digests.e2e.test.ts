@@ -1,0 +1,140 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { request } from 'node:http';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '@wharf/test-kit';
+import { type Body, type Client, clientOf, problemOf, sha256, uploaded } from './client.ts';
+import { listenToEvents } from './events.ts';
+import { openWharf, startAll, type Wharf } from './wharf.ts';
+
+let wharf: Wharf;
+let client: Client;
+let events: Awaited<ReturnType<typeof listenToEvents>>;
+
+beforeAll(async () => {
+  wharf = await openWharf();
+  events = await listenToEvents(wharf.natsUrl, 'file.>');
+  await startAll(wharf);
+  client = clientOf(wharf.urls[0] as string);
+  await eventually(async () => {
+    expect(await (await fetch(`${client.url}/health/ready`)).json()).toMatchObject({ status: 'ok' });
+  });
+});
+
+afterAll(async () => {
+  await events?.close();
+  await wharf?.close();
+});
+
+const bytes = randomBytes(300_000);
+const digest = (of: Uint8Array) => `sha-256=:${createHash('sha256').update(of).digest('base64')}:`;
+const md5 = (of: Uint8Array) => createHash('md5').update(of).digest('base64');
+/** A true and a false header of each kind, for `of`. */
+const kinds = (of: Uint8Array) => [
+  { name: 'Content-Digest', right: digest(of), wrong: digest(Buffer.from('other')) },
+  { name: 'Repr-Digest', right: digest(of), wrong: digest(Buffer.from('other')) },
+  { name: 'Content-MD5', right: md5(of), wrong: md5(Buffer.from('other')) },
+];
+
+/** Nothing on the volume, and no event: what was refused is not even left to the relay. */
+async function expectRefused(answer: Response, code = 'digest_mismatch'): Promise<void> {
+  const stored = events.of('file.stored').length;
+  const problem = await problemOf(answer);
+  expect({ status: problem.status, code: problem.code }).toEqual({ status: 400, code });
+  for (const folder of ['incoming', 'journal']) {
+    expect(await readdir(path.join(wharf.volumeDir, folder))).toEqual([]);
+  }
+  // The next upload's event would come after that of the refused one.
+  const { uid } = await uploaded(client.uploadStream('next'));
+  await eventually(() => expect(events.of('file.stored', uid)).toHaveLength(1));
+  expect(events.of('file.stored')).toHaveLength(stored + 1);
+}
+
+describe.each(['POST', 'PUT'])('%s of a raw body', (method) => {
+  const send = (headers: Record<string, string>) =>
+    fetch(`${client.api}/files/stream`, { method, body: bytes as Body, headers });
+
+  test.each(kinds(bytes))('$name is compared with the bytes', async ({ name, right, wrong }) => {
+    const taken = await send({ [name]: right });
+    expect(taken.status).toBe(201);
+    expect(await taken.json()).toMatchObject({ sha256: sha256(bytes) });
+    await expectRefused(await send({ [name]: wrong }));
+  });
+
+  test('algorithms that are not known are ignored, the known one beside them is not', async () => {
+    expect((await send({ 'Content-Digest': 'sha-3=:AAAA:' })).status).toBe(201);
+    await expectRefused(await send({ 'Content-Digest': `sha-3=:AAAA:, ${digest(Buffer.from('other'))}` }));
+  });
+
+  test('one false digest is enough', async () => {
+    await expectRefused(await send({ 'Content-Digest': digest(bytes), 'Content-MD5': md5(Buffer.from('other')) }));
+  });
+});
+
+test.each(['/files/stream', '/files'])('%s: a header that is none is refused before the body', async (route) => {
+  const answer = await new Promise((resolve, reject) => {
+    let wasContinued = false;
+    const headers = {
+      Expect: '100-continue',
+      'Content-Type': 'multipart/form-data; boundary=edge',
+      'Content-Digest': 'sha-256=no',
+    };
+    const upload = request(`${client.api}${route}`, { method: 'POST', headers });
+    upload.on('continue', () => {
+      wasContinued = true;
+    });
+    upload.on('response', (response) => {
+      resolve({ status: response.statusCode, wasContinued });
+      upload.destroy();
+    });
+    upload.on('error', reject);
+    upload.flushHeaders();
+  });
+  expect(answer).toEqual({ status: 400, wasContinued: false });
+});
+
+describe('a form', () => {
+  const form = (partHeaders = '', before = '') =>
+    Buffer.concat([
+      Buffer.from(`${before}--edge\r\nContent-Disposition: form-data; name=f; filename=a.bin\r\n${partHeaders}\r\n`),
+      bytes,
+      Buffer.from('\r\n--edge--\r\n'),
+    ]);
+  const send = (body: Buffer, headers: Record<string, string> = {}) =>
+    fetch(`${client.api}/files`, {
+      method: 'POST',
+      body: body as Body,
+      headers: { 'Content-Type': 'multipart/form-data; boundary=edge', ...headers },
+    });
+
+  test.each(kinds(form()))('$name of the request is that of the whole body', async ({ name, right, wrong }) => {
+    expect((await send(form(), { [name]: right })).status).toBe(201);
+    await expectRefused(await send(form(), { [name]: wrong }));
+  });
+
+  test.each(kinds(bytes))('$name of the request is that of the file', async ({ name, right }) => {
+    expect((await send(form(), { [name]: right })).status).toBe(201);
+  });
+
+  // formidable takes no part header with a digit in its name, so Content-MD5 is not among them.
+  test.each(kinds(bytes).slice(0, 2))('$name of the part is that of the file', async ({ name, right, wrong }) => {
+    expect((await send(form(`${name}: ${right}\r\n`))).status).toBe(201);
+    await expectRefused(await send(form(`${name}: ${wrong}\r\n`)));
+  });
+
+  test('a header of the part is not about the body', async () => {
+    const body = form();
+    await expectRefused(await send(form(`Content-Digest: ${digest(body)}\r\n`), { 'Content-Digest': digest(body) }));
+  });
+
+  test('a part header that is none is refused', async () => {
+    await expectRefused(await send(form('Content-Digest: sha-256=no\r\n')), 'invalid_request');
+  });
+
+  test('headers of text fields say nothing about the file', async () => {
+    const field =
+      '--edge\r\nContent-Disposition: form-data; name=message_id\r\nContent-Digest: sha-256=no\r\n\r\nm\r\n';
+    expect((await send(form('', field))).status).toBe(201);
+  });
+});

@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { FileRecord } from '@wharf/contracts';
+import { eventually, type FreshFolder, freshFolder, testServer, testStoreEnvironment } from '@wharf/test-kit';
+import { findFaults, findLostBytes } from './chaos/oracle.ts';
+import { ChaosSystem } from './chaos/system.ts';
+import { sha256 } from './client.ts';
+
+jest.setTimeout(240_000);
+
+const uploads = 2000;
+const width = 8;
+const probeMs = 50;
+/** Between the uploads of one client: the load is constant, not as much as the machine can bear. */
+const restMs = 40;
+
+let folder: FreshFolder;
+let system: ChaosSystem;
+
+beforeAll(async () => {
+  folder = await freshFolder('wharf-rolling');
+  const place = {
+    dir: path.join(folder.path, 'data'),
+    runDir: process.env.WHARF_TEST_RUN_DIR ?? path.join(folder.path, 'run'),
+    log: () => undefined,
+    services: ['metadata', 'metadata', 'cloud-sync', 'cloud-sync', 'janitor', 'janitor', 'gateway', 'gateway'] as const,
+    // Longer than the balancer below needs to notice.
+    environment: { DRAIN_DELAY_MS: '500', SHUTDOWN_GRACE_MS: '10000' },
+  };
+  const shared = { databaseUrl: testServer('WHARF_TEST_DATABASE_URL'), store: testStoreEnvironment() };
+  system = await ChaosSystem.open(place, shared);
+});
+
+afterAll(async () => {
+  await system?.close();
+  await folder?.remove();
+});
+
+/** Which gateways say that they are ready, asked again and again, as a load balancer does. */
+function balance(urls: readonly string[]) {
+  let ready = [...urls];
+  let turn = 0;
+  let isOver = false;
+  const isReady = async (url: string) => {
+    const answer = await fetch(`${url}/health/ready`, { headers: { connection: 'close' } }).catch(() => undefined);
+    await answer?.body?.cancel();
+    return answer?.status === 200;
+  };
+  const watch = async () => {
+    while (!isOver) {
+      const answers = await Promise.all(urls.map(isReady));
+      ready = urls.filter((_, index) => answers[index]);
+      await delay(probeMs);
+    }
+  };
+  const watching = watch();
+  return {
+    pick: () => ready[turn++ % Math.max(ready.length, 1)] ?? (urls[0] as string),
+    stop: async () => {
+      isOver = true;
+      await watching;
+    },
+  };
+}
+
+test('every process is restarted under load, one after another, and no request fails', async () => {
+  const balancer = balance(system.gatewayUrls);
+  const answered: { uid: string; sha256: string; sizeBytes: number; messageId: null; tries: number }[] = [];
+  const failures: string[] = [];
+  let isRestarting = true;
+  let begun = 0;
+  const upload = async () => {
+    const bytes = randomBytes(1 + Math.floor(Math.random() * 20_000));
+    for (let tries = 1; ; tries++) {
+      const init = { method: 'POST', body: bytes };
+      const answer = await fetch(`${balancer.pick()}/api/v1/files/stream`, init);
+      const body: unknown = await answer.json();
+      if (answer.status === 201 || answer.status === 202) {
+        const { uid } = FileRecord.parse(body);
+        answered.push({ uid, sha256: sha256(bytes), sizeBytes: bytes.length, messageId: null, tries });
+        return;
+      }
+      if (answer.status !== 503) throw new Error(`${answer.status} ${JSON.stringify(body)}`);
+      await delay(100);
+    }
+  };
+  const client = async () => {
+    while (begun < uploads || isRestarting) {
+      begun++;
+      await delay(restMs);
+      await upload().catch((error: unknown) =>
+        failures.push(String(error instanceof Error ? (error.cause ?? error) : error)),
+      );
+    }
+  };
+  const load = Array.from({ length: width }, client);
+  for (const service of system.services) await service.restart();
+  isRestarting = false;
+  await Promise.all(load);
+  await balancer.stop();
+
+  expect(failures).toEqual([]);
+  expect(answered.length).toBeGreaterThanOrEqual(uploads);
+  const place = { gatewayUrl: system.gatewayUrls[0] as string, environment: system.environment };
+  await eventually(async () => expect(await findFaults(place, answered)).toEqual([]), {
+    timeoutMs: 90_000,
+    everyMs: 1000,
+  });
+  expect(await findLostBytes(place, answered)).toEqual([]);
+});

@@ -1,0 +1,102 @@
+import { AppError } from '@wharf/service-kit';
+import { type KV, NatsError } from 'nats';
+import type { z } from 'zod';
+import { type Bus, fromNatsError } from './bus.js';
+import { parseJson } from './read-event.js';
+
+export interface KeyValueOptions<Value> {
+  bus: Bus;
+  bucket: string;
+  schema: z.ZodType<Value>;
+  /** An entry that nobody wrote for this long is gone. */
+  ttlMs: number;
+  replicas: number;
+}
+
+export interface Versioned<Value> {
+  value: Value;
+  /** Changes with every write of the entry; a write names the one it replaces. */
+  revision: number;
+}
+
+/**
+ * Entries that several processes change, each write on condition of the revision that its writer knows. Everything throws
+ * `unavailable` when NATS did not answer: the write may have happened all the same, and a read tells.
+ */
+export class KeyValueBucket<Value> {
+  private constructor(
+    private readonly store: KV,
+    private readonly options: KeyValueOptions<Value>,
+  ) {}
+
+  /** Makes the bucket if it is missing. Open it again for every piece of work: a NATS that lost its data has none. */
+  static async open<Value>(options: KeyValueOptions<Value>): Promise<KeyValueBucket<Value>> {
+    const { bus, bucket, replicas, ttlMs } = options;
+    try {
+      // Direct reads are answered by any replica, and a replica may be behind what was just refused.
+      const settings = { ttl: ttlMs, replicas, history: 1, allow_direct: false };
+      return new KeyValueBucket(await bus.jetstream().views.kv(bucket, settings), options);
+    } catch (error) {
+      throw fromNatsError(error, `opening the bucket ${bucket}`);
+    }
+  }
+
+  /** The revision of the new entry, or undefined when there is one already. */
+  create(key: string, value: Value): Promise<number | undefined> {
+    return this.unlessTaken(() => this.store.create(key, JSON.stringify(value)));
+  }
+
+  /** Throws `internal` for an entry of a wrong shape. */
+  async read(key: string): Promise<Versioned<Value> | undefined> {
+    const entry = await this.ask(() => this.store.get(key));
+    if (entry?.operation !== 'PUT') return undefined;
+    return { value: this.parse(entry.value), revision: entry.revision };
+  }
+
+  /** The new revision, or undefined when the entry is no longer the one of `revision`. */
+  replace(key: string, value: Value, revision: number): Promise<number | undefined> {
+    return this.unlessTaken(() => this.store.update(key, JSON.stringify(value), revision));
+  }
+
+  /** False when the entry is no longer the one of `revision`. */
+  async remove(key: string, revision: number): Promise<boolean> {
+    const removed = await this.unlessTaken(() => this.store.delete(key, { previousSeq: revision }).then(() => true));
+    return removed ?? false;
+  }
+
+  private parse(bytes: Uint8Array): Value {
+    try {
+      return this.options.schema.parse(parseJson(bytes));
+    } catch (cause) {
+      throw new AppError('internal', `an entry of a wrong shape in ${this.options.bucket}`, { cause });
+    }
+  }
+
+  private async unlessTaken<Result>(write: () => Promise<Result>): Promise<Result | undefined> {
+    return await this.ask(async () => {
+      try {
+        return await write();
+      } catch (error) {
+        if (isRevisionTaken(error)) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  private async ask<Result>(question: () => Promise<Result>): Promise<Result> {
+    try {
+      // The client keeps what is written while it is not connected, and sends it later, when nobody waits for it.
+      this.options.bus.require();
+      return await question();
+    } catch (error) {
+      throw fromNatsError(error, `using the bucket ${this.options.bucket}`);
+    }
+  }
+}
+
+const wrongLastSequence = 10071;
+
+/** Whether a write was refused since the entry is no longer the one that it replaces. */
+export function isRevisionTaken(error: unknown): boolean {
+  return error instanceof NatsError && error.jsError()?.err_code === wrongLastSequence;
+}

@@ -1,0 +1,129 @@
+import { AppError, type Logger } from '@wharf/service-kit';
+import type { Answer, IdempotencyEntry, IdempotencyStore, Promised, Running } from './idempotency-entry.js';
+
+export interface ClaimOptions {
+  store: IdempotencyStore;
+  logger: Logger;
+  /** A holder that dies is succeeded after this long. */
+  leaseMs?: number;
+}
+
+/**
+ * One attempt's hold on a key. The lease is renewed until `complete` or `release`, one of which ends the claim.
+ *
+ * A lease alone keeps nobody out: a process may sleep past its end and not know it, and clocks differ. So what the attempt
+ * is about to make true is written first, on condition that the entry is still this attempt's (`promise`); who loses the
+ * entry learns it there. Two attempts that both got past it promised the same, and what they make has the same uid.
+ */
+export class Claim {
+  private readonly renewal: NodeJS.Timeout;
+  /** Writes come one after another: each replaces the revision that the one before it made. */
+  private lastWrite: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly options: Required<ClaimOptions> & { key: string },
+    private entry: Running,
+    private revision: number,
+  ) {
+    this.renewal = setInterval(() => void this.renew(), options.leaseMs / 3);
+  }
+
+  /** Chosen for the key by its first attempt. */
+  get uid(): string {
+    return this.entry.uid;
+  }
+
+  /** What an earlier attempt promised: it may have made it true, in part or wholly. */
+  get promised(): Promised | null {
+    return this.entry.promised;
+  }
+
+  /** Throws `unavailable` when the key belongs to another attempt by now, or when that cannot be known. */
+  async promise(promised: Promised): Promise<void> {
+    if (await this.write((entry) => ({ ...entry, ...this.nextLease(), promised }))) return;
+    throw new AppError('unavailable', 'another request took this Idempotency-Key over');
+  }
+
+  /** Keeps the answer for repetitions. It stands even where that fails: then a repetition finds what was made. */
+  async complete(answer: Answer): Promise<void> {
+    clearInterval(this.renewal);
+    await this.tryTo('keep the answer', () =>
+      this.write(({ route, promised }) => {
+        if (!promised) throw new AppError('internal', 'an answer to a key under which nothing was promised');
+        return { state: 'done', route, fingerprint: promised.fingerprint, answer };
+      }),
+    );
+  }
+
+  /**
+   * After a failure. The key is free again when nothing was ever promised under it. What was promised may have been made
+   * true, so that promise and uid stay; another attempt may take it over at once.
+   */
+  async release(): Promise<void> {
+    clearInterval(this.renewal);
+    await this.tryTo('free the key', () => {
+      if (!this.entry.promised) return this.remove();
+      return this.write((entry) => ({ ...entry, lease_until: new Date(0).toISOString() }));
+    });
+  }
+
+  private async renew(): Promise<void> {
+    await this.tryTo('renew the lease', async () => {
+      const isHeld = await this.write((entry) => ({ ...entry, ...this.nextLease() }));
+      if (!isHeld) clearInterval(this.renewal);
+      return isHeld;
+    });
+  }
+
+  private nextLease(): Pick<Running, 'lease_until'> {
+    return { lease_until: new Date(Date.now() + this.options.leaseMs).toISOString() };
+  }
+
+  /** False when the entry is no longer this attempt's. */
+  private write(change: (entry: Running) => IdempotencyEntry): Promise<boolean> {
+    return this.inTurn(async () => {
+      const { store, key } = this.options;
+      const next = change(this.entry);
+      const revision = await this.whileMine((current) => store.replace(key, next, current));
+      if (revision === undefined) return false;
+      this.revision = revision;
+      if (next.state === 'running') this.entry = next;
+      return true;
+    });
+  }
+
+  private remove(): Promise<boolean> {
+    return this.inTurn(async () => {
+      const { store, key } = this.options;
+      const removed = await this.whileMine(async (current) => (await store.remove(key, current)) || undefined);
+      return removed ?? false;
+    });
+  }
+
+  /** A write that is refused is tried once more when it was our own unanswered one that came in between. */
+  private async whileMine<Result>(
+    write: (revision: number) => Promise<Result | undefined>,
+  ): Promise<Result | undefined> {
+    const { store, key } = this.options;
+    const written = await write(this.revision);
+    if (written !== undefined) return written;
+    const current = await store.read(key);
+    const isMine = current?.value.state === 'running' && current.value.holder === this.entry.holder;
+    return isMine ? write(current.revision) : undefined;
+  }
+
+  private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.lastWrite.then(work, work);
+    this.lastWrite = done;
+    return done;
+  }
+
+  private async tryTo(doing: string, work: () => Promise<boolean>): Promise<void> {
+    const { uid } = this.entry;
+    try {
+      if (!(await work())) this.options.logger.warn({ uid, doing }, 'an idempotency key was taken over');
+    } catch (error) {
+      this.options.logger.warn({ error, uid, doing }, 'an idempotency key is left to its lease');
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { type EventData, type EventOf, FileStored, type UploadOptions } from '@wharf/contracts';
+import { createEvent } from '@wharf/messaging';
+import { AppError } from '@wharf/service-kit';
+import { type FinishedPart, layout } from '@wharf/volume';
+import type { Gateway } from '../gateway.js';
+import { detectContentType, isAllowedType } from './detect-content-type.js';
+import { cleanFileName, extensionOf } from './file-name.js';
+import { expiryOf } from './upload-options.js';
+
+export interface ReceivedFile {
+  /** The name of the part on the volume. */
+  uid: string;
+  part: FinishedPart;
+  /** The name as the client sent it; empty where it sent none. */
+  sentName: string;
+  /** The Content-Type that the client declared. */
+  declaredType: string | undefined;
+}
+
+export type StoredEvent = EventOf<typeof FileStored>;
+
+/**
+ * The event by which the file `uid` will be announced. Its id is the uid: a republish after a crash is dropped by JetStream, and
+ * past its window by metadata. Throws `content_type_not_allowed`, `invalid_request`.
+ */
+export async function planFile(
+  { config }: Pick<Gateway, 'config'>,
+  uid: string,
+  { part, sentName, declaredType }: ReceivedFile,
+  options: UploadOptions,
+): Promise<StoredEvent> {
+  const contentType = await detectContentType(part.head, declaredType);
+  if (!isAllowedType(contentType, config.allowedContentTypes)) {
+    throw new AppError('content_type_not_allowed', `files of type ${contentType} are not taken here`);
+  }
+  const now = Date.now();
+  const originalName = cleanFileName(sentName);
+  const data: EventData<typeof FileStored> = {
+    uid,
+    original_name: originalName,
+    extension: extensionOf(originalName),
+    content_type: contentType,
+    size_bytes: part.sizeBytes,
+    sha256: part.sha256,
+    local_path: layout.file(uid),
+    owner_id: null,
+    message_id: options.message_id ?? null,
+    metadata: options.metadata ?? {},
+    expires_at: expiryOf(options, now),
+    max_downloads: options.max_downloads ?? null,
+    created_at: new Date(now).toISOString(),
+  };
+  return createEvent(FileStored, { service: 'gateway', subject: uid, id: uid, data });
+}

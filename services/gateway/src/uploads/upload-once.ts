@@ -1,0 +1,137 @@
+import { FileStored, GetFile, type UploadOptions } from '@wharf/contracts';
+import { callRpc } from '@wharf/messaging';
+import { AppError, hasCode } from '@wharf/service-kit';
+import { layout } from '@wharf/volume';
+import { v7 as uuidv7 } from 'uuid';
+import type { Gateway } from '../gateway.js';
+import { recordOf } from './announce-file.js';
+import { cleanFileName } from './file-name.js';
+import { Claim } from './idempotency/claim.js';
+import { claimKey, type KeyedRequest, mismatch } from './idempotency/claim-key.js';
+import { fingerprintOf } from './idempotency/fingerprint.js';
+import { type Answer, type Done, openIdempotencyStore } from './idempotency/idempotency-entry.js';
+import { planFile, type ReceivedFile, type StoredEvent } from './plan-file.js';
+import { type StoredFile, storeSharedFile } from './store-file.js';
+
+export interface ReceivedUpload {
+  file: ReceivedFile;
+  options: UploadOptions;
+}
+
+/** Takes the body of a request into a part of this name. On any failure nothing is left on the volume. */
+export type ReceiveUpload = (partId: string) => Promise<ReceivedUpload>;
+
+/**
+ * An upload that may be repeated under its key, on any gateway, and is one file.
+ *
+ * Every attempt under a key stores under one uid, chosen with the key. Bytes are received into a part of the attempt's own,
+ * and the whole event is written into the key's entry before the first step of storing; a later attempt announces that very
+ * event. So whenever an attempt dies, exactly one file comes of it:
+ * - before the entry, or with the entry before the promise: nothing is stored. The attempt's part is swept, and after the
+ *   lease the next attempt begins anew under the same uid.
+ * - after the promise, or with the part renamed and no journal entry: nothing is announced. The next attempt finds no record
+ *   and stores; its part replaces the one that was left.
+ * - with the journal entry, before or after the move into place, the publishing, or the removal of the entry: the relay
+ *   finishes the file. The next attempt finds the record and stores nothing; or, before there is one, does the same
+ *   steps once more: same bytes, same event, whose repetition JetStream drops by its id, and past its window metadata by the uid.
+ * - after all of it, before the entry says `done`: the next attempt finds the record, and gives the answer.
+ * An attempt that was only slow, and wakes up when another has its key, learns that at the promise; past that it does what
+ * the other does. Woken so late that the file was deleted meanwhile, it may leave bytes that no record speaks of.
+ *
+ * Throws what `receive` and storing throw, and `idempotency_in_progress`, `idempotency_mismatch`, `unavailable` (NATS
+ * is away, or metadata cannot tell what became of an earlier attempt).
+ */
+export async function uploadOnce(
+  gateway: Gateway,
+  request: KeyedRequest,
+  receive: ReceiveUpload,
+): Promise<Answer & { isReplayed: boolean }> {
+  const { bus, config, logger } = gateway;
+  const store = await openIdempotencyStore(bus, config.natsStreamReplicas);
+  const claimed = await claimKey(request, { store, logger });
+  if (!(claimed instanceof Claim)) return repeatAnswer(gateway, request, claimed, receive);
+  try {
+    const upload = await receive(uuidv7());
+    const stored = await withoutLeftovers(gateway, upload, () => storeClaimed(gateway, request, claimed, upload));
+    const answer = answerOf(stored);
+    await claimed.complete(answer);
+    return { ...answer, isReplayed: false };
+  } catch (error) {
+    await claimed.release();
+    throw error;
+  }
+}
+
+export function answerOf({ record, isRecorded }: StoredFile): Answer {
+  return { status: isRecorded ? 201 : 202, location: `/api/v1/files/${record.uid}`, body: record };
+}
+
+async function repeatAnswer(
+  gateway: Gateway,
+  request: KeyedRequest,
+  { fingerprint, answer }: Done,
+  receive: ReceiveUpload,
+): Promise<Answer & { isReplayed: boolean }> {
+  const upload = await receive(uuidv7());
+  return withoutLeftovers(gateway, upload, async () => {
+    if (fingerprintOfUpload(request, upload) !== fingerprint) throw mismatch();
+    return { ...answer, isReplayed: true };
+  });
+}
+
+async function storeClaimed(
+  gateway: Gateway,
+  request: KeyedRequest,
+  claim: Claim,
+  upload: ReceivedUpload,
+): Promise<StoredFile> {
+  const fingerprint = fingerprintOfUpload(request, upload);
+  const earlier = claim.promised;
+  if (earlier && earlier.fingerprint !== fingerprint) throw mismatch();
+  const plan = earlier ? readPlan(earlier.plan) : await planFile(gateway, claim.uid, upload.file, upload.options);
+  await claim.promise({ fingerprint, plan: { ...plan } });
+  if (earlier && (await isRecorded(gateway, claim.uid))) return { record: recordOf(plan), isRecorded: true };
+  return storeSharedFile(gateway, upload.file.uid, plan);
+}
+
+/** Whether metadata knows the file, deleted or not. Throws `unavailable`. */
+async function isRecorded({ bus }: Gateway, uid: string): Promise<boolean> {
+  try {
+    await callRpc(bus, GetFile, { uid });
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'file_not_found')) return false;
+    throw error;
+  }
+}
+
+/** What makes two uploads the same. Not the whole body: the boundary of a form is another one every time. */
+function fingerprintOfUpload({ route }: KeyedRequest, { file, options }: ReceivedUpload): string {
+  return fingerprintOf({
+    route,
+    options,
+    name: cleanFileName(file.sentName),
+    type: file.declaredType,
+    sha256: file.part.sha256,
+    size: file.part.sizeBytes,
+  });
+}
+
+function readPlan(plan: unknown): StoredEvent {
+  const event = FileStored.envelope.safeParse(plan);
+  if (!event.success) throw new AppError('internal', 'a plan of a wrong shape', { cause: event.error });
+  return event.data;
+}
+
+/** The part of this attempt is removed unless storing has given it another name. */
+async function withoutLeftovers<Result>(
+  { volume }: Gateway,
+  { file }: ReceivedUpload,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } finally {
+    await volume.remove(layout.part(file.uid));
+  }
+}

@@ -51,6 +51,17 @@ export async function* readStream(
   }
 }
 
+/** When the oldest message that a stream still keeps was stored; undefined where nothing was ever removed. Throws `unavailable`. */
+export async function forgottenBefore(bus: Bus, stream: string): Promise<Date | undefined> {
+  try {
+    const { state } = await (await bus.jetstreamManager()).streams.info(stream);
+    return state.first_seq > 1 ? new Date(state.first_ts) : undefined;
+  } catch (error) {
+    if (jetstreamCode(error) === streamNotFound) return undefined;
+    return rethrow(error, stream);
+  }
+}
+
 interface Reader {
   count: number;
   fetch(count: number): Promise<JsMsg[]>;

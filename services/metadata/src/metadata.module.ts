@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { FileEvents } from './files/file.events.js';
 import { FilesRpc } from './files/files.rpc.js';
 import { Metadata } from './metadata.js';
+import { ReplayRpc } from './replay/replay.rpc.js';
 
 @Module({})
 class MetadataModule {}
@@ -9,7 +10,7 @@ class MetadataModule {}
 export function metadataModule(metadata: Metadata): DynamicModule {
   return {
     module: MetadataModule,
-    controllers: [FileEvents, FilesRpc],
+    controllers: [FileEvents, FilesRpc, ReplayRpc],
     providers: [{ provide: Metadata, useValue: metadata }],
   };
 }

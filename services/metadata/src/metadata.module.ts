@@ -4,6 +4,7 @@ import { FileEvents } from './files/file.events.js';
 import { FilesRpc } from './files/files.rpc.js';
 import { LinksRpc } from './links/links.rpc.js';
 import { Metadata } from './metadata.js';
+import { ReplayRpc } from './replay/replay.rpc.js';
 
 @Module({})
 class MetadataModule {}
@@ -11,7 +12,7 @@ class MetadataModule {}
 export function metadataModule(metadata: Metadata): DynamicModule {
   return {
     module: MetadataModule,
-    controllers: [FileEvents, FilesRpc, ClaimsRpc, LinksRpc],
+    controllers: [FileEvents, FilesRpc, ClaimsRpc, LinksRpc, ReplayRpc],
     providers: [{ provide: Metadata, useValue: metadata }],
   };
 }

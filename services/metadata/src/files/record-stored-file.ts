@@ -3,6 +3,7 @@ import type { EventData, FileStored } from '@wharf/contracts';
 import { inOneStatement } from '../database/in-transaction.js';
 import { FileEntity } from './file.entity.js';
 import { initialStatus } from './file-status.js';
+import { nameSearchOf } from './name-search.js';
 
 /** Records a file that lies on the volume. A file that is recorded already stays as it is, whatever became of it since. */
 export async function recordStoredFile(orm: MikroORM, stored: EventData<typeof FileStored>): Promise<void> {
@@ -13,6 +14,7 @@ export async function recordStoredFile(orm: MikroORM, stored: EventData<typeof F
       .insert({
         uid: stored.uid,
         originalName: stored.original_name,
+        ...nameSearchOf(stored.original_name),
         extension: stored.extension,
         contentType: stored.content_type,
         sizeBytes: stored.size_bytes,

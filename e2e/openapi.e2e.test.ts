@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { gatewaySettings } from '@wharf/gateway';
 import { createLogger, Health, loadConfig, Metrics } from '@wharf/service-kit';
@@ -8,7 +9,7 @@ import { createApp } from '../services/gateway/src/http/app.js';
 import { RunningRequests } from '../services/gateway/src/http/running-requests.js';
 import { type Client, clientOf, uploaded } from './client.ts';
 import { listenToEvents } from './events.ts';
-import { type DescribedOperation, exampleOf, type OpenApi, type Parameter, readOpenApi } from './openapi.ts';
+import { bodyOf, type DescribedOperation, exampleOf, type OpenApi, type Parameter, readOpenApi } from './openapi.ts';
 import { openWharf, startAll, type Wharf } from './wharf.ts';
 
 const unknownUid = '01936f2e-8a3b-7c4d-9e5f-0123456789ab';
@@ -78,20 +79,6 @@ async function call(operationId: string, { parameters, values = {}, body }: Call
   return answer;
 }
 
-function bodyOf(operation: DescribedOperation, given: unknown): { type?: string; body: string | FormData | null } {
-  const [[type, media] = []] = Object.entries(operation.requestBody?.content ?? {});
-  if (!type || !media) return { body: null };
-  const value = given ?? media.example;
-  if (type === 'application/json') return { type, body: JSON.stringify(value) };
-  if (type !== 'multipart/form-data') return { type, body: value as string };
-  const form = new FormData();
-  for (const [name, text] of Object.entries(value as Record<string, string>)) {
-    if (name === 'file') form.append(name, new Blob([text], { type: 'text/plain' }), 'hello.txt');
-    else form.append(name, text);
-  }
-  return { body: form };
-}
-
 /** A file, a link and a page to continue, so that what the examples speak of is there. */
 async function realValues(parameters: Parameter[]): Promise<Record<string, string>> {
   const names = new Set(parameters.map(({ name }) => name));
@@ -109,6 +96,8 @@ async function realValues(parameters: Parameter[]): Promise<Record<string, strin
     const { id, url } = (await link.json()) as { id: string; url: string };
     Object.assign(values, { id, token: url.split('/').at(-1) });
   }
+  // A key belongs to one request.
+  if (names.has('Idempotency-Key')) values['Idempotency-Key'] = randomUUID();
   if (names.has('cursor')) {
     await Promise.all([uploaded(client.uploadForm(Buffer.from('1'))), uploaded(client.uploadForm(Buffer.from('2')))]);
     const page = (await (await fetch(`${client.api}/files?limit=1`)).json()) as { next_cursor: string };

@@ -54,6 +54,24 @@ export type OpenApi = ReturnType<typeof readOpenApi>;
 
 export const exampleOf = ({ schema }: Parameter) => schema.example ?? schema.examples?.[0];
 
+/** `given`, or the example, as the body that the operation takes; a form names its own type. */
+export function bodyOf(
+  operation: DescribedOperation,
+  given: unknown,
+): { type?: string; body: string | FormData | null } {
+  const [[type, media] = []] = Object.entries(operation.requestBody?.content ?? {});
+  if (!type || !media) return { body: null };
+  const value = given ?? media.example;
+  if (type === 'application/json') return { type, body: JSON.stringify(value) };
+  if (type !== 'multipart/form-data') return { type, body: value as string };
+  const form = new FormData();
+  for (const [name, field] of Object.entries(value as object)) {
+    if (name === 'file') form.append(name, new Blob([field], { type: 'text/plain' }), 'hello.txt');
+    else form.append(name, String(field));
+  }
+  return { body: form };
+}
+
 /** Answers may gain fields for others, but not behind the back of the document. */
 function closed<Part>(part: Part): Part {
   if (typeof part !== 'object' || part === null) return part;

@@ -8,7 +8,7 @@ import { findFaults, findLostBytes } from './chaos/oracle.ts';
 import { ChaosSystem } from './chaos/system.ts';
 import { sha256 } from './client.ts';
 
-jest.setTimeout(240_000);
+jest.setTimeout(480_000);
 
 const uploads = 2000;
 const width = 8;

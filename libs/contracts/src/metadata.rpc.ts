@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { defineRpc } from './contract.js';
-import { FileChanges } from './file.events.js';
-import { FileRecord } from './file-record.js';
+import {
+  FileChanges,
+  FileDeleted,
+  FilePurged,
+  FileStored,
+  FileSynced,
+  FileSyncFailed,
+  FileUpdated,
+} from './file.events.js';
+import { DeletedReason, FileRecord } from './file-record.js';
 import { FileFilter, FilePage, FileSort } from './gateway.rest.js';
 import { MaxDownloads, Sha256, SizeBytes, Timestamp, Uid } from './values.js';
 
@@ -186,4 +194,38 @@ export const RestorePlaces = defineRpc(
     }),
   }),
   LocatedFileRecord,
+);
+
+/** An event from which a record that is behind can learn. */
+export const ReplayedEvent = z.union([
+  FileStored.envelope,
+  FileSynced.envelope,
+  FileSyncFailed.envelope,
+  FilePurged.envelope,
+  FileUpdated.envelope,
+  FileDeleted.envelope,
+]);
+export type ReplayedEvent = z.infer<typeof ReplayedEvent>;
+
+/**
+ * - `applied`: the record has learnt something.
+ * - `unchanged`: it knew that already, or knows something newer.
+ * - `not_recorded`: the file, or the copy that the event builds on, is not recorded: the replay began too late.
+ */
+export const ReplayOutcome = z.enum(['applied', 'unchanged', 'not_recorded']);
+export type ReplayOutcome = z.infer<typeof ReplayOutcome>;
+
+/**
+ * Brings a record of a database that was restored from a backup up to date, by an event of the past. The events of a file
+ * are given in the order of their stream. Nothing is announced, and nothing newer is overwritten; idempotent.
+ * `deletion` tells of a file that is deleted further on in the stream: it is recorded as deleted at once, so that nobody
+ * reads it meanwhile. Errors: `invalid_request`, `unavailable`.
+ */
+export const ReplayEvent = defineRpc(
+  'metadata.files.replay_event',
+  z.object({
+    event: ReplayedEvent,
+    deletion: z.object({ reason: DeletedReason, deleted_at: Timestamp }).nullable(),
+  }),
+  z.object({ outcome: ReplayOutcome }),
 );

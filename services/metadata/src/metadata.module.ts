@@ -2,7 +2,9 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ClaimsRpc } from './claims/claims.rpc.js';
 import { FileEvents } from './files/file.events.js';
 import { FilesRpc } from './files/files.rpc.js';
+import { LinksRpc } from './links/links.rpc.js';
 import { Metadata } from './metadata.js';
+import { ReplayRpc } from './replay/replay.rpc.js';
 
 @Module({})
 class MetadataModule {}
@@ -10,7 +12,7 @@ class MetadataModule {}
 export function metadataModule(metadata: Metadata): DynamicModule {
   return {
     module: MetadataModule,
-    controllers: [FileEvents, FilesRpc, ClaimsRpc],
+    controllers: [FileEvents, FilesRpc, ClaimsRpc, LinksRpc, ReplayRpc],
     providers: [{ provide: Metadata, useValue: metadata }],
   };
 }

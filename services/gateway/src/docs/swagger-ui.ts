@@ -13,14 +13,33 @@ export const assets = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.
 /** The page's own script: a policy without inline scripts leaves no other place for it. */
 export const scriptName = 'start.js';
 
-/** No validator: it would send the document's address to a server outside. */
-export const script = `window.ui = SwaggerUIBundle({
+/**
+ * No validator: it would send the document's address to a server outside. Swagger UI fills every field of a form with some
+ * value and sends empty ones too; here a field that may be left out starts empty and stays at home.
+ */
+export const script = `const leaveFormsEmpty = () => ({
+  wrapComponents: {
+    JsonSchemaForm: (Original, { React }) => (props) =>
+      React.createElement(Original, {
+        ...props,
+        dispatchInitialValue: props.dispatchInitialValue && props.required,
+      }),
+    ParameterIncludeEmpty: (Original, { React }) => (props) =>
+      React.createElement(Original, {
+        ...props,
+        isIncludedOptions: { ...props.isIncludedOptions, defaultValue: false },
+      }),
+  },
+});
+
+window.ui = SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#swagger-ui',
   validatorUrl: null,
   deepLinking: true,
   displayRequestDuration: true,
   defaultModelsExpandDepth: 0,
+  plugins: [leaveFormsEmpty],
 });
 `;
 

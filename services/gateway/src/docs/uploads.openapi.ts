@@ -78,7 +78,13 @@ export const uploadPaths: ZodOpenApiPathsObject = {
         content: {
           'multipart/form-data': {
             schema: UploadForm,
-            example: { file: exampleText, message_id: 'message-42', metadata: '{"project":"atlas"}' },
+            example: {
+              file: exampleText,
+              expires_in: 86_400,
+              max_downloads: 100,
+              message_id: 'message-42',
+              metadata: '{"project":"atlas"}',
+            },
           },
         },
       },

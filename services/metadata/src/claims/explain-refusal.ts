@@ -3,12 +3,11 @@ import type { ClaimDownload, RpcRequest } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import { inOneStatement } from '../database/in-transaction.js';
 import { exhausted, refuseEndedFile, type ServedState, servedStateColumns } from '../files/refuse-ended-file.js';
+import { type LinkState, linkNotFound, linkStateColumns, refuseEndedLink } from '../links/refuse-ended-link.js';
 import { claimParameters, joinable, sameClient } from './take-claim.js';
 
-interface Standing extends ServedState {
+interface Standing extends ServedState, LinkState {
   link_id: string | null;
-  is_revoked: boolean;
-  is_link_expired: boolean;
   is_full: boolean;
   has_lapsed: boolean;
   had_session: boolean;
@@ -19,8 +18,8 @@ const isFull = (table: string) =>
   `coalesce(${table}.download_count + ${table}.open_claims >= ${table}.max_downloads, false)`;
 
 const statement = `
-  select ${servedStateColumns}, link.id as link_id, link.revoked_at is not null as is_revoked,
-    coalesce(link.expires_at <= now(), false) as is_link_expired, ${isFull('file')} or ${isFull('link')} as is_full,
+  select ${servedStateColumns}, link.id as link_id, ${linkStateColumns},
+    ${isFull('file')} or ${isFull('link')} as is_full,
     exists (select 1 from download_claims where file_uid = file.uid and lapses_at <= now()) as has_lapsed,
     exists (select 1 from download_claims where ${sameClient} and is_session and session_until <= now()) as had_session,
     exists (select 1 from download_claims where ${sameClient} and ${joinable}) as can_join
@@ -38,14 +37,9 @@ export async function explainRefusal(
   const [standing] = await inOneStatement(orm, (em) => em.execute<Standing[]>(statement, claimParameters(request)));
   if (!standing) throw new AppError('file_not_found', `no file ${request.uid} is recorded`);
   refuseEndedFile(standing);
-  if (request.link_id !== null) refuseEndedLink(standing);
+  if (request.link_id !== null && standing.link_id === null) throw linkNotFound();
+  refuseEndedLink(standing);
   if (standing.had_session || (standing.is_full && standing.has_lapsed)) return 'give_back_lapsed';
   if (standing.is_full && !standing.can_join) throw exhausted();
   return 'try_again';
-}
-
-function refuseEndedLink({ link_id, is_revoked, is_link_expired }: Standing): void {
-  if (link_id === null) throw new AppError('link_not_found', 'no such link');
-  if (is_revoked) throw new AppError('link_revoked', 'this link was revoked');
-  if (is_link_expired) throw new AppError('link_expired', 'this link has expired');
 }

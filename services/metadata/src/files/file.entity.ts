@@ -30,6 +30,8 @@ export const FileEntity = defineEntity({
     deletedAt: p.datetime(3).strictNullable(),
     deletedReason: p.enum(DeletedReason.options).strictNullable(),
     lastAccessedAt: p.datetime(3).strictNullable(),
+    /** Time of the last `file.updated`: later than that of the one before, whatever the clocks of replicas say. */
+    changedAt: p.datetime(3).strictNullable(),
   },
 });
 

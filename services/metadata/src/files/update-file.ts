@@ -23,8 +23,9 @@ export async function updateFile(
     if (file.status === 'deleted') throw new AppError('file_deleted', `file ${uid} is deleted`);
     const effective = differences(toFileRecord(file), changes);
     if (Object.keys(effective).length > 0) {
-      apply(file, effective);
-      announce(em, FileUpdated, { subject: uid, data: { uid, changes: effective } });
+      const time = timeAfter(file.changedAt);
+      applyChanges(file, effective, time);
+      announce(em, FileUpdated, { subject: uid, time, data: { uid, changes: effective } });
     }
     return toFileRecord(file);
   });
@@ -46,7 +47,14 @@ function normalized(changes: FileChanges): FileChanges {
   return { ...changes, expires_at: new Date(changes.expires_at).toISOString() };
 }
 
-function apply(file: FileEntity, changes: FileChanges): void {
+/** Now, or later: an event that is replayed is told from a newer one by its time. */
+function timeAfter(last: Date | null): Date {
+  return new Date(Math.max(Date.now(), last === null ? 0 : last.getTime() + 1));
+}
+
+/** Sets what is given. `time` is that of the event that tells of it. */
+export function applyChanges(file: FileEntity, changes: FileChanges, time: Date): void {
+  file.changedAt = time;
   if (changes.original_name !== undefined) {
     file.originalName = changes.original_name;
     file.extension = path.posix.extname(changes.original_name).slice(1).toLowerCase();

@@ -2,6 +2,8 @@ import { CreateFiles } from './0001-create-files.js';
 import { CreateOutbox } from './0002-create-outbox.js';
 import { CreateLinks } from './0003-create-links.js';
 import { CreateDownloadClaims } from './0004-create-download-claims.js';
+import { FindDueFiles } from './0005-find-due-files.js';
+import { RememberChanges } from './0010-remember-changes.js';
 
 /** Append only: what a release has run is never changed, since no database would run it again. */
 export const migrations = [
@@ -9,4 +11,6 @@ export const migrations = [
   { name: '0002-create-outbox', class: CreateOutbox },
   { name: '0003-create-links', class: CreateLinks },
   { name: '0004-create-download-claims', class: CreateDownloadClaims },
+  { name: '0005-find-due-files', class: FindDueFiles },
+  { name: '0010-remember-changes', class: RememberChanges },
 ];

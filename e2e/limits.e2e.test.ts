@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Agent } from 'node:http';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@wharf/test-kit';
@@ -81,6 +82,36 @@ test('100 clients at once, two gateways, three downloads: three are served, 20 t
   for (const uid of uids) await expectExhausted(uid, 3);
   for (const uid of uids) expect(events.of('file.deleted', uid)).toHaveLength(1);
 }, 240_000);
+
+/** Hangs up with the last byte and does not wait for the server to end the connection; gives back the status. */
+function askInHaste(index: number, uid: string, sizeBytes: number): Promise<number> {
+  const { hostname, port } = new URL(wharf.urls[index % 2] as string);
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: hostname, port: Number(port) });
+    let received = Buffer.alloc(0);
+    socket.write(`GET /api/v1/files/${uid} HTTP/1.1\r\nHost: wharf\r\nConnection: close\r\n\r\n`);
+    socket.on('data', (bytes) => {
+      received = Buffer.concat([received, bytes]);
+      const head = received.indexOf('\r\n\r\n');
+      if (head >= 0 && received.length - head - 4 >= sizeBytes) socket.destroy();
+    });
+    socket.on('error', reject);
+    socket.on('close', () => resolve(Number(received.subarray(9, 12).toString())));
+  });
+}
+
+test.each([1, 1000, 65_536, 300_000])(
+  '%d bytes: who has the last one has had a download, however fast the connection ends',
+  async (sizeBytes) => {
+    for (let round = 0; round < 15; round++) {
+      const uid = await uploadLimited(randomBytes(sizeBytes), 2);
+      const statuses: number[] = [];
+      for (let index = 0; index < 6; index++) statuses.push(await askInHaste(index, uid, sizeBytes));
+      expect(statuses).toEqual([200, 200, 410, 410, 410, 410]);
+    }
+  },
+  60_000,
+);
 
 test('HEAD, 304, 412 and 416 take no download', async () => {
   const bytes = randomBytes(1000);

@@ -128,7 +128,9 @@ describe('with a janitor', () => {
   }, 60_000);
 
   test('many expire at one time, each with one event', async () => {
-    const files = await Promise.all(Array.from({ length: 60 }, () => upload({ expires_in: '2' })));
+    const files = await Promise.all(Array.from({ length: 60 }, () => upload()));
+    for (const { uid } of files) await client.expectStatus(uid, 'synced');
+    await Promise.all(files.map(({ uid }) => patch(uid, { expires_at: inSeconds(2) })));
     for (const file of files) await expectEnded(file, null);
     for (const { uid } of files) expect(events.of('file.deleted', uid)).toHaveLength(1);
   }, 90_000);

@@ -8,7 +8,8 @@ import { ChaosService, type ServiceName } from './service.ts';
 
 interface Place {
   dir: string;
-  runDir: string;
+  /** Where notes of processes are kept; that of the test run unless told. */
+  runDir?: string | undefined;
   log(line: string): void;
   /** Two gateways and one of each other service unless told. */
   services?: readonly ServiceName[];

@@ -30,6 +30,7 @@ const settings = {
   LOG_LEVEL: 'info',
   SHUTDOWN_GRACE_MS: '3000',
   PURGE_AFTER: '0s',
+  PURGE_HIGH_WATER: '100',
   PURGE_SCHEDULE: '* * * * * *',
   EXPIRE_SCHEDULE: '*/5 * * * * *',
   INCOMING_MAX_AGE: '10s',

@@ -40,6 +40,20 @@ export class TestBucket {
     await this.#client.putObject(this.bucket, key, text);
   }
 
+  /** Begins a multipart upload and sends `parts` parts of it. */
+  async beginUpload(key: string, parts = 0): Promise<string> {
+    const uploadId = await this.#client.initiateNewMultipartUpload(this.bucket, key, {});
+    for (let part = 1; part <= parts; part++) await this.sendPart(key, uploadId, part);
+    return uploadId;
+  }
+
+  async sendPart(key: string, uploadId: string, partNumber: number): Promise<void> {
+    const query = { partNumber: String(partNumber), uploadId };
+    const address = await this.#client.presignedUrl('PUT', this.bucket, key, 60, query);
+    const answer = await fetch(address, { method: 'PUT', body: 'a part' });
+    if (!answer.ok) throw new Error(`the part was answered ${answer.status}`);
+  }
+
   async destroy(): Promise<void> {
     const objects = await this.#client.listObjectsV2(this.bucket, '', true).toArray();
     for (const { name } of objects) await this.#client.removeObject(this.bucket, name);

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AuditRpc } from './audit/audit.rpc.js';
 import { FileEvents } from './files/file.events.js';
 import { FilesRpc } from './files/files.rpc.js';
 import { Metadata } from './metadata.js';
@@ -9,7 +10,7 @@ class MetadataModule {}
 export function metadataModule(metadata: Metadata): DynamicModule {
   return {
     module: MetadataModule,
-    controllers: [FileEvents, FilesRpc],
+    controllers: [FileEvents, FilesRpc, AuditRpc],
     providers: [{ provide: Metadata, useValue: metadata }],
   };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, stat, statfs, unlink, writeFile } from 'node:fs/promises';
+import { constants, type FileHandle, mkdir, open, rename, stat, statfs, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, systemCode } from '@wharf/service-kit';
 import { Journal } from './journal.js';
@@ -143,6 +143,16 @@ export class Volume {
     const handle = await open(absolute, 'ax');
     await this.folders.sync(path.dirname(absolute));
     return handle;
+  }
+
+  /** Opens a log for appending once more. Throws `file_not_found`. */
+  async openLog(localPath: string): Promise<FileHandle> {
+    try {
+      return await open(this.resolve(localPath), constants.O_WRONLY | constants.O_APPEND);
+    } catch (cause) {
+      if (systemCode(cause) === 'ENOENT') throw new AppError('file_not_found', `there is no ${localPath}`, { cause });
+      throw cause;
+    }
   }
 
   /** Removes a file or a part. Returns the bytes it freed; 0 where there was none. */

@@ -36,8 +36,8 @@ export class TestBucket {
     return this.#client.statObject(this.bucket, key).then(({ metaData }) => metaData['content-type']);
   }
 
-  async putForeign(key: string, text: string): Promise<void> {
-    await this.#client.putObject(this.bucket, key, text);
+  async putForeign(key: string, text: string | Buffer, metadata: Record<string, string> = {}): Promise<void> {
+    await this.#client.putObject(this.bucket, key, text, undefined, metadata);
   }
 
   /** Begins a multipart upload and sends `parts` parts of it. */

@@ -14,7 +14,7 @@ afterAll(() => world.close());
 async function listAll(limit: number): Promise<LocatedFileRecord[]> {
   const all: LocatedFileRecord[] = [];
   for (let after: string | null = null; ; ) {
-    const { files } = await callRpc(world.bus, ListRecords, { after, limit });
+    const { files }: { files: LocatedFileRecord[] } = await callRpc(world.bus, ListRecords, { after, limit });
     all.push(...files);
     after = files.at(-1)?.uid ?? null;
     if (after === null) return all;

@@ -19,6 +19,12 @@ const Percent = z
   .transform(Number)
   .pipe(z.number().max(100));
 
+const Share = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/, 'must be a number from 0 to 1')
+  .transform(Number)
+  .pipe(z.number().max(1));
+
 export const janitorSettings = {
   ...sharedSettings,
   ...volumeSettings,
@@ -53,6 +59,29 @@ export const janitorSettings = {
     'INCOMING_MAX_AGE',
     Duration.prefault('24h'),
     'Parts of uploads that nobody touched for this long are removed',
+  ),
+  auditSchedule: setting(
+    'AUDIT_SCHEDULE',
+    CronExpression.optional(),
+    'When records, volume and store are compared: a cron expression like PURGE_SCHEDULE, such as 0 3 * * *; empty for never',
+  ),
+  auditRepair: setting(
+    'AUDIT_REPAIR',
+    z
+      .enum(['true', 'false'])
+      .transform((text) => text === 'true')
+      .prefault('false'),
+    'true: an audit by schedule repairs what it finds; false: it only reports',
+  ),
+  auditGraceMs: setting(
+    'AUDIT_GRACE',
+    Duration.prefault('1h'),
+    'An audit judges nothing that was made or changed within this time',
+  ),
+  auditDigestSample: setting(
+    'AUDIT_DIGEST_SAMPLE',
+    Share.prefault('0.01'),
+    'Share of files whose bytes an audit reads on both sides, from 0 to 1; sizes are always compared',
   ),
 };
 

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultPoint } from '@wharf/service-kit';
+import { eventually } from '@wharf/test-kit';
+import { openBucket } from './bucket.ts';
 import type { ServiceName } from './service.ts';
 import type { ChaosSystem } from './system.ts';
 
@@ -11,7 +13,7 @@ export interface Row {
   /** Once, when about a third of the uploads has begun. */
   strike?(system: ChaosSystem): Promise<void>;
   /** `service`: one has to die, or the row has shown nothing. `server`: needs servers of its own. */
-  kills: 'service' | 'server' | 'nats';
+  kills: 'service' | 'server' | 'nats' | 'objects';
 }
 
 /** The pass comes early enough for the short form, and late enough that a few uploads are under way. */
@@ -68,7 +70,40 @@ export const rows: Row[] = [
       await system.restartRadosgw();
     },
   },
+  vanishingRow(10),
 ];
+
+/** Objects are removed behind Wharf's back while their files are still on the volume: no purge may trust its memory. */
+function vanishingRow(count: number): Row {
+  let before = new Set<string>();
+  return {
+    name: 'objects vanish from the store before the purge',
+    kills: 'objects',
+    prepare: async (system) => {
+      await system.service('janitor').stop();
+      before = new Set(await listObjects(system));
+    },
+    strike: async (system) => {
+      const fresh = await eventually(
+        async () => {
+          const found = (await listObjects(system)).filter((name) => !before.has(name));
+          if (found.length < count) throw new Error(`only ${found.length} files are copied yet`);
+          return found.slice(0, count);
+        },
+        { timeoutMs: 60_000 },
+      );
+      const { bucket, client } = openBucket(system.environment);
+      for (const name of fresh) await client.removeObject(bucket, name);
+      await system.service('janitor').restart();
+    },
+  };
+}
+
+async function listObjects({ environment }: ChaosSystem): Promise<string[]> {
+  const { bucket, client } = openBucket(environment);
+  const objects = await client.listObjectsV2(bucket, '', true).toArray();
+  return objects.map(({ name }) => String(name));
+}
 
 function pointRow(point: FaultPoint, name: ServiceName, pass: number): Row {
   return {

@@ -14,6 +14,8 @@ export interface Progress {
   position: number;
   /** Inclusive. */
   readonly end: number;
+  /** Whether the last byte was handed to the system: a client that leaves from then on may have everything. */
+  isDelivered: boolean;
 }
 
 /** Waits before a copy is tried again when no byte came since the last try; after the last one the body breaks off. */
@@ -34,12 +36,13 @@ export interface BodyToSend {
  * more: the response is then unfinished, and the caller breaks the connection.
  */
 export async function sendBody(gateway: Gateway, body: BodyToSend): Promise<void> {
-  const { response } = body;
+  const { range, response } = body;
+  const progress: Progress = { position: range.start, end: range.end, isDelivered: false };
   const stopper = new AbortController();
   const closed = once(response, 'close', { signal: stopper.signal }).then(() => {
-    if (!response.writableFinished) throw new AppError('incomplete_body', 'the client left before the end');
+    if (!progress.isDelivered) throw new AppError('incomplete_body', 'the client left before the end');
   });
-  const sent = sendFromCopies(gateway, body, stopper.signal);
+  const sent = sendFromCopies(gateway, body, progress, stopper.signal);
   // Whichever comes second is nobody's business any more.
   for (const outcome of [closed, sent]) outcome.catch(() => undefined);
   try {
@@ -49,9 +52,12 @@ export async function sendBody(gateway: Gateway, body: BodyToSend): Promise<void
   }
 }
 
-async function sendFromCopies(gateway: Gateway, body: BodyToSend, signal: AbortSignal): Promise<void> {
-  const { first, range, record, response } = body;
-  const progress: Progress = { position: range.start, end: range.end };
+async function sendFromCopies(
+  gateway: Gateway,
+  { first, record, response }: BodyToSend,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
   let open = async () => first;
   for (let fruitless = 0; ; ) {
     const { position } = progress;
@@ -89,9 +95,11 @@ async function writeFrom(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    if (progress.position > progress.end) return;
-    if (source.kind === 'local') await writeFromFile(source.handle, response, progress);
-    else await writeFromCloud(store, source.key, response, progress, signal);
+    if (progress.position <= progress.end) {
+      if (source.kind === 'local') await writeFromFile(source.handle, response, progress);
+      else await writeFromCloud(store, source.key, response, progress, signal);
+    }
+    progress.isDelivered = progress.position > progress.end;
   } finally {
     await closeSource(source);
   }

@@ -2,8 +2,12 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { ObjectStore } from '@wharf/object-store';
 import type { Progress } from './send-body.js';
+import { writeBytes } from './write-bytes.js';
 
-/** Writes an object's bytes from `progress.position` on. Throws what the store throws, in the middle as well. */
+/**
+ * Writes an object's bytes from `progress.position` on; resolves when all was handed to the system. Throws what the store
+ * throws, in the middle as well.
+ */
 export async function writeFromCloud(
   store: ObjectStore,
   key: string,
@@ -16,10 +20,13 @@ export async function writeFromCloud(
   signal.addEventListener('abort', stop, { once: true });
   try {
     signal.throwIfAborted();
+    let written = Promise.resolve();
     for await (const chunk of body as AsyncIterable<Buffer>) {
       progress.position += chunk.length;
-      if (!response.write(chunk)) await once(response, 'drain', { signal });
+      written = writeBytes(response, chunk);
+      if (response.writableNeedDrain) await once(response, 'drain', { signal });
     }
+    await written;
   } finally {
     signal.removeEventListener('abort', stop);
     body.destroy();

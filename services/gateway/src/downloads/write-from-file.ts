@@ -1,12 +1,14 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import type { Progress } from './send-body.js';
+import { writeBytes } from './write-bytes.js';
 
 const chunkBytes = 256 * 1024;
 
 /**
  * Writes an open file from `progress.position` on, to its end or that of the range: two buffers take turns, one is read
- * into while the other is on its way to the client. Memory is the same for any size.
+ * into while the other is on its way to the client. Memory is the same for any size. Resolves when all was handed to the
+ * system.
  */
 export async function writeFromFile(handle: FileHandle, response: ServerResponse, progress: Progress): Promise<void> {
   const lengthBytes = progress.end - progress.position + 1;
@@ -19,16 +21,7 @@ export async function writeFromFile(handle: FileHandle, response: ServerResponse
     const { bytesRead } = await handle.read(buffer, 0, wanted, progress.position);
     if (bytesRead === 0) break;
     progress.position += bytesRead;
-    written[turn] = write(response, buffer.subarray(0, bytesRead));
+    written[turn] = writeBytes(response, buffer.subarray(0, bytesRead));
   }
   await Promise.all(written);
-}
-
-function write(response: ServerResponse, bytes: Buffer): Promise<void> {
-  const written = new Promise<void>((resolve, reject) => {
-    response.write(bytes, (error) => (error ? reject(error) : resolve()));
-  });
-  // Awaited one turn later; a client that leaves meanwhile is no unhandled rejection.
-  written.catch(() => undefined);
-  return written;
 }

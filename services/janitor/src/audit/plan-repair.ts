@@ -1,5 +1,5 @@
-import { type EventOf, FileStored, type LocatedFileRecord } from '@wharf/contracts';
-import { createEvent } from '@wharf/messaging';
+import type { EventOf, FileStored, LocatedFileRecord } from '@wharf/contracts';
+import { storedEventOf } from '../stored-event.js';
 import type { Copy } from './examine-copies.js';
 import type { ExaminedFile } from './examine-file.js';
 import { isLost } from './judge-file.js';
@@ -51,7 +51,7 @@ function repairObject(file: ExaminedFile, record: LocatedFileRecord): Step[] {
   const { localPath, object } = file;
   const isWanting = !isUsable(object);
   if (record.status === 'stored' || (record.cloud_path !== null && isWanting)) {
-    return announceStored(file, storedEvent(record, localPath));
+    return announceStored(file, storedEventOf(record, localPath));
   }
   // Both copies are good: a local one that the record does not name is in nobody's way but takes room for ever.
   return record.local_path === null ? [{ step: 'quarantine_local', from: localPath }] : [];
@@ -65,7 +65,7 @@ function repairLocal({ local, localPath, object, objectKey, uid }: ExaminedFile,
   const steps: Step[] = [];
   if (local.state !== 'missing') steps.push({ step: 'quarantine_local', from: localPath });
   if (isStored) {
-    steps.push({ step: 'announce_stored', event: storedEvent(record, localPath), objectKey, hasObject: true });
+    steps.push({ step: 'announce_stored', event: storedEventOf(record, localPath), objectKey, hasObject: true });
   }
   if (record.local_path !== null) steps.push({ step: 'announce_purged', uid });
   return steps;
@@ -91,11 +91,4 @@ function lossOf({ local, object, uid }: ExaminedFile, record: LocatedFileRecord)
 
 function describe(copy: Copy): string {
   return copy.state === 'missing' ? 'missing' : copy.detail;
-}
-
-/** As the gateway announced it, with what users have changed since. */
-function storedEvent(record: LocatedFileRecord, localPath: string): EventOf<typeof FileStored> {
-  const { uid } = record;
-  const data = FileStored.data.parse({ ...record, local_path: localPath });
-  return createEvent(FileStored, { service: 'gateway', subject: uid, id: uid, data });
 }

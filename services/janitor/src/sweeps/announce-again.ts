@@ -1,6 +1,7 @@
-import { type EventData, FileStored, GetFile, type LocatedFileRecord } from '@wharf/contracts';
-import { callRpc, emit } from '@wharf/messaging';
-import { type Janitor, serviceName } from '../janitor.js';
+import { GetFile } from '@wharf/contracts';
+import { callRpc, publishEvent } from '@wharf/messaging';
+import type { Janitor } from '../janitor.js';
+import { storedEventOf } from '../stored-event.js';
 import type { Purge } from './purge-confirmed.js';
 
 /** A store that lost everything is filled again over many sweeps, behind the files of today. */
@@ -8,7 +9,7 @@ const mostPerSweep = 100;
 
 /**
  * Announces a file as stored once more, with what is recorded of it, so that cloud-sync copies it again; says in words
- * what came of it. The id is the same each time: JetStream drops what is repeated within ten minutes, however often a
+ * what came of it. The message id is the same each time: JetStream drops what is repeated within ten minutes, however often a
  * sweep finds the file. Throws `unavailable`.
  */
 export async function announceAgain({ bus }: Janitor, { file, tally, volume }: Purge): Promise<string> {
@@ -20,29 +21,7 @@ export async function announceAgain({ bus }: Janitor, { file, tally, volume }: P
   if (sizeBytes === undefined) return 'its local copy is missing as well';
   if (sizeBytes !== record.size_bytes) return `its local copy has ${sizeBytes} bytes`;
   tally.announcedAgain++;
-  await emit(bus, FileStored, {
-    service: serviceName,
-    subject: file.uid,
-    id: `${file.uid}.stored_again`,
-    data: storedData(record, record.local_path),
-  });
+  const event = storedEventOf(record, record.local_path);
+  await publishEvent(bus, event, { messageId: `${event.id}.again` });
   return 'it is announced to be copied again';
-}
-
-function storedData(record: LocatedFileRecord, localPath: string): EventData<typeof FileStored> {
-  return {
-    uid: record.uid,
-    original_name: record.original_name,
-    extension: record.extension,
-    content_type: record.content_type,
-    size_bytes: record.size_bytes,
-    sha256: record.sha256,
-    local_path: localPath,
-    owner_id: record.owner_id,
-    message_id: record.message_id,
-    metadata: record.metadata,
-    expires_at: record.expires_at,
-    max_downloads: record.max_downloads,
-    created_at: record.created_at,
-  };
 }

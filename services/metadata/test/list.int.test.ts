@@ -203,6 +203,21 @@ test('files are found by any part of the name, in any case, in any script', asyn
   expect(await codeOf(find('a\u0000b'))).toBe('invalid_request');
 });
 
+test('pages of a search have every match once, in order', async () => {
+  const owner_id = randomUUID();
+  const there = await store(
+    Array.from({ length: 40 }, (_, index) => ({
+      owner_id,
+      original_name: `${index % 4 > 0 ? 'Common' : 'other'} ${index}.txt`,
+      created_at: `2026-03-01T00:00:00.0${10 + (index % 9)}Z`,
+    })),
+  );
+  const files = await allPages({ filter: { owner_id, q: 'common' }, limit: 4 });
+  expect(files.map((file) => file.uid).sort()).toEqual(there.filter((_, index) => index % 4 > 0).sort());
+  const whole = await allPages({ filter: { owner_id } });
+  expect(files).toEqual(whole.filter((file) => file.original_name.startsWith('Common')));
+});
+
 test('a renamed file is found by its new name alone', async () => {
   const owner_id = randomUUID();
   const [file] = await store([{ owner_id, original_name: 'before.txt' }]);

@@ -1,9 +1,9 @@
-import type { MikroORM } from '@mikro-orm/postgresql';
+import type { Dictionary, EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { FileRecord, FileSort, ListFiles, RpcReply, RpcRequest } from '@wharf/contracts';
 import { inOneStatement } from '../database/in-transaction.js';
 import { FileEntity } from './file.entity.js';
 import { decodeCursor, encodeCursor, type Position } from './list-cursor.js';
-import { listStatement } from './list-query.js';
+import { type ListRequest, listStatements } from './list-query.js';
 import { toFileRecord } from './to-file-record.js';
 
 /**
@@ -16,14 +16,20 @@ export async function listFiles(
 ): Promise<RpcReply<typeof ListFiles>> {
   const after = cursor === null ? undefined : decodeCursor(sort, cursor);
   // One more than the page holds tells whether there is a next one.
-  const found = await inOneStatement(orm, async (em) => {
-    const rows = await em.execute(...listStatement(em, { filter, sort, after, limit: limit + 1 }));
-    return rows.map((row) => em.map(FileEntity, row));
-  });
+  const found = await inOneStatement(orm, (em) => findFiles(em, { filter, sort, after, limit: limit + 1 }));
   const page = found.slice(0, limit);
   const last = page.at(-1);
   const next_cursor = last && found.length > limit ? encodeCursor(sort, positionOf(last, sort)) : null;
   return { files: page.map(toVisibleRecord), next_cursor };
+}
+
+async function findFiles(em: EntityManager, request: ListRequest): Promise<FileEntity[]> {
+  let rows: Dictionary[] = [];
+  for (const [sql, parameters] of listStatements(em, request)) {
+    rows = await em.execute(sql, parameters);
+    if (rows.length === request.limit) break;
+  }
+  return rows.map((row) => em.map(FileEntity, row));
 }
 
 function positionOf(file: FileEntity, sort: FileSort): Position {

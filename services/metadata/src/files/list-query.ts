@@ -13,21 +13,50 @@ export interface ListRequest {
   limit: number;
 }
 
+/** Files that a search for a name looks at one by one, before it goes by trigrams. */
+const reach = 2000;
+
 /**
- * Files behind a position, by indexes alone: each filter has an index in the order of creation, and each sort one of its
- * own. Which to use is the planner's choice, by how rare the filtered value is.
+ * What finds the files behind a position: the first statement that fills the page does, or else the last. All of them go by
+ * indexes: each filter has one in the order of creation, and each sort one of its own. Which to use is the planner's choice,
+ * by how rare the filtered value is.
+ *
+ * Only for a part of a name it cannot choose: it takes trigrams for independent of each other, and so a common word, whose
+ * files it would find, read and sort by the ten thousand, for a rare one. So a page is first looked for nearby: a word in
+ * more than a few of a hundred names fills it there, and the others are few enough.
+ *
  * Not by the ORM's query builder: it writes the values of a raw fragment into the text, and then takes what looks like a
  * placeholder in them, such as a question mark in a name, for one.
  */
-export function listStatement(em: EntityManager, { filter, sort, after, limit }: ListRequest): Condition {
-  const column = sort.endsWith('size_bytes') ? 'size_bytes' : 'created_at';
-  const [direction, isBehind] = sort.startsWith('-') ? ['desc', '<'] : ['asc', '>'];
+export function listStatements(em: EntityManager, request: ListRequest): Condition[] {
+  const { q, ...others } = request.filter;
+  if (q === undefined || trigramsOf(foldCase(q)).length === 0) return [listStatement(em, request)];
+  const [isLike, likeParameters] = nameCondition(q);
+  const [nearby, parameters] = listStatement(em, { ...request, filter: others, limit: reach }, ', name_search');
+  const search: Condition = [
+    `select ${recordColumns(em)} from (${nearby}) nearby where ${isLike} order by ${orderOf(request.sort)} limit ?`,
+    [...parameters, ...likeParameters, request.limit],
+  ];
+  return [search, listStatement(em, request)];
+}
+
+function listStatement(em: EntityManager, { filter, sort, after, limit }: ListRequest, more = ''): Condition {
   const conditions = conditionsOf(filter);
   // A row comparison: a page begins inside the index however many files were there before, and also among equal values.
-  if (after) conditions.push([`(${column}, uid) ${isBehind} (?, ?)`, [after.value, after.uid]]);
-  const sql = `select ${recordColumns(em)} from files where ${conditions.map(([text]) => text).join(' and ')}
-    order by ${column} ${direction}, uid ${direction} limit ?`;
+  const isBehind = sort.startsWith('-') ? '<' : '>';
+  if (after) conditions.push([`(${columnOf(sort)}, uid) ${isBehind} (?, ?)`, [after.value, after.uid]]);
+  const sql = `select ${recordColumns(em)}${more} from files where ${conditions.map(([text]) => text).join(' and ')}
+    order by ${orderOf(sort)} limit ?`;
   return [sql, [...conditions.flatMap(([, parameters]) => parameters), limit]];
+}
+
+function columnOf(sort: FileSort): 'size_bytes' | 'created_at' {
+  return sort.endsWith('size_bytes') ? 'size_bytes' : 'created_at';
+}
+
+function orderOf(sort: FileSort): string {
+  const direction = sort.startsWith('-') ? 'desc' : 'asc';
+  return `${columnOf(sort)} ${direction}, uid ${direction}`;
 }
 
 /** Those that every record is read with: not what only searches need. */
@@ -64,15 +93,21 @@ function statusCondition(status: FileFilter['status']): Condition[] {
 function typeCondition(type: string | undefined): Condition[] {
   if (type === undefined) return [];
   if (!type.endsWith('/')) return [['content_type = ?', [type]]];
-  return [["split_part(content_type, '/', 1) = ?", [type.slice(0, -1)]]];
+  return [['content_kind = ?', [type.slice(0, -1)]]];
 }
 
-/** Fewer than three characters are in no trigram: those names are met along the order of the list. */
 function nameConditions(q: string | undefined): Condition[] {
   if (q === undefined) return [];
-  const folded = foldCase(q);
-  const pattern = `%${folded.replace(/[\\%_]/g, '\\$&')}%`;
-  const trigrams = trigramsOf(folded);
-  const isLike: Condition = ['name_search like ?', [pattern]];
-  return trigrams.length === 0 ? [isLike] : [['name_trigrams @> array[?]::integer[]', [trigrams]], isLike];
+  const trigrams = trigramsOf(foldCase(q));
+  const hasTrigrams: Condition = ['name_trigrams @> array[?]::integer[]', [trigrams]];
+  return trigrams.length === 0 ? [nameCondition(q)] : [hasTrigrams, nameCondition(q)];
+}
+
+/**
+ * By `strpos`, to which nothing in the text is a wildcard, and of which the planner knows nothing. It has to be kept from
+ * thinking that few names match: parts of fewer than three characters are in no trigram, and are met along the order of
+ * the list, instead of which it would read the whole table.
+ */
+function nameCondition(q: string): Condition {
+  return ['strpos(name_search, ?) > 0', [foldCase(q)]];
 }

@@ -9,14 +9,16 @@ export class ListFiles extends Migration {
     await this.execute("alter table files add name_search text not null default ''");
     await this.execute("alter table files add name_trigrams integer[] not null default '{}'");
     await this.fillNames();
-    // Pages of deleted files are asked for by status alone, and nothing else keeps them.
     this.addSql("create index files_by_time on files (created_at, uid) where status <> 'deleted'");
     this.addSql("create index files_by_size on files (size_bytes, uid) where status <> 'deleted'");
+    this.addSql("create index files_deleted_by_size on files (size_bytes, uid) where status = 'deleted'");
     this.addSql('create index files_by_status on files (status, created_at, uid)');
     this.addSql("create index files_by_type on files (content_type, created_at, uid) where status <> 'deleted'");
+    // A column and not an expression of the index: only of columns the planner reliably knows which values are rare.
     this.addSql(`
-      create index files_by_kind on files (split_part(content_type, '/', 1), created_at, uid)
-      where status <> 'deleted'`);
+      alter table files add content_kind text not null
+      generated always as (split_part(content_type, '/', 1)) stored`);
+    this.addSql("create index files_by_kind on files (content_kind, created_at, uid) where status <> 'deleted'");
     this.addSql(`
       create index files_by_owner on files (owner_id, created_at, uid)
       where owner_id is not null and status <> 'deleted'`);

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { type FileFilter, FileSort } from '@wharf/contracts';
+import { type FreshDatabase, freshDatabase } from '@wharf/test-kit';
+import pg from 'pg';
+import { fillFiles } from '../../../bench/fill-files.ts';
+import { openDatabase } from '../src/database/open-database.js';
+import { listStatements } from '../src/files/list-query.js';
+import { nameSearchOf } from '../src/files/name-search.js';
+
+let database: FreshDatabase;
+let orm: MikroORM;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  orm = openDatabase({ url: database.url, poolMax: 2, workMs: 0, statementTimeoutMs: 0 });
+  await orm.migrator.up();
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  await fillFiles(client, { count: 200_000, nameSearchOf });
+  await client.end();
+}, 120_000);
+
+afterAll(async () => {
+  await orm.close();
+  await database.drop();
+});
+
+const day = { created_after: '2025-01-01T04:00:00.000Z', created_before: '2025-01-01T05:00:00.000Z' };
+const filters: [string, FileFilter][] = [
+  ['everything', {}],
+  ['a common status', { status: 'stored' }],
+  ['a rare status', { status: 'quarantined' }],
+  ['deleted files', { status: 'deleted' }],
+  ['a common type', { content_type: 'image/jpeg' }],
+  ['a rare type', { content_type: 'image/avif' }],
+  ['an unknown type', { content_type: 'model/obj' }],
+  ['a common kind', { content_type: 'image/' }],
+  ['a rare kind', { content_type: 'font/' }],
+  ['a common owner', { owner_id: 'owner-common' }],
+  ['a rare owner', { owner_id: 'owner-11' }],
+  ['an unknown owner', { owner_id: 'nobody' }],
+  ['a message', { message_id: 'message-77' }],
+  ['later than', { created_after: day.created_after }],
+  ['earlier than', { created_before: day.created_before }],
+  ['a span of time', day],
+  ['a common part of the name', { q: 'Отчёт' }],
+  ['a rare part of the name', { q: '9173' }],
+  ['a part that is in no name', { q: 'xylophone' }],
+  ['a short part of the name', { q: 'ab' }],
+  ['owner and kind', { owner_id: 'owner-11', content_type: 'image/' }],
+  ['owner and status', { owner_id: 'owner-common', status: 'quarantined' }],
+  ['owner and part of the name', { owner_id: 'owner-11', q: 'berlin' }],
+  ['type and status', { content_type: 'application/pdf', status: 'stored' }],
+  ['kind and span of time', { content_type: 'image/', ...day }],
+  ['part of the name and type', { q: 'казань', content_type: 'image/jpeg' }],
+];
+const cases = filters.flatMap(([title, filter]) =>
+  FileSort.options.flatMap((sort) => [
+    { title: `${title} by ${sort}`, filter, sort, isFirst: true },
+    { title: `${title} by ${sort}, a later page`, filter, sort, isFirst: false },
+  ]),
+);
+
+test.each(cases)('$title is read by indexes', async ({ filter, sort, isFirst }) => {
+  const em = orm.em.fork();
+  const uid = '0193f000-0000-7000-a000-000000000000';
+  const value = sort.endsWith('size_bytes') ? 500_000 : '2025-01-01T05:30:00.000Z';
+  const statements = listStatements(em, { filter, sort, after: isFirst ? undefined : { value, uid }, limit: 51 });
+  expect(statements.length).toBeGreaterThan(0);
+  for (const [sql, parameters] of statements) {
+    const lines = await em.execute<{ 'QUERY PLAN': string }[]>(`explain ${sql}`, parameters);
+    const plan = lines.map((line) => line['QUERY PLAN']).join('\n');
+    expect(plan).toContain(' on files');
+    expect(plan).not.toContain('Seq Scan on files');
+  }
+});

@@ -1,8 +1,13 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { addDeadLetterCommands } from './dead-letters.js';
+import { addReplayCommand } from './replay.js';
+import { runProgram } from './run-program.js';
 
-const program = new Command('wharf').description(
-  'What operators of Wharf do by hand. Configured by the environment of the services.',
-);
+const program = new Command('wharf')
+  .description('What operators of Wharf do by hand. Configured by the environment of the services.')
+  .exitOverride();
+addDeadLetterCommands(program, process.env);
+addReplayCommand(program, process.env);
 
-await program.parseAsync();
+await runProgram(program);

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { FilePage, type FileRecord } from '@wharf/contracts';
 import { layout } from '@wharf/volume';
 import { Client } from 'minio';
 import { connect, type NatsConnection } from 'nats';
+import pg from 'pg';
 import type { Answered } from './load.ts';
 
 export interface Place {
@@ -15,10 +15,10 @@ export interface Place {
 
 /**
  * Everything that is not as it has to be once the dust has settled, one line each; empty when nothing was lost, doubled or
- * invented. It asks the outside alone: HTTP, the streams, the folders of the volume, the bucket.
+ * invented. It looks at what is stored and not at what Wharf says of it: the table, the streams, the folders of the volume, the bucket.
  */
 export async function findFaults(place: Place, answered: readonly Answered[]): Promise<string[]> {
-  const records = await listRecords(place.gatewayUrl);
+  const records = await readRecords(String(place.environment.DATABASE_URL));
   const events = await readEvents(String(place.environment.NATS_URL));
   return [
     ...faultsOfRecords(records, answered),
@@ -41,26 +41,34 @@ export async function findLostBytes({ gatewayUrl }: Place, answered: readonly An
   return faults;
 }
 
-async function listRecords(gatewayUrl: string): Promise<FileRecord[]> {
-  const records: FileRecord[] = [];
-  let cursor: string | null = null;
-  do {
-    const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const answer = await fetch(`${gatewayUrl}/api/v1/files?limit=200${query}`);
-    const page = FilePage.parse(await answer.json());
-    records.push(...page.files);
-    cursor = page.next_cursor;
-  } while (cursor !== null);
-  return records;
+interface Row {
+  uid: string;
+  sha256: string;
+  size_bytes: string;
+  status: string;
+  local_path: string | null;
+  cloud_path: string | null;
+  message_id: string | null;
 }
 
-function faultsOfRecords(records: readonly FileRecord[], answered: readonly Answered[]): string[] {
+async function readRecords(databaseUrl: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const columns = 'uid, sha256, size_bytes, status, local_path, cloud_path, message_id';
+    return (await client.query<Row>(`select ${columns} from files`)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+function faultsOfRecords(records: readonly Row[], answered: readonly Answered[]): string[] {
   const faults: string[] = [];
   const byUid = new Map(records.map((record) => [record.uid, record]));
   for (const { messageId, sha256, sizeBytes, uid } of answered) {
     const record = byUid.get(uid);
     if (!record) faults.push(`${uid} was answered and is not recorded`);
-    else if (record.sha256 !== sha256 || record.size_bytes !== sizeBytes)
+    else if (record.sha256 !== sha256 || Number(record.size_bytes) !== sizeBytes)
       faults.push(`${uid} is recorded as another file`);
     else if (record.message_id !== messageId) faults.push(`${uid} lost its change`);
     else if (record.status !== 'archived') faults.push(`${uid} is ${record.status}, not archived`);
@@ -78,7 +86,7 @@ interface Events {
 }
 
 function faultsOfEvents(
-  records: readonly FileRecord[],
+  records: readonly Row[],
   { counts, deadLetters }: Events,
   answered: readonly Answered[],
 ): string[] {
@@ -130,7 +138,7 @@ async function readStream(connection: NatsConnection, stream: string): Promise<{
   return found;
 }
 
-async function faultsOfVolume({ environment }: Place, records: readonly FileRecord[]): Promise<string[]> {
+async function faultsOfVolume({ environment }: Place, records: readonly Row[]): Promise<string[]> {
   const root = String(environment.VOLUME_DIR);
   const left = async (folder: string) =>
     (await readdir(path.join(root, folder))).filter((name) => !name.startsWith('.'));
@@ -138,15 +146,15 @@ async function faultsOfVolume({ environment }: Place, records: readonly FileReco
   faults.push(...(await left(layout.journal)).map((name) => `${name} is left in the journal`));
   const entries = await readdir(path.join(root, layout.files), { recursive: true, withFileTypes: true });
   const onDisk = new Set(entries.filter((entry) => entry.isFile()).map(({ name }) => name));
-  for (const { local, uid } of records) {
-    if (local && !onDisk.has(uid)) faults.push(`${uid} is recorded as local and is not on the volume`);
-    if (local) onDisk.delete(uid);
+  for (const { local_path: localPath, uid } of records) {
+    if (localPath !== null && !onDisk.has(uid)) faults.push(`${uid} is recorded as local and is not on the volume`);
+    if (localPath !== null) onDisk.delete(uid);
   }
   for (const name of onDisk) faults.push(`${name} is on the volume and in no record`);
   return faults;
 }
 
-async function faultsOfBucket({ environment }: Place, records: readonly FileRecord[]): Promise<string[]> {
+async function faultsOfBucket({ environment }: Place, records: readonly Row[]): Promise<string[]> {
   const { hostname, port } = new URL(String(environment.S3_ENDPOINT_URL));
   const client = new Client({
     endPoint: hostname,

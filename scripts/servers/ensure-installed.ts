@@ -9,6 +9,9 @@ interface Installable {
 }
 
 export const installables = {
+  aria2: { executables: ['aria2c'], debianPackages: ['aria2'], elsewhere: 'brew install aria2' },
+  nginx: { executables: ['nginx'], debianPackages: ['nginx'], elsewhere: 'brew install nginx' },
+  wget: { executables: ['wget'], debianPackages: ['wget'], elsewhere: 'brew install wget' },
   'nats-server': {
     executables: ['nats-server'],
     debianPackages: ['nats-server'],
@@ -18,6 +21,11 @@ export const installables = {
     executables: ['radosgw', 'radosgw-admin', 'ceph-mon', 'ceph-osd', 'ceph', 'ceph-authtool', 'monmaptool'],
     debianPackages: ['radosgw', 'ceph-mon', 'ceph-osd'],
     elsewhere: 'brew install minio/stable/minio',
+  },
+  chromium: {
+    executables: ['chromium'],
+    debianPackages: ['chromium'],
+    elsewhere: 'brew install --cask chromium',
   },
 } satisfies Record<string, Installable>;
 

@@ -14,20 +14,28 @@ export interface TestServers {
   stop(): Promise<void>;
 }
 
+// Programs that tests download with, and have in front of a gateway.
+const clients = ['aria2', 'nginx', 'wget'] as const;
+
 interface Place {
   dir: string;
   runDir: string;
   log: (line: string) => unknown;
 }
 
-/** NATS, PostgreSQL and S3 for tests; a server whose variable is set already is taken as it is and not started. */
+/**
+ * NATS, PostgreSQL, S3 and a browser for tests. A server whose variable is set already is taken as it is and not started,
+ * and so is the program that `WHARF_TEST_CHROMIUM` names.
+ */
 export async function startTestServers(place: Place): Promise<TestServers> {
   const isS3Ours = !process.env.WHARF_TEST_S3_ENDPOINT;
   const useMinio = !isInstalled('radosgw') && findExecutable('minio') !== undefined;
   await ensureInstalled(
     [
+      ...clients,
       ...(process.env.WHARF_TEST_NATS_URL ? [] : (['nats-server'] as const)),
       ...(isS3Ours && !useMinio ? (['radosgw'] as const) : []),
+      ...(process.env.WHARF_TEST_CHROMIUM ? [] : (['chromium'] as const)),
     ],
     (line) => console.error(line),
   );
@@ -46,7 +54,8 @@ export async function startTestServers(place: Place): Promise<TestServers> {
     await stop();
     throw failure.reason;
   }
-  return { env: Object.assign({}, ...started.map(([, env]) => env)), stop };
+  const browser = process.env.WHARF_TEST_CHROMIUM ?? (findExecutable('chromium') as string);
+  return { env: Object.assign({ WHARF_TEST_CHROMIUM: browser }, ...started.map(([, env]) => env)), stop };
 }
 
 async function nats({ dir, runDir, log }: Place): Promise<[RunningServer, Record<string, string>]> {

@@ -10,7 +10,7 @@ export const Header = {
   confirmTo: 'Wharf-Confirm-To',
   /** On a request: epoch milliseconds after which nobody waits for the reply any more. */
   deadline: 'Wharf-Deadline',
-  /** On dead letters: the error code, its message, and where the original stands. */
+  /** On dead letters: the error code, its message, and where the original stands (on redeliveries as well). */
   deadCode: 'Wharf-Dead-Code',
   deadReason: 'Wharf-Dead-Reason',
   deadStream: 'Wharf-Dead-Stream',

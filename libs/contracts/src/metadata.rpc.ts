@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { defineRpc } from './contract.js';
-import { FileChanges } from './file.events.js';
-import { FileRecord } from './file-record.js';
+import {
+  FileChanges,
+  FileDeleted,
+  FilePurged,
+  FileStored,
+  FileSynced,
+  FileSyncFailed,
+  FileUpdated,
+} from './file.events.js';
+import { DeletedReason, FileRecord } from './file-record.js';
 import { FileFilter, FilePage, FileSort } from './gateway.rest.js';
 import { MaxDownloads, Sha256, SizeBytes, Timestamp, Uid } from './values.js';
 
@@ -22,7 +30,12 @@ export const UpdateFile = defineRpc(
   LocatedFileRecord,
 );
 
-const PurgeCursor = z.object({ synced_at: Timestamp, uid: Uid });
+/** `synced`: those that were copied first come first. `last_read`: those that nobody has read for longest. */
+export const PurgeOrder = z.enum(['synced', 'last_read']);
+export type PurgeOrder = z.infer<typeof PurgeOrder>;
+
+/** `at` is the candidate's `synced_at` or `last_read_at`, by the order. */
+const PurgeCursor = z.object({ at: Timestamp, uid: Uid });
 
 export const PurgeCandidate = z.object({
   uid: Uid,
@@ -31,13 +44,23 @@ export const PurgeCandidate = z.object({
   size_bytes: SizeBytes,
   sha256: Sha256,
   synced_at: Timestamp,
+  /** When it was read last, or copied where it was never read. */
+  last_read_at: Timestamp,
 });
 export type PurgeCandidate = z.infer<typeof PurgeCandidate>;
 
-/** Files with both copies, synced before a time, oldest first; `after` continues behind the last candidate seen. */
+/**
+ * Files with both copies, synced before a time; `after` continues behind the last candidate seen. A file that is read
+ * between two pages moves to the end of the order `last_read`, and may come twice.
+ */
 export const ListPurgeCandidates = defineRpc(
   'metadata.files.purge_candidates',
-  z.object({ synced_before: Timestamp, after: PurgeCursor.nullable(), limit: z.int().min(1).max(1000) }),
+  z.object({
+    synced_before: Timestamp,
+    order: PurgeOrder,
+    after: PurgeCursor.nullable(),
+    limit: z.int().min(1).max(1000),
+  }),
   z.object({ files: z.array(PurgeCandidate) }),
 );
 
@@ -186,4 +209,38 @@ export const RestorePlaces = defineRpc(
     }),
   }),
   LocatedFileRecord,
+);
+
+/** An event from which a record that is behind can learn. */
+export const ReplayedEvent = z.union([
+  FileStored.envelope,
+  FileSynced.envelope,
+  FileSyncFailed.envelope,
+  FilePurged.envelope,
+  FileUpdated.envelope,
+  FileDeleted.envelope,
+]);
+export type ReplayedEvent = z.infer<typeof ReplayedEvent>;
+
+/**
+ * - `applied`: the record has learnt something.
+ * - `unchanged`: it knew that already, or knows something newer.
+ * - `not_recorded`: the file, or the copy that the event builds on, is not recorded: the replay began too late.
+ */
+export const ReplayOutcome = z.enum(['applied', 'unchanged', 'not_recorded']);
+export type ReplayOutcome = z.infer<typeof ReplayOutcome>;
+
+/**
+ * Brings a record of a database that was restored from a backup up to date, by an event of the past. The events of a file
+ * are given in the order of their stream. Nothing is announced, and nothing newer is overwritten; idempotent.
+ * `deletion` tells of a file that is deleted further on in the stream: it is recorded as deleted at once, so that nobody
+ * reads it meanwhile. Errors: `invalid_request`, `unavailable`.
+ */
+export const ReplayEvent = defineRpc(
+  'metadata.files.replay_event',
+  z.object({
+    event: ReplayedEvent,
+    deletion: z.object({ reason: DeletedReason, deleted_at: Timestamp }).nullable(),
+  }),
+  z.object({ outcome: ReplayOutcome }),
 );

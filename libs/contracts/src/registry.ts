@@ -20,6 +20,7 @@ import {
   ListRecords,
   RecordAccesses,
   RenewClaims,
+  ReplayEvent,
   ResolveLink,
   RestorePlaces,
   RevokeLink,
@@ -55,6 +56,7 @@ export const rpcs: readonly RpcDefinition[] = [
   ResolveLink,
   ListRecords,
   RestorePlaces,
+  ReplayEvent,
 ] as const;
 
 export function findEvent(type: string): EventDefinition | undefined {

@@ -5,6 +5,8 @@ export interface StreamDefinition {
   description: string;
   /** How long a message id is remembered, so that a repeated publish is dropped. */
   duplicateWindowMs: number;
+  /** A message leaves the stream when its one consumer is done with it; otherwise it stays for as long as the stream keeps it. */
+  isWorkQueue?: true;
 }
 
 const tenMinutesMs = 10 * 60_000;
@@ -31,4 +33,13 @@ export const DeadLettersStream: StreamDefinition = {
   duplicateWindowMs: tenMinutesMs,
 };
 
-export const streams: readonly StreamDefinition[] = [FilesStream, JanitorStream, DeadLettersStream];
+/** Subjects: `redeliver.<service>.<subject of the message>`. Of all subscribers that service alone reads them. */
+export const RedeliveriesStream: StreamDefinition = {
+  name: 'REDELIVERIES',
+  subjects: ['redeliver.>'],
+  description: 'Dead letters on their way back to the service that gave them up',
+  duplicateWindowMs: tenMinutesMs,
+  isWorkQueue: true,
+};
+
+export const streams: readonly StreamDefinition[] = [FilesStream, JanitorStream, DeadLettersStream, RedeliveriesStream];

@@ -1,12 +1,14 @@
-import { Header } from '@wharf/contracts';
+import { Header, RedeliveriesStream } from '@wharf/contracts';
 import type { AppError } from '@wharf/service-kit';
 import { headers } from 'nats';
 import { type Bus, fromNatsError } from './bus.js';
 import type { Delivery } from './delivery.js';
+import { originalSubject } from './redelivery.js';
 
 /**
  * Puts a message that cannot be handled into DEAD_LETTERS, unchanged, under `dead.<service>.<subject>` with the reason in
  * its headers, and only then takes it out of the consumer: when this fails the message is redelivered, never lost.
+ * A dead letter that was given back and failed again names the place where it stood first.
  */
 export async function deadLetter(bus: Bus, service: string, message: Delivery, error: AppError): Promise<void> {
   const copy = headers();
@@ -18,11 +20,15 @@ export async function deadLetter(bus: Bus, service: string, message: Delivery, e
   copy.set(Header.messageId, `${service}.${stream}.${streamSequence}`);
   copy.set(Header.deadCode, error.code);
   copy.set(Header.deadReason, headerText(reasonOf(error)));
-  copy.set(Header.deadStream, stream);
-  copy.set(Header.deadSequence, String(streamSequence));
+  if (stream !== RedeliveriesStream.name || !copy.has(Header.deadStream)) {
+    copy.set(Header.deadStream, stream);
+    copy.set(Header.deadSequence, String(streamSequence));
+  }
   copy.set(Header.deadDeliveries, String(deliveryCount));
   try {
-    await bus.jetstream().publish(`dead.${service}.${message.subject}`, message.data, { headers: copy });
+    await bus
+      .jetstream()
+      .publish(`dead.${service}.${originalSubject(message.subject)}`, message.data, { headers: copy });
   } catch (cause) {
     throw fromNatsError(cause, 'writing a dead letter');
   }

@@ -10,14 +10,17 @@ import { ensureStreams, type StreamLimits } from './ensure-streams.js';
 import { EventContext } from './event-context.js';
 import { PullSubscription, pullExpiresMs } from './pull-subscription.js';
 import { readEvent } from './read-event.js';
+import { originalSubject } from './redelivery.js';
 import { backoffMs, settlementFor } from './settle.js';
 
 export interface DurableConsumerOptions {
   bus: Bus;
   service: string;
   stream: StreamDefinition;
-  /** The event's type; the durable is named after service and subject, so that replicas share the work. */
+  /** The event's type, or a pattern of redeliveries. */
   subject: string;
+  /** Named after service and subject unless told, so that replicas share the work. */
+  durable?: string;
   handle(event: CloudEvent, context: EventContext): Promise<void>;
   /** Asked when a handler finds a dependency away: consuming pauses until it is well again. */
   health: Health;
@@ -48,7 +51,7 @@ export class DurableConsumer {
   private pause: Promise<void> | undefined;
 
   constructor(private readonly options: DurableConsumerOptions) {
-    this.name = `${options.service}-${options.subject.replaceAll('.', '_')}`;
+    this.name = options.durable ?? `${options.service}-${options.subject.replaceAll('.', '_')}`;
   }
 
   start(): void {
@@ -170,9 +173,9 @@ export class DurableConsumer {
   }
 
   private async tryHandle(delivery: Delivery): Promise<AppError | undefined> {
-    const { bus, handle, maxDeliver, subject } = this.options;
+    const { bus, handle, maxDeliver } = this.options;
     try {
-      const event = readEvent(subject, delivery.data);
+      const event = readEvent(originalSubject(delivery.subject), delivery.data);
       const confirmTo = delivery.headers?.get(Header.confirmTo);
       const context = new EventContext({
         attempt: delivery.deliveryCount,

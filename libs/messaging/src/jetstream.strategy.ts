@@ -1,12 +1,13 @@
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
-import { type StreamDefinition, streams } from '@wharf/contracts';
-import type { Health, Logger, Metrics } from '@wharf/service-kit';
+import { RedeliveriesStream, type StreamDefinition, streams } from '@wharf/contracts';
+import { AppError, type Health, type Logger, type Metrics } from '@wharf/service-kit';
 import type { NatsConnection } from 'nats';
 import { lastValueFrom } from 'rxjs';
 import type { Bus } from './bus.js';
 import { consumerMetrics } from './consumer-metrics.js';
 import { DurableConsumer } from './durable-consumer.js';
 import type { StreamLimits } from './ensure-streams.js';
+import { redeliveriesOf } from './redelivery.js';
 import { RpcServer } from './rpc-server.js';
 
 export interface JetStreamStrategyOptions {
@@ -64,6 +65,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
       if (handler.isEventHandler) this.startConsumer(subject, handler, metrics);
       else this.startRpcServer(connection, subject, handler);
     }
+    if (this.consumers.length > 0) this.startRedeliveries(metrics);
   }
 
   private startConsumer(subject: string, handler: MessageHandler, metrics: ReturnType<typeof consumerMetrics>): void {
@@ -73,6 +75,23 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
       subject,
       stream: streamOf(subject),
       handle: async (event, context) => {
+        await this.run(handler, event, context);
+      },
+    });
+    consumer.start();
+    this.consumers.push(consumer);
+  }
+
+  /** One consumer for all subjects: dead letters that operators give back to this service are begun in their order. */
+  private startRedeliveries(metrics: ReturnType<typeof consumerMetrics>): void {
+    const consumer = new DurableConsumer({
+      ...this.options,
+      ...redeliveriesOf(this.options.service),
+      metrics,
+      stream: RedeliveriesStream,
+      handle: async (event, context) => {
+        const handler = this.messageHandlers.get(event.type);
+        if (!handler?.isEventHandler) throw new AppError('invalid_request', `this service does not take ${event.type}`);
         await this.run(handler, event, context);
       },
     });

@@ -10,6 +10,8 @@ export interface EventAttributes<Definition extends EventDefinition> {
   subject: string;
   /** JetStream drops a second event of this id within the stream's duplicate window. */
   id: string;
+  /** When it happened; now unless given. */
+  time?: Date;
   data: EventData<Definition>;
 }
 
@@ -27,7 +29,7 @@ export function createEvent<Type extends string, Data>(
     type: definition.type,
     source: `wharf/${attributes.service}`,
     subject: attributes.subject,
-    time: new Date().toISOString(),
+    time: (attributes.time ?? new Date()).toISOString(),
     datacontenttype: 'application/json',
     dataschema: definition.dataschema,
     data: data.data,

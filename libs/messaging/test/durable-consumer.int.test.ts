@@ -146,6 +146,25 @@ describe('a durable consumer', () => {
     expect(letters[1]?.header.get(Header.deadReason)).toMatch(/id: /);
   });
 
+  test('messages that fail for ever hold up nobody, also where one is handled at a time', async () => {
+    const seen: string[] = [];
+    consume(
+      async (event) => {
+        if (reasonOf(event).startsWith('hopeless')) throw new Error('never');
+        seen.push(reasonOf(event));
+      },
+      { concurrency: 1, maxDeliver: 3 },
+    );
+    for (let count = 0; count < 5; count++) {
+      await announce(`hopeless ${count}`);
+      await bus.jetstream().publish(FileSyncFailed.type, `poison ${count}`);
+      await announce(`healthy ${count}`);
+    }
+    await eventually(() => expect(seen).toEqual([0, 1, 2, 3, 4].map((count) => `healthy ${count}`)));
+    await eventually(async () => expect(await deadLetters()).toHaveLength(10), { timeoutMs: 20_000 });
+    await eventually(async () => expect((await consumerInfo()).num_ack_pending).toBe(0));
+  });
+
   test('a conflict counts as done', async () => {
     let handled = 0;
     consume(async () => {

@@ -57,6 +57,14 @@ export class Volume {
     return bavail * bsize;
   }
 
+  /** Bytes that are taken on the file system of the volume, by whatever, and all that could be. */
+  async usage(): Promise<{ usedBytes: number; totalBytes: number }> {
+    const { bavail, bfree, blocks, bsize } = await statfs(this.root);
+    const usedBytes = (blocks - bfree) * bsize;
+    // As `df` counts: what is kept for the superuser is nobody's room.
+    return { usedBytes, totalBytes: usedBytes + bavail * bsize };
+  }
+
   /** Begins a part under `incoming/`. */
   createPart(uid: string, options: PartOptions = {}): Promise<PartWriter> {
     return PartWriter.open(path.join(this.root, layout.part(uid)), this.durability, options);

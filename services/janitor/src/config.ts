@@ -1,4 +1,4 @@
-import { objectStoreSettings } from '@wharf/object-store';
+import { checkObjectStore, objectStoreSettings } from '@wharf/object-store';
 import { type ConfigOf, Duration, healthSettings, setting, sharedSettings, volumeSettings } from '@wharf/service-kit';
 import { sendAt } from 'cron';
 import { z } from 'zod';
@@ -12,6 +12,12 @@ const CronExpression = z.string().superRefine((text, context) => {
     context.addIssue({ code: 'custom', message: `not a cron expression of 5 or 6 fields (${reason})` });
   }
 });
+
+const Percent = z
+  .string()
+  .regex(/^\d{1,3}(\.\d+)?$/, 'must be a percentage such as 85')
+  .transform(Number)
+  .pipe(z.number().max(100));
 
 const Share = z
   .string()
@@ -33,6 +39,16 @@ export const janitorSettings = {
     'PURGE_AFTER',
     Duration.prefault('7d'),
     'How long a file stays on the volume after it was copied to the object store',
+  ),
+  purgeHighWater: setting(
+    'PURGE_HIGH_WATER',
+    Percent.prefault('85'),
+    'Percent of the volume above which local copies are freed before their time, those that nobody has read for longest first',
+  ),
+  purgeLowWater: setting(
+    'PURGE_LOW_WATER',
+    Percent.prefault('70'),
+    'Percent of the volume down to which they are freed then',
   ),
   expireSchedule: setting(
     'EXPIRE_SCHEDULE',
@@ -70,3 +86,13 @@ export const janitorSettings = {
 };
 
 export type Config = ConfigOf<typeof janitorSettings>;
+
+/** What is wrong with settings that are valid one by one. */
+export function checkJanitor(config: Partial<Config>): string[] {
+  const { purgeHighWater, purgeLowWater } = config;
+  const problems = checkObjectStore(config);
+  if (purgeHighWater !== undefined && purgeLowWater !== undefined && purgeHighWater <= purgeLowWater) {
+    problems.push('PURGE_HIGH_WATER: must be above PURGE_LOW_WATER');
+  }
+  return problems;
+}

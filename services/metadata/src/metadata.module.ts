@@ -1,8 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditRpc } from './audit/audit.rpc.js';
+import { ClaimsRpc } from './claims/claims.rpc.js';
 import { FileEvents } from './files/file.events.js';
 import { FilesRpc } from './files/files.rpc.js';
+import { LinksRpc } from './links/links.rpc.js';
 import { Metadata } from './metadata.js';
+import { ReplayRpc } from './replay/replay.rpc.js';
 
 @Module({})
 class MetadataModule {}
@@ -10,7 +13,7 @@ class MetadataModule {}
 export function metadataModule(metadata: Metadata): DynamicModule {
   return {
     module: MetadataModule,
-    controllers: [FileEvents, FilesRpc, AuditRpc],
+    controllers: [FileEvents, FilesRpc, ClaimsRpc, LinksRpc, ReplayRpc, AuditRpc],
     providers: [{ provide: Metadata, useValue: metadata }],
   };
 }

@@ -1,4 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
+import type { Config } from './config.js';
 import type { OutboxRelay } from './outbox/outbox-relay.js';
 
 export const serviceName = 'metadata';
@@ -7,4 +8,5 @@ export const serviceName = 'metadata';
 export abstract class Metadata {
   abstract readonly orm: MikroORM;
   abstract readonly outbox: Pick<OutboxRelay, 'wake'>;
+  abstract readonly config: Pick<Config, 'claimSessionMs' | 'claimLeaseMs' | 'recordRetentionMs'>;
 }

@@ -47,6 +47,6 @@ export async function startMetadata(config: Config, logger: Logger): Promise<Run
     isMigrated = await migrateUntilDone({ databaseUrl: config.databaseUrl, logger, signal: stopping.signal });
     if (!isMigrated || stopping.signal.aborted) return undefined;
     outbox.start();
-    return startHandlers(worker, metadataModule({ orm, outbox }), limits);
+    return startHandlers(worker, metadataModule({ orm, outbox, config }), limits);
   }
 }

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import {
   type CloudEvent,
   type EventData,
@@ -35,6 +35,7 @@ export class World {
   private readonly services = new Set<Running>();
   private readonly wires = new Set<Wire>();
   private readonly transactions = new Set<() => Promise<void>>();
+  private asker: MikroORM | undefined;
 
   private constructor(
     readonly nats: { url: string; port: number; stop(): Promise<void> },
@@ -86,17 +87,14 @@ export class World {
     for (const end of this.transactions) await end();
     for (const wire of this.wires) wire.close();
     for (const service of this.services) await service.close();
+    await this.asker?.close();
     for (const close of this.closers) await close();
   }
 
   /** Asks the database itself, beside the service. */
-  async query<Row>(statement: string, parameters: unknown[] = []): Promise<Row[]> {
-    const orm = openDatabase({ url: this.database.url, poolMax: 1, ...promptLimits });
-    try {
-      return (await orm.em.fork().execute(statement, parameters)) as Row[];
-    } finally {
-      await orm.close();
-    }
+  async query<Row>(statement: string, parameters: unknown[] | Record<string, unknown> = []): Promise<Row[]> {
+    this.asker ??= openDatabase({ url: this.database.url, poolMax: 2, ...promptLimits });
+    return (await this.asker.em.fork().execute(statement, parameters)) as Row[];
   }
 
   /** Does something in a transaction of its own that stays open until `end`. */

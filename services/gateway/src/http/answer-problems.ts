@@ -5,7 +5,15 @@ import { discardBody } from './discard-body.js';
 import { problemOf } from './problem.js';
 
 const retryAfterSeconds = '2';
-const keptHeaders = new Set(['x-request-id', 'connection', 'allow', 'content-range']);
+const keptHeaders = new Set([
+  'x-request-id',
+  'connection',
+  'allow',
+  'content-range',
+  'vary',
+  'access-control-allow-origin',
+  'access-control-expose-headers',
+]);
 
 /** The HTTP edge: whatever is thrown becomes a problem answer, or, once the body has begun, a broken connection. */
 export function answerProblems({ logger }: Gateway): Middleware {
@@ -37,6 +45,8 @@ function answer(context: Context, error: AppError): void {
   if (problem.status === 503 || problem.code === 'idempotency_in_progress') {
     context.set('Retry-After', retryAfterSeconds);
   }
+  // Some of these statuses may be kept by caches unless told (RFC 9111 §4.2.2): a file that is gone for a moment is not gone.
+  context.set('Cache-Control', 'no-store');
   context.body = JSON.stringify(problem);
   context.type = 'application/problem+json';
   if (!context.req.complete) discardBody(context.req);

@@ -1,6 +1,7 @@
 import Router from '@koa/router';
 import { AppError } from '@wharf/service-kit';
 import Koa from 'koa';
+import { addDocsRoutes } from '../docs/docs.route.js';
 import { addDownloadRoutes } from '../downloads/download.route.js';
 import { addFileRoutes } from '../files/file.route.js';
 import type { Gateway } from '../gateway.js';
@@ -8,16 +9,20 @@ import { addHealthRoutes } from '../health/health.route.js';
 import { addLinkRoutes } from '../links/link.route.js';
 import { addUploadRoutes } from '../uploads/upload.route.js';
 import { answerProblems } from './answer-problems.js';
+import { shareAcrossOrigins } from './cors.js';
 import { logRequests } from './log-requests.js';
 import { identifyRequests } from './request-id.js';
 import { RunningRequests } from './running-requests.js';
 
 /** The gateway's HTTP application, without a server. */
 export function createApp(gateway: Gateway, requests: RunningRequests): Koa {
-  const app = new Koa();
+  const { trustedProxies } = gateway.config;
+  // As many addresses from the end of X-Forwarded-For as there are proxies: what stands before them anybody may have written.
+  const app = new Koa({ proxy: trustedProxies > 0, maxIpsCount: trustedProxies });
   app.silent = true; // errors are answered and logged by the middleware below
   app.use(identifyRequests());
   app.use(logRequests(gateway));
+  app.use(shareAcrossOrigins(gateway.config));
   app.use(answerProblems(gateway));
   app.use(refuseUnknownRoutes());
 
@@ -29,6 +34,7 @@ export function createApp(gateway: Gateway, requests: RunningRequests): Koa {
   addLinkRoutes(api, gateway);
   const root = new Router();
   addHealthRoutes(root, gateway);
+  addDocsRoutes(root);
   for (const router of [api, root]) {
     app.use(router.routes());
     app.use(router.allowedMethods());

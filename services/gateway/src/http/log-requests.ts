@@ -10,6 +10,8 @@ export function logRequests({ logger, metrics, health }: Gateway): Middleware {
   ]);
   return (context, next) => {
     const startedAt = performance.now();
+    // Read now: a socket that is closed has forgotten its address.
+    const { ip } = context;
     // A client that keeps its connection would be cut off in the middle when this replica goes away.
     if (health.isDraining) context.set('Connection', 'close');
     context.res.once('close', () => {
@@ -22,7 +24,15 @@ export function logRequests({ logger, metrics, health }: Gateway): Middleware {
       durations.observe({ method, route, status: String(status) }, durationMs / 1000);
       const isComplete = context.res.writableFinished;
       logger.info(
-        { method, path, status, durationMs: Math.round(durationMs), isComplete, requestId: context.state.requestId },
+        {
+          method,
+          path,
+          status,
+          durationMs: Math.round(durationMs),
+          isComplete,
+          ip,
+          requestId: context.state.requestId,
+        },
         'request',
       );
     });

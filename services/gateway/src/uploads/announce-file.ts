@@ -1,6 +1,6 @@
-import { type FileRecord, GetFile } from '@wharf/contracts';
-import { callRpc, publishEvent } from '@wharf/messaging';
-import { faultPoint, hasCode } from '@wharf/service-kit';
+import type { FileRecord } from '@wharf/contracts';
+import { publishEvent } from '@wharf/messaging';
+import { faultPoint } from '@wharf/service-kit';
 import type { Gateway } from '../gateway.js';
 import type { StoredEvent } from './plan-file.js';
 
@@ -13,31 +13,15 @@ export async function announceFile(gateway: Gateway, event: StoredEvent): Promis
   const { uid } = event.data;
   const confirmation = confirmations.wait(uid, config.recordWaitMs);
   try {
-    const { isDuplicate } = await publishEvent(bus, event, { confirmTo: confirmations.inbox });
+    await publishEvent(bus, event, { confirmTo: confirmations.inbox });
     await faultPoint('gateway.published');
     await volume.journal.remove(uid);
-    if (isDuplicate) {
-      // Whoever published first is told of the record, and nobody else.
-      confirmation.cancel();
-      return await isRecorded(gateway, uid);
-    }
   } catch (error) {
     // The entry is durable: whatever stopped this, the relay finishes it, and the upload is a success.
     logger.warn({ error, uid }, 'file.stored is left to the journal');
     confirmation.cancel();
   }
   return confirmation.confirmed;
-}
-
-/** Whether metadata knows the file, deleted or not. Throws `unavailable`. */
-export async function isRecorded({ bus }: Pick<Gateway, 'bus'>, uid: string): Promise<boolean> {
-  try {
-    await callRpc(bus, GetFile, { uid });
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'file_not_found')) return false;
-    throw error;
-  }
 }
 
 /** The record as metadata has it right after `file.stored`. */

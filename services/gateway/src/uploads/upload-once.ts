@@ -1,9 +1,10 @@
-import { FileStored, type UploadOptions } from '@wharf/contracts';
-import { AppError } from '@wharf/service-kit';
+import { FileStored, GetFile, type UploadOptions } from '@wharf/contracts';
+import { callRpc } from '@wharf/messaging';
+import { AppError, hasCode } from '@wharf/service-kit';
 import { layout } from '@wharf/volume';
 import { v7 as uuidv7 } from 'uuid';
 import type { Gateway } from '../gateway.js';
-import { isRecorded, recordOf } from './announce-file.js';
+import { recordOf } from './announce-file.js';
 import { cleanFileName } from './file-name.js';
 import { Claim } from './idempotency/claim.js';
 import { claimKey, type KeyedRequest, mismatch } from './idempotency/claim-key.js';
@@ -91,6 +92,17 @@ async function storeClaimed(
   await claim.promise({ fingerprint, plan: { ...plan } });
   if (earlier && (await isRecorded(gateway, claim.uid))) return { record: recordOf(plan), isRecorded: true };
   return storeSharedFile(gateway, upload.file.uid, plan);
+}
+
+/** Whether metadata knows the file, deleted or not. Throws `unavailable`. */
+async function isRecorded({ bus }: Gateway, uid: string): Promise<boolean> {
+  try {
+    await callRpc(bus, GetFile, { uid });
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'file_not_found')) return false;
+    throw error;
+  }
 }
 
 /** What makes two uploads the same. Not the whole body: the boundary of a form is another one every time. */

@@ -1,8 +1,7 @@
-import { FileDeleted, type LocatedFileRecord } from '@wharf/contracts';
+import type { LocatedFileRecord } from '@wharf/contracts';
 import { inTransaction } from '../database/in-transaction.js';
 import type { Metadata } from '../metadata.js';
-import { announce } from '../outbox/announce.js';
-import { nextStatus } from './file-status.js';
+import { endFiles } from './end-files.js';
 import { lockFile } from './lock-file.js';
 import { toFileRecord } from './to-file-record.js';
 
@@ -13,17 +12,7 @@ import { toFileRecord } from './to-file-record.js';
 export async function deleteFile({ orm, outbox }: Metadata, uid: string): Promise<LocatedFileRecord> {
   const record = await inTransaction(orm, async (em) => {
     const file = await lockFile(em, uid);
-    if (file.status === 'deleted') return toFileRecord(file);
-    const deletedAt = new Date();
-    file.status = nextStatus(file.status, 'deleted');
-    file.deletedAt = deletedAt;
-    file.deletedReason = 'user';
-    file.localPath = null;
-    file.cloudPath = null;
-    announce(em, FileDeleted, {
-      subject: uid,
-      data: { uid, reason: 'user', deleted_at: deletedAt.toISOString() },
-    });
+    if (file.status !== 'deleted') await endFiles(em, [file], 'user');
     return toFileRecord(file);
   });
   outbox.wake();

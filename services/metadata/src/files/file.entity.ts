@@ -8,6 +8,9 @@ export const FileEntity = defineEntity({
   properties: {
     uid: p.uuid().primary(),
     originalName: p.text(),
+    /** Both as `nameSearchOf` makes them of the name; not read with the record. */
+    nameSearch: p.text().lazy(),
+    nameTrigrams: p.integer().array().lazy(),
     extension: p.text(),
     contentType: p.text(),
     sizeBytes: p.bigint('number'),
@@ -22,12 +25,16 @@ export const FileEntity = defineEntity({
     expiresAt: p.datetime(3).strictNullable(),
     maxDownloads: p.integer().strictNullable(),
     downloadCount: p.integer().default(0),
+    /** Downloads that are claimed and neither counted nor given back: as many rows of download_claims. */
+    openClaims: p.integer().default(0),
     createdAt: p.datetime(3),
     syncedAt: p.datetime(3).strictNullable(),
     archivedAt: p.datetime(3).strictNullable(),
     deletedAt: p.datetime(3).strictNullable(),
     deletedReason: p.enum(DeletedReason.options).strictNullable(),
     lastAccessedAt: p.datetime(3).strictNullable(),
+    /** Time of the last `file.updated`: later than that of the one before, whatever the clocks of replicas say. */
+    changedAt: p.datetime(3).strictNullable(),
   },
 });
 

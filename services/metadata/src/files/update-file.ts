@@ -7,6 +7,7 @@ import type { Metadata } from '../metadata.js';
 import { announce } from '../outbox/announce.js';
 import type { FileEntity } from './file.entity.js';
 import { lockFile } from './lock-file.js';
+import { nameSearchOf } from './name-search.js';
 import { toFileRecord } from './to-file-record.js';
 
 /**
@@ -23,8 +24,9 @@ export async function updateFile(
     if (file.status === 'deleted') throw new AppError('file_deleted', `file ${uid} is deleted`);
     const effective = differences(toFileRecord(file), changes);
     if (Object.keys(effective).length > 0) {
-      apply(file, effective);
-      announce(em, FileUpdated, { subject: uid, data: { uid, changes: effective } });
+      const time = timeAfter(file.changedAt);
+      applyChanges(file, effective, time);
+      announce(em, FileUpdated, { subject: uid, time, data: { uid, changes: effective } });
     }
     return toFileRecord(file);
   });
@@ -46,9 +48,17 @@ function normalized(changes: FileChanges): FileChanges {
   return { ...changes, expires_at: new Date(changes.expires_at).toISOString() };
 }
 
-function apply(file: FileEntity, changes: FileChanges): void {
+/** Now, or later: an event that is replayed is told from a newer one by its time. */
+function timeAfter(last: Date | null): Date {
+  return new Date(Math.max(Date.now(), last === null ? 0 : last.getTime() + 1));
+}
+
+/** Sets what is given. `time` is that of the event that tells of it. */
+export function applyChanges(file: FileEntity, changes: FileChanges, time: Date): void {
+  file.changedAt = time;
   if (changes.original_name !== undefined) {
     file.originalName = changes.original_name;
+    Object.assign(file, nameSearchOf(changes.original_name));
     file.extension = path.posix.extname(changes.original_name).slice(1).toLowerCase();
   }
   if (changes.expires_at !== undefined) file.expiresAt = changes.expires_at ? new Date(changes.expires_at) : null;

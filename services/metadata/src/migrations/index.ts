@@ -1,8 +1,20 @@
 import { CreateFiles } from './0001-create-files.js';
 import { CreateOutbox } from './0002-create-outbox.js';
+import { CreateLinks } from './0003-create-links.js';
+import { CreateDownloadClaims } from './0004-create-download-claims.js';
+import { FindDueFiles } from './0005-find-due-files.js';
+import { ListFiles } from './0006-list-files.js';
+import { IndexLastReads } from './0007-index-last-reads.js';
+import { RememberChanges } from './0008-remember-changes.js';
 
 /** Append only: what a release has run is never changed, since no database would run it again. */
 export const migrations = [
   { name: '0001-create-files', class: CreateFiles },
   { name: '0002-create-outbox', class: CreateOutbox },
+  { name: '0003-create-links', class: CreateLinks },
+  { name: '0004-create-download-claims', class: CreateDownloadClaims },
+  { name: '0005-find-due-files', class: FindDueFiles },
+  { name: '0006-list-files', class: ListFiles },
+  { name: '0007-index-last-reads', class: IndexLastReads },
+  { name: '0008-remember-changes', class: RememberChanges },
 ];

@@ -12,8 +12,8 @@ import { OutboxEntity } from './outbox.entity.js';
 export function announce<Type extends string, Data>(
   em: EntityManager,
   definition: EventDefinition<Type, Data>,
-  { subject, data }: { subject: string; data: EventData<EventDefinition<Type, Data>> },
+  { subject, data, time }: { subject: string; data: EventData<EventDefinition<Type, Data>>; time?: Date },
 ): void {
-  const event = createEvent(definition, { service: serviceName, id: uuidv7(), subject, data });
+  const event = createEvent(definition, { service: serviceName, id: uuidv7(), subject, data, ...(time && { time }) });
   em.create(OutboxEntity, { eventId: event.id, type: event.type, subject, payload: event });
 }

@@ -1,0 +1,51 @@
+import { Controller, Module } from '@nestjs/common';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { type EventOf, FileDeleted, FileSyncFailed } from '@wharf/contracts';
+import { type EventContext, openWorker, startHandlers } from '@wharf/messaging/nest';
+import { type AppError, loadConfig, type Running, sharedSettings } from '@wharf/service-kit';
+import { testLogger } from '@wharf/test-kit';
+
+/** Whether, and why, the event of this id fails. */
+export type Judge = (id: string) => AppError | undefined;
+
+/** A service of the given name that handles two subjects, notes what it handled, and fails as its judge says. */
+export async function startFailingService(options: {
+  name: string;
+  natsUrl: string;
+  judge: Judge;
+  maxDeliver?: number;
+}): Promise<Running & { handled: string[] }> {
+  const handled: string[] = [];
+  const handle = (id: string) => {
+    const error = options.judge(id);
+    if (error) throw error;
+    handled.push(id);
+  };
+
+  @Controller()
+  class Events {
+    @EventPattern<string>(FileSyncFailed.type)
+    onFileSyncFailed(@Payload() event: EventOf<typeof FileSyncFailed>, @Ctx() _context: EventContext): void {
+      handle(event.id);
+    }
+
+    @EventPattern<string>(FileDeleted.type)
+    onFileDeleted(@Payload() event: EventOf<typeof FileDeleted>, @Ctx() _context: EventContext): void {
+      handle(event.id);
+    }
+  }
+
+  @Module({ controllers: [Events] })
+  class Service {}
+
+  const config = {
+    ...loadConfig(sharedSettings, { NATS_URL: options.natsUrl, NATS_STREAM_MAX_AGE: '0s' }),
+    healthPort: 0,
+    healthHost: '127.0.0.1',
+  };
+  const worker = await openWorker(options.name, config, testLogger);
+  const limits = { concurrency: 1, maxDeliver: options.maxDeliver ?? 1 };
+  const handlers = await startHandlers(worker, Service, limits);
+  worker.lifecycle.onClose('handlers', () => handlers.close());
+  return { url: worker.url, close: () => worker.close(), handled };
+}

@@ -1,0 +1,41 @@
+import { freshFolder, testServer } from '@wharf/test-kit';
+import { chromium } from 'playwright-core';
+
+/** Slow machines draw slowly: what a page is waited for, beyond what any of them needs. */
+const patienceMs = 90_000;
+
+/** A browser without a past, without a window, and without a way to anywhere but this machine. */
+export async function openBrowser() {
+  const profile = await freshFolder('wharf-browser');
+  const context = await chromium.launchPersistentContext(profile.path, {
+    executablePath: testServer('WHARF_TEST_CHROMIUM'),
+    timeout: patienceMs,
+    args: [
+      ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+      ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+    ],
+  });
+  context.setDefaultTimeout(patienceMs);
+  const requests: string[] = [];
+  const complaints: string[] = [];
+  context.on('request', (request) => requests.push(request.url()));
+  context.on('requestfailed', (request) => complaints.push(`${request.url()} ${request.failure()?.errorText}`));
+  context.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  context.on('weberror', (error) => complaints.push(String(error.error())));
+  return {
+    page: await context.newPage(),
+    /** Every address that was asked for. */
+    requests,
+    /** Failed requests, refusals of the content security policy, errors of scripts. */
+    complaints,
+    async close() {
+      await context.close();
+      await profile.remove();
+    },
+  };
+}
+
+export type Browser = Awaited<ReturnType<typeof openBrowser>>;

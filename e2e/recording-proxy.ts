@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream';
+
+export interface Exchange {
+  method: string;
+  range: string | undefined;
+  userAgent: string | undefined;
+  status: number;
+  contentRange: string | undefined;
+}
+
+export interface RecordingProxy {
+  url: string;
+  /** In the order in which the answers began. */
+  exchanges: Exchange[];
+  close(): Promise<void>;
+}
+
+/** Stands between a client and a gateway and notes what they say to each other; bodies pass through as they come. */
+export async function openRecordingProxy(target: string): Promise<RecordingProxy> {
+  const exchanges: Exchange[] = [];
+  const server = createServer((incoming, answer) => {
+    const { method = '', url = '', headers } = incoming;
+    const forwarded = request(new URL(url, target), { method, headers, agent: false });
+    forwarded.on('response', (response) => {
+      const status = response.statusCode as number;
+      const contentRange = response.headers['content-range'];
+      exchanges.push({ method, range: headers.range, userAgent: headers['user-agent'], status, contentRange });
+      answer.writeHead(status, response.headers);
+      // A break on one side is a break on the other.
+      pipeline(response, answer, () => undefined);
+    });
+    forwarded.on('error', () => answer.destroy());
+    answer.on('close', () => forwarded.destroy());
+    incoming.pipe(forwarded);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    exchanges,
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

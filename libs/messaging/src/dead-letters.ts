@@ -1,0 +1,132 @@
+import { DeadLettersStream, Header, RedeliveriesStream } from '@wharf/contracts';
+import { AppError } from '@wharf/service-kit';
+import { headers } from 'nats';
+import { type Bus, fromNatsError } from './bus.js';
+import { jetstreamCode } from './ensure-streams.js';
+import { headersOf, type KeptMessage, readStream } from './read-stream.js';
+import { redeliveriesOf, redeliverySubject } from './redelivery.js';
+
+/** A message that a service gave up, and why. */
+export interface DeadLetter {
+  /** Its sequence in DEAD_LETTERS. */
+  id: number;
+  service: string;
+  /** The subject under which the message was published. */
+  subject: string;
+  /** The file, or the sweep, that it is about; undefined where the message does not say. */
+  about: string | undefined;
+  code: string;
+  reason: string;
+  deliveries: number;
+  /** Where the original stands, for as long as its stream keeps it. */
+  origin: { stream: string; sequence: number };
+  givenUpAt: string;
+  headers: Record<string, string[]>;
+  payload: Uint8Array;
+}
+
+export interface DeadLetterFilter {
+  service?: string | undefined;
+  subject?: string | undefined;
+  code?: string | undefined;
+}
+
+const messageNotFound = [10037, 10043, 10057, 10059];
+const consumerNotFound = [10014, 10059];
+
+/** Oldest first. Throws `unavailable`. */
+export async function* listDeadLetters(bus: Bus, filter: DeadLetterFilter = {}): AsyncGenerator<DeadLetter> {
+  for await (const message of readStream(bus, DeadLettersStream.name)) {
+    const letter = toDeadLetter(message);
+    if (isWanted(letter, filter)) yield letter;
+  }
+}
+
+/** Undefined when there is none of this id. Throws `unavailable`. */
+export async function findDeadLetter(bus: Bus, id: number): Promise<DeadLetter | undefined> {
+  try {
+    const manager = await bus.jetstreamManager();
+    const message = await manager.streams.getMessage(DeadLettersStream.name, { seq: id });
+    const { data, header, seq, subject, time } = message;
+    return toDeadLetter({
+      sequence: seq,
+      subject,
+      storedAt: time.toISOString(),
+      headers: headersOf(header),
+      data,
+    });
+  } catch (error) {
+    if (messageNotFound.includes(jetstreamCode(error) ?? 0)) return undefined;
+    throw fromNatsError(error, 'reading a dead letter');
+  }
+}
+
+/**
+ * Gives a dead letter back to the service that gave it up, and to nobody else, unchanged. It leaves the dead letters only
+ * after JetStream has stored it for that service; done twice within ten minutes it is stored once.
+ * Throws `unavailable`, also when the service has never said that it takes messages back.
+ */
+export async function replayDeadLetter(bus: Bus, letter: DeadLetter): Promise<void> {
+  await requireReceiver(bus, letter.service);
+  const copy = headers();
+  for (const [name, values] of Object.entries(letter.headers)) {
+    // Instructions to JetStream were meant for the first publish.
+    if (name.startsWith('Nats-') || verdict.has(name)) continue;
+    for (const value of values) copy.append(name, value);
+  }
+  // With the time: a stream that was made anew counts from 1 again.
+  copy.set(Header.messageId, `${DeadLettersStream.name}.${letter.id}.${letter.givenUpAt}`);
+  try {
+    await bus.jetstream().publish(redeliverySubject(letter.service, letter.subject), letter.payload, { headers: copy });
+  } catch (error) {
+    throw fromNatsError(error, `giving back the dead letter ${letter.id}`);
+  }
+  await dropDeadLetter(bus, letter.id);
+}
+
+/** For good. Idempotent. Throws `unavailable`. */
+export async function dropDeadLetter(bus: Bus, id: number): Promise<void> {
+  try {
+    await (await bus.jetstreamManager()).streams.deleteMessage(DeadLettersStream.name, id);
+  } catch (error) {
+    if (!messageNotFound.includes(jetstreamCode(error) ?? 0)) throw fromNatsError(error, 'removing a dead letter');
+  }
+}
+
+/** What was said of the message when it was given up. Where it stood first is kept. */
+const verdict = new Set<string>([Header.deadCode, Header.deadReason, Header.deadDeliveries]);
+
+/** A message for a service that does not exist, or that is too old to read it, would lie there unseen. */
+async function requireReceiver(bus: Bus, service: string): Promise<void> {
+  try {
+    const manager = await bus.jetstreamManager();
+    await manager.consumers.info(RedeliveriesStream.name, redeliveriesOf(service).durable);
+  } catch (error) {
+    if (!consumerNotFound.includes(jetstreamCode(error) ?? 0)) throw fromNatsError(error, `looking for ${service}`);
+    throw new AppError('unavailable', `${service} takes no messages back: no such service has been started`);
+  }
+}
+
+function toDeadLetter({ data, headers: all, sequence, storedAt, subject }: KeptMessage): DeadLetter {
+  const [, service = '', ...rest] = subject.split('.');
+  const first = (name: string) => all[name]?.[0];
+  return {
+    id: sequence,
+    service,
+    subject: rest.join('.'),
+    about: first(Header.eventSubject),
+    code: first(Header.deadCode) ?? '',
+    reason: first(Header.deadReason) ?? '',
+    deliveries: Number(first(Header.deadDeliveries) ?? 0),
+    origin: { stream: first(Header.deadStream) ?? '', sequence: Number(first(Header.deadSequence) ?? 0) },
+    givenUpAt: storedAt,
+    headers: all,
+    payload: data,
+  };
+}
+
+function isWanted(letter: DeadLetter, filter: DeadLetterFilter): boolean {
+  return (['service', 'subject', 'code'] as const).every(
+    (field) => filter[field] === undefined || filter[field] === letter[field],
+  );
+}

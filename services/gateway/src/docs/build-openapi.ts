@@ -1,0 +1,102 @@
+import { FileMetadata, Problem } from '@wharf/contracts';
+import { z } from 'zod';
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathItemObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponseObject,
+} from 'zod-openapi';
+import { downloadPaths } from './downloads.openapi.js';
+import { filePaths } from './files.openapi.js';
+import { answerHeaders, RequestHeaders, responseHeaders } from './headers.openapi.js';
+import { healthPaths } from './health.openapi.js';
+import { linkPaths } from './links.openapi.js';
+import { bodilessProblemAnswers, problemAnswers } from './problems.openapi.js';
+import { FileChangesBody, FilePageAnswer, FileRecordAnswer } from './records.openapi.js';
+import { referencePaths } from './reference.openapi.js';
+import { tidySchema } from './tidy-schema.js';
+import { uploadPaths } from './uploads.openapi.js';
+import { version } from './version.js';
+
+const methods = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
+
+/** The HTTP API as OpenAPI 3.1, made of the schemas by which the gateway judges requests and answers. */
+export function buildOpenApi(): ReturnType<typeof createDocument> {
+  return createDocument(
+    {
+      openapi: '3.1.1',
+      info: {
+        title: 'Wharf',
+        version,
+        description:
+          'Takes files, makes them durable at once, and keeps them at one address. JSON is snake_case, times are RFC 3339 UTC, sizes are bytes. Errors are `application/problem+json` (RFC 9457) with a `code` that does not change.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: '/' }],
+      tags: [
+        { name: 'uploads' },
+        { name: 'downloads' },
+        { name: 'files', description: 'The records of files' },
+        { name: 'links', description: 'Addresses that need no other credentials' },
+        { name: 'health' },
+        { name: 'reference' },
+      ],
+      paths: withWhatAllHave(mergePaths(uploadPaths, downloadPaths, filePaths, linkPaths, healthPaths, referencePaths)),
+      components: {
+        headers: responseHeaders,
+        schemas: {
+          FileRecord: FileRecordAnswer,
+          FilePage: FilePageAnswer,
+          FileChanges: FileChangesBody,
+          Problem,
+          // Named, since it contains itself.
+          JsonValue: FileMetadata.valueType,
+        },
+      },
+    },
+    { override: tidySchema },
+  );
+}
+
+/** One path may be described by several resources. */
+function mergePaths(...described: ZodOpenApiPathsObject[]): ZodOpenApiPathsObject {
+  const merged: ZodOpenApiPathsObject = {};
+  for (const paths of described) {
+    for (const [path, item] of Object.entries(paths)) merged[path] = { ...merged[path], ...item };
+  }
+  return merged;
+}
+
+/** The request id, and the answer to what nobody foresaw. */
+function withWhatAllHave(paths: ZodOpenApiPathsObject): ZodOpenApiPathsObject {
+  return Object.fromEntries(
+    Object.entries(paths).map(([path, item]: [string, ZodOpenApiPathItemObject]) => [
+      path,
+      Object.fromEntries(
+        methods.flatMap((method) => (item[method] ? [[method, withRequestId(method, item[method])]] : [])),
+      ),
+    ]),
+  );
+}
+
+function withRequestId(method: string, operation: ZodOpenApiOperationObject): ZodOpenApiOperationObject {
+  const header = operation.requestParams?.header as typeof RequestHeaders | undefined;
+  const internal = method === 'head' ? bodilessProblemAnswers('internal') : problemAnswers('internal');
+  const responses = Object.entries({ ...operation.responses, ...internal }).map(([status, answer]) => [
+    status,
+    withRequestIdHeader(answer as ZodOpenApiResponseObject),
+  ]);
+  return {
+    ...operation,
+    requestParams: {
+      ...operation.requestParams,
+      header: z.object({ ...header?.shape, ...RequestHeaders.pick({ 'X-Request-Id': true }).shape }),
+    },
+    responses: Object.fromEntries(responses),
+  };
+}
+
+function withRequestIdHeader(answer: ZodOpenApiResponseObject): ZodOpenApiResponseObject {
+  return { ...answer, headers: { ...answerHeaders('X-Request-Id'), ...answer.headers } };
+}

@@ -1,0 +1,58 @@
+import type Router from '@koa/router';
+import { send } from '@koa/send';
+import { AppError } from '@wharf/service-kit';
+import type { Context } from 'koa';
+import { buildAsyncApi } from './build-asyncapi.js';
+import { buildOpenApi } from './build-openapi.js';
+import { assets, assetsFolder, assetsVersion, contentSecurityPolicy, page, script, scriptName } from './swagger-ui.js';
+
+const oneDayMs = 24 * 3600 * 1000;
+
+/** The reference of the API: its documents, and a page that reads them. Everything comes from here, nothing from outside. */
+export function addDocsRoutes(router: Router): void {
+  const documents = { '/openapi.json': buildOpenApi(), '/asyncapi.json': buildAsyncApi() };
+  for (const [path, document] of Object.entries(documents)) {
+    const text = JSON.stringify(document);
+    router.get(path, (context) => {
+      context.set('Cache-Control', 'no-cache');
+      context.type = 'application/json';
+      context.body = text;
+    });
+  }
+  router.get('/docs', (context) => {
+    protect(context);
+    context.set('Cache-Control', 'no-cache');
+    context.type = 'text/html';
+    context.body = page;
+  });
+  router.get('/docs/:asset', (context) => sendAsset(context, context.params.asset as string));
+}
+
+/** Only what the page needs has an address: no path of a caller ever reaches the file system. */
+async function sendAsset(context: Context, asset: string): Promise<void> {
+  if (asset !== scriptName && !assets.includes(asset)) throw new AppError('route_not_found', 'there is no such file');
+  protect(context);
+  context.etag = `${asset}-${assetsVersion}`;
+  context.set('Cache-Control', `public, max-age=${oneDayMs / 1000}`);
+  context.status = 200;
+  if (context.fresh) {
+    context.status = 304;
+    return;
+  }
+  if (asset === scriptName) {
+    context.type = 'text/javascript';
+    context.body = script;
+    return;
+  }
+  await send(context, asset, { root: assetsFolder });
+  // A package's files carry no time of their own.
+  context.remove('Last-Modified');
+}
+
+function protect(context: Context): void {
+  context.set({
+    'Content-Security-Policy': contentSecurityPolicy,
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+  });
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { documentFields } from './document-fields.js';
+import {
+  exampleDigest,
+  exampleFutureTime,
+  exampleHttpTime,
+  exampleMd5,
+  exampleSha256,
+  exampleText,
+  exampleUid,
+} from './examples.js';
+
+const text = z.string().optional();
+
+/** Every header that the API reads, apart from Content-Type; cross-origin pages may send all of them. */
+export const RequestHeaders = z.object(
+  documentFields(
+    {
+      'X-Request-Id': text,
+      'Idempotency-Key': text,
+      'Content-Disposition': text,
+      'Content-Digest': text,
+      'Repr-Digest': text,
+      'Content-MD5': text,
+      Range: text,
+      'If-Range': text,
+      'If-Match': text,
+      'If-None-Match': text,
+      'If-Modified-Since': text,
+      'If-Unmodified-Since': text,
+    },
+    {
+      'X-Request-Id': { description: 'Finds the request in the logs; a new one unless given', example: 'call-1' },
+      'Idempotency-Key': {
+        description: 'The same request under the same key is carried out once, within 24 hours',
+        example: '5f0c6a3e-upload-1',
+      },
+      'Content-Disposition': {
+        description: 'Name of the file; `filename*` wins over `filename`, and both over the query',
+        example: `attachment; filename="hello.txt"; filename*=UTF-8''hello.txt`,
+      },
+      'Content-Digest': { description: 'Digest of the body, which has to be true (RFC 9530)', example: exampleDigest },
+      'Repr-Digest': { description: 'Digest of the file, which has to be true (RFC 9530)', example: exampleDigest },
+      'Content-MD5': { description: 'MD5 of the body, which has to be true (RFC 1864)', example: exampleMd5 },
+      Range: { description: 'One range of bytes (RFC 9110 §14.2)', example: 'bytes=0-4' },
+      'If-Range': {
+        description: 'The range counts only while the file is this one; else the whole file is sent',
+        example: `"${exampleSha256}"`,
+      },
+      'If-Match': { description: 'Else 412', example: `"${exampleSha256}"` },
+      'If-None-Match': { description: 'Else 304', example: `"${'0'.repeat(64)}"` },
+      'If-Modified-Since': { description: 'Else 304', example: exampleHttpTime },
+      'If-Unmodified-Since': { description: 'Else 412', example: new Date(exampleFutureTime).toUTCString() },
+    },
+  ),
+);
+
+/** Every header that answers carry beyond those of HTTP itself; cross-origin pages may read all of them. */
+export const responseHeaders = {
+  'X-Request-Id': note('Finds the request in the logs', 'call-1', { isAlwaysThere: true }),
+  Location: note('Where the file, or its bytes, are', `/api/v1/files/${exampleUid}`, { isAlwaysThere: true }),
+  ETag: note('SHA-256 of the file, in quotes', `"${exampleSha256}"`, { isAlwaysThere: true }),
+  'Last-Modified': note('When the upload was complete', exampleHttpTime),
+  'Accept-Ranges': note('Ranges of bytes may be asked for', 'bytes'),
+  'Content-Length': note('Bytes of the body', String(exampleText.length)),
+  'Content-Range': note('The bytes that were sent, or the size of the file', `bytes 0-4/${exampleText.length}`, {
+    isAlwaysThere: true,
+  }),
+  'Content-Disposition': note('The name of the file (RFC 6266, RFC 8187)', 'attachment; filename="hello.txt"'),
+  'Repr-Digest': note('Digest of the whole file (RFC 9530)', exampleDigest),
+  'Cache-Control': note('Who may keep the answer', 'private, no-cache'),
+  'X-Content-Type-Options': note('The type is not to be guessed', 'nosniff'),
+  'X-Wharf-Source': note('Which copy was sent', 'local', { values: ['local', 'cloud'] }),
+  'Idempotency-Replayed': note('The answer is that of an earlier request under this key', 'true', { values: ['true'] }),
+  'Retry-After': note('Seconds after which to ask again', '2', { isAlwaysThere: true }),
+};
+
+export type ResponseHeader = keyof typeof responseHeaders;
+
+/** The headers of one answer, by reference. */
+export function answerHeaders(...names: ResponseHeader[]): Record<string, { $ref: string }> {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+function note(description: string, example: string, options: { isAlwaysThere?: boolean; values?: string[] } = {}) {
+  return {
+    description,
+    ...(options.isAlwaysThere && { required: true }),
+    schema: { type: 'string' as const, ...(options.values && { enum: options.values }) },
+    example,
+  };
+}

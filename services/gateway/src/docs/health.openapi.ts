@@ -1,0 +1,38 @@
+import { HealthReport } from '@wharf/contracts';
+import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { answerHeaders } from './headers.openapi.js';
+
+const content = {
+  'application/json': { schema: HealthReport, example: { status: 'ok', checks: { volume: { status: 'ok' } } } },
+};
+const headers = answerHeaders('Cache-Control');
+
+export const healthPaths: ZodOpenApiPathsObject = {
+  '/health/live': {
+    get: {
+      operationId: 'getLiveness',
+      tags: ['health'],
+      summary: 'Whether the process lives, whatever it depends on',
+      responses: { 200: { description: 'It does', headers, content } },
+    },
+  },
+  '/health/ready': {
+    get: {
+      operationId: 'getReadiness',
+      tags: ['health'],
+      summary: 'Whether uploads can be taken',
+      responses: {
+        200: { description: 'They can; `degraded` where something else is away', headers, content },
+        503: { description: 'They cannot, or the process is about to end', headers, content },
+      },
+    },
+  },
+  '/metrics': {
+    get: {
+      operationId: 'getMetrics',
+      tags: ['health'],
+      summary: 'Metrics for Prometheus',
+      responses: { 200: { description: 'Text', content: { 'text/plain': { schema: { type: 'string' } } } } },
+    },
+  },
+};

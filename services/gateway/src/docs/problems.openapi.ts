@@ -1,0 +1,84 @@
+import { STATUS_CODES } from 'node:http';
+import type { ErrorCode } from '@wharf/contracts';
+import { AppError } from '@wharf/service-kit';
+import type { ZodOpenApiResponseObject } from 'zod-openapi';
+import { problemOf, statusOf } from '../http/problem.js';
+import { exampleUid } from './examples.js';
+import { answerHeaders, type ResponseHeader } from './headers.openapi.js';
+
+/** What every code means to a caller. */
+const meanings: Record<ErrorCode, string> = {
+  invalid_request: 'something in the request is not valid; `errors` names the fields',
+  invalid_uid: 'a uid is a lower-case UUIDv7',
+  missing_file: 'the form has no file',
+  too_many_files: 'the form has more than one file',
+  incomplete_body: 'the body ended early',
+  digest_mismatch: 'the bytes that arrived are not those that the digest speaks of; nothing was stored',
+  unauthenticated: 'nobody is signed in',
+  forbidden: 'the caller may not do this',
+  file_not_found: 'there is no such file',
+  link_not_found: 'there is no such link',
+  route_not_found: 'there is no such route',
+  method_not_allowed: 'the route does not take this method',
+  not_acceptable: 'no representation that the caller accepts',
+  upload_missing: 'the bytes have not arrived yet',
+  conflict: 'the state of the file does not permit this',
+  idempotency_in_progress: 'the first request under this key is still running',
+  file_deleted: 'the file was deleted',
+  file_expired: 'the time of the file has passed',
+  downloads_exhausted: 'the file had its last permitted download',
+  link_revoked: 'the link was revoked',
+  link_expired: 'the time of the link has passed',
+  precondition_failed: 'the file is not the one that the request is about',
+  file_too_large: 'the file is larger than the limit, which `detail` names',
+  content_type_not_allowed: 'files of this type are not taken here',
+  infected: 'the file is infected and not served',
+  idempotency_mismatch: 'another request was made under this key',
+  range_not_satisfiable: 'the range lies outside of the file',
+  scan_pending: 'the file has not been scanned yet',
+  rate_limited: 'too many requests',
+  unavailable: 'something that the answer needs is away; ask again',
+  insufficient_storage: 'the volume is full',
+  quota_exceeded: 'the quota is used up',
+  internal: 'something unexpected, which the request id finds in the logs',
+};
+
+const codeHeaders: Partial<Record<ErrorCode, ResponseHeader>> = {
+  idempotency_in_progress: 'Retry-After',
+  range_not_satisfiable: 'Content-Range',
+  unavailable: 'Retry-After',
+};
+
+/** The error answers of an operation by status, each with the codes that it may have. */
+export function problemAnswers(...codes: ErrorCode[]): Record<number, ZodOpenApiResponseObject> {
+  const byStatus = Map.groupBy(codes, statusOf);
+  return Object.fromEntries([...byStatus].map(([status, ofStatus]) => [status, problemAnswer(status, ofStatus)]));
+}
+
+/** The same for answers without a body. */
+export function bodilessProblemAnswers(...codes: ErrorCode[]): Record<number, ZodOpenApiResponseObject> {
+  const answers = Object.entries(problemAnswers(...codes));
+  return Object.fromEntries(answers.map(([status, { content: _, ...answer }]) => [status, answer]));
+}
+
+function problemAnswer(status: number, codes: ErrorCode[]): ZodOpenApiResponseObject {
+  return {
+    description: [STATUS_CODES[status], ...codes.map((code) => `- \`${code}\`: ${meanings[code]}`)].join('\n'),
+    headers: answerHeaders(...codes.flatMap((code) => codeHeaders[code] ?? [])),
+    content: {
+      'application/problem+json': {
+        schema: {
+          allOf: [
+            { $ref: '#/components/schemas/Problem' },
+            { properties: { status: { const: status }, code: { enum: codes } } },
+          ],
+        },
+        examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }])),
+      },
+    },
+  };
+}
+
+function exampleOf(code: ErrorCode) {
+  return problemOf(new AppError(code, meanings[code]), { path: `/api/v1/files/${exampleUid}`, requestId: 'call-1' });
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+const packageFile = createRequire(import.meta.url).resolve('swagger-ui-dist/package.json');
+
+/** The folder of Swagger UI's own files. */
+export const assetsFolder = path.dirname(packageFile);
+
+/** What the page needs of that folder; nothing else of it is served. */
+export const assets = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
+/** The page's own script: a policy without inline scripts leaves no other place for it. */
+export const scriptName = 'start.js';
+
+/**
+ * No validator: it would send the document's address to a server outside. Swagger UI fills every field of a form with some
+ * value and sends empty ones too; here a field that may be left out starts empty and stays at home.
+ */
+export const script = `const leaveFormsEmpty = () => ({
+  wrapComponents: {
+    JsonSchemaForm: (Original, { React }) => (props) =>
+      React.createElement(Original, {
+        ...props,
+        dispatchInitialValue: props.dispatchInitialValue && props.required,
+      }),
+    ParameterIncludeEmpty: (Original, { React }) => (props) =>
+      React.createElement(Original, {
+        ...props,
+        isIncludedOptions: { ...props.isIncludedOptions, defaultValue: false },
+      }),
+  },
+});
+
+window.ui = SwaggerUIBundle({
+  url: '/openapi.json',
+  dom_id: '#swagger-ui',
+  validatorUrl: null,
+  deepLinking: true,
+  displayRequestDuration: true,
+  defaultModelsExpandDepth: 0,
+  plugins: [leaveFormsEmpty],
+});
+`;
+
+/** Changes whenever a file of the page may have changed. */
+export const assetsVersion = createHash('sha256')
+  .update(readFileSync(packageFile))
+  .update(script)
+  .digest('hex')
+  .slice(0, 12);
+
+/** Addresses carry the version, so that a cached file is never an old one. */
+const address = (asset: string) => `/docs/${asset}?v=${assetsVersion}`;
+
+export const page = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Wharf API</title>
+    <link rel="stylesheet" href="${address('swagger-ui.css')}">
+    <link rel="icon" type="image/png" href="${address('favicon-32x32.png')}">
+  </head>
+  <body>
+    <div id="swagger-ui"></div>
+    <script src="${address('swagger-ui-bundle.js')}"></script>
+    <script src="${address(scriptName)}"></script>
+  </body>
+</html>
+`;
+
+/** `data:` for the icons of Swagger UI's style sheet, `blob:` for showing what was downloaded. */
+export const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  'media-src blob:',
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');

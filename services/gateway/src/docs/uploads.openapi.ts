@@ -1,0 +1,106 @@
+import { UploadOptions } from '@wharf/contracts';
+import { z } from 'zod';
+import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
+import { documentFields } from './document-fields.js';
+import { exampleFutureTime, exampleText } from './examples.js';
+import { answerHeaders, RequestHeaders } from './headers.openapi.js';
+import { problemAnswers } from './problems.openapi.js';
+import { FileRecordAnswer } from './records.openapi.js';
+
+const options = documentFields(UploadOptions.shape, {
+  expires_in: { description: 'Seconds after which the file ends by itself; not beside `expires_at`', example: 86_400 },
+  expires_at: { description: 'When the file ends by itself; not beside `expires_in`', example: exampleFutureTime },
+  max_downloads: { description: 'After how many complete downloads the file ends', example: 100 },
+  message_id: { description: 'The message of another system that the file belongs to', example: 'message-42' },
+  metadata: { description: 'Free-form attributes: a JSON object of at most 16 KiB', example: '{"project":"atlas"}' },
+});
+
+const UploadForm = z.object({
+  file: z.string().meta({
+    description: 'The one file; its field may have any name',
+    override: { format: 'binary', contentMediaType: 'application/octet-stream' },
+  }),
+  ...options,
+});
+
+const headers = { 'Idempotency-Key': true, 'Content-Digest': true, 'Repr-Digest': true, 'Content-MD5': true } as const;
+
+const answers = {
+  201: stored('Stored, recorded and readable at once'),
+  202: stored('Stored; the record will follow'),
+  ...problemAnswers(
+    'invalid_request',
+    'missing_file',
+    'too_many_files',
+    'incomplete_body',
+    'digest_mismatch',
+    'idempotency_in_progress',
+    'file_too_large',
+    'content_type_not_allowed',
+    'idempotency_mismatch',
+    'unavailable',
+    'insufficient_storage',
+  ),
+};
+
+const rawUpload: Omit<ZodOpenApiOperationObject, 'operationId'> = {
+  tags: ['uploads'],
+  description: 'The body is the file, of any type and length, chunked too.',
+  requestParams: {
+    query: z.object({
+      ...documentFields(
+        { filename: z.string().optional() },
+        { filename: { description: 'Name of the file', example: 'hello.txt' } },
+      ),
+      ...options,
+    }),
+    header: RequestHeaders.pick({ ...headers, 'Content-Disposition': true }),
+  },
+  requestBody: {
+    required: true,
+    content: {
+      'application/octet-stream': { schema: { type: 'string', format: 'binary' }, example: exampleText },
+    },
+  },
+  responses: answers,
+};
+
+export const uploadPaths: ZodOpenApiPathsObject = {
+  '/api/v1/files': {
+    post: {
+      operationId: 'uploadForm',
+      tags: ['uploads'],
+      summary: 'Upload a file by a form',
+      description: 'Exactly one file; the other fields count wherever they stand in the form.',
+      requestParams: { header: RequestHeaders.pick(headers) },
+      requestBody: {
+        required: true,
+        content: {
+          'multipart/form-data': {
+            schema: UploadForm,
+            example: {
+              file: exampleText,
+              expires_in: 86_400,
+              max_downloads: 100,
+              message_id: 'message-42',
+              metadata: '{"project":"atlas"}',
+            },
+          },
+        },
+      },
+      responses: answers,
+    },
+  },
+  '/api/v1/files/stream': {
+    post: { ...rawUpload, operationId: 'uploadStream', summary: 'Upload a file as it is' },
+    put: { ...rawUpload, operationId: 'putStream', summary: 'Upload a file as it is: what `curl -T` sends' },
+  },
+};
+
+function stored(description: string) {
+  return {
+    description,
+    headers: answerHeaders('Location', 'Idempotency-Replayed'),
+    content: { 'application/json': { schema: FileRecordAnswer } },
+  };
+}

@@ -1,0 +1,100 @@
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { ClaimDownload, RpcRequest } from '@wharf/contracts';
+import { AppError, hasCode, systemCode } from '@wharf/service-kit';
+import { inOneStatement, inTransaction } from '../database/in-transaction.js';
+
+export interface ClaimTimes {
+  sessionMs: number;
+  leaseMs: number;
+}
+
+const uniqueViolation = '23505';
+
+/** A claim that a transfer belongs to: its own from an earlier try, or that of its client's session. */
+export const joinable = `(id = :transfer or :transfer::uuid = any (transfers) or (:isRange and session_until > now()))`;
+export const sameClient = 'file_uid = :uid and client = :client and link_id is not distinct from :link::uuid';
+
+/**
+ * One statement: it joins a claim, or takes a download of the file and of the link and opens one.
+ *
+ * Counts are judged on columns of the rows that the updates lock. A statement that has waited for such a lock judges the
+ * row as it is then, while rows of download_claims are seen as they were when the statement began: counting those instead
+ * would give one download to everybody who waited.
+ *
+ * Locks: the row of the file comes before those of its link and its claims, here and wherever open claims change. Joining,
+ * renewing and revoking lock a row without it and wait for no other: so nobody waits in a circle.
+ */
+const statement = `
+  with joined as (
+    update download_claims
+    set transfers = case when :transfer::uuid = any (transfers) then transfers
+                         else array_append(transfers, :transfer::uuid) end,
+        is_session = is_session or (:isRange and session_until > now()),
+        lease_until = now() + :leaseMs * interval '1 millisecond'
+    where id = (select id from download_claims where ${sameClient} and ${joinable}
+                order by (id = :transfer or :transfer::uuid = any (transfers)) desc, is_session desc, opened_at limit 1)
+      and ${joinable}
+      and exists (select 1 from files where uid = :uid and status not in ('deleted', 'quarantined')
+                  and (expires_at is null or expires_at > now()))
+      and (:link::uuid is null or exists (select 1 from links where id = :link and revoked_at is null
+                                          and (expires_at is null or expires_at > now())))
+    returning id
+  ), taken_file as (
+    update files set open_claims = open_claims + 1
+    where uid = :uid and not exists (select 1 from joined)
+      and status not in ('deleted', 'quarantined') and (expires_at is null or expires_at > now())
+      and (max_downloads is null or download_count + open_claims < max_downloads)
+    returning uid
+  ), taken_link as (
+    update links set open_claims = open_claims + 1
+    where id = :link and file_uid in (select uid from taken_file)
+      and revoked_at is null and (expires_at is null or expires_at > now())
+      and (max_downloads is null or download_count + open_claims < max_downloads)
+    returning id
+  ), opened as (
+    insert into download_claims (id, file_uid, link_id, client, transfers, is_session, lease_until, session_until)
+    select :transfer, uid, :link, :client, array[:transfer::uuid], :isRange,
+      now() + :leaseMs * interval '1 millisecond', now() + :sessionMs * interval '1 millisecond'
+    from taken_file where :link::uuid is null or exists (select 1 from taken_link)
+    returning id
+  )
+  select coalesce((select id from joined), (select id from opened)) as claim_id,
+         exists (select 1 from taken_file) as is_file_taken`;
+
+/**
+ * The claim's id, `refused` where something forbids it, or `conflict` where another request of the same session, or of the
+ * same transfer, was faster. Whatever is not an id has taken nothing.
+ */
+export async function takeClaim(
+  orm: MikroORM,
+  request: RpcRequest<typeof ClaimDownload>,
+  times: ClaimTimes,
+): Promise<{ claimId: string } | 'refused' | 'conflict'> {
+  // With a link two limits are taken one after the other: a transaction, so that the first can be left again.
+  const run = request.link_id === null ? inOneStatement : inTransaction;
+  try {
+    return await run(orm, async (em) => {
+      const [row] = await em.execute<{ claim_id: string | null; is_file_taken: boolean }[]>(statement, {
+        ...claimParameters(request),
+        ...times,
+      });
+      if (row?.claim_id) return { claimId: row.claim_id };
+      if (row?.is_file_taken) throw new AppError('downloads_exhausted', 'the link permits no download');
+      return 'refused';
+    });
+  } catch (error) {
+    if (hasCode(error, 'downloads_exhausted')) return 'refused';
+    if (systemCode(error) === uniqueViolation) return 'conflict';
+    throw error;
+  }
+}
+
+export function claimParameters(request: RpcRequest<typeof ClaimDownload>) {
+  return {
+    uid: request.uid,
+    transfer: request.transfer_id,
+    link: request.link_id,
+    client: request.client,
+    isRange: request.is_range,
+  };
+}

@@ -1,0 +1,112 @@
+import type { MikroORM } from '@mikro-orm/postgresql';
+import {
+  type EventData,
+  type EventOf,
+  FileDeleted,
+  FilePurged,
+  FileStored,
+  FileSynced,
+  FileSyncFailed,
+  FileUpdated,
+  type ReplayEvent,
+  type ReplayOutcome,
+  type RpcRequest,
+} from '@wharf/contracts';
+import { hasCode } from '@wharf/service-kit';
+import { inTransaction } from '../database/in-transaction.js';
+import type { FileEntity } from '../files/file.entity.js';
+import { nextStatus } from '../files/file-status.js';
+import { lockFile } from '../files/lock-file.js';
+import { recordStoredFile } from '../files/record-stored-file.js';
+import { applyChanges } from '../files/update-file.js';
+
+/**
+ * Teaches a record what it missed. The events of the past are not those of today: nothing is announced, metadata's own
+ * `file.updated` and `file.deleted` count as well, and each event is compared with what the record knows: by the time that
+ * the event carries, something newer is never overwritten, so that files may change while the replay runs.
+ * A deleted record still learns what happened before its end; it stays deleted.
+ */
+export async function replayEvent(
+  orm: MikroORM,
+  { deletion, event }: RpcRequest<typeof ReplayEvent>,
+): Promise<ReplayOutcome> {
+  // The types of the six envelopes are literals: each tells its data.
+  if (event.type === FileStored.type) {
+    const isNew = await recordStoredFile(orm, event.data as EventData<typeof FileStored>, deletion);
+    return isNew ? 'applied' : 'unchanged';
+  }
+  try {
+    return await inTransaction(orm, async (em) => {
+      const file = await lockFile(em, event.data.uid);
+      return learn(file, event) ? 'applied' : 'unchanged';
+    });
+  } catch (error) {
+    if (hasCode(error, 'file_not_found')) return 'not_recorded';
+    if (hasCode(error, 'conflict')) return 'unchanged';
+    throw error;
+  }
+}
+
+type Event = RpcRequest<typeof ReplayEvent>['event'];
+
+/** False when the record knew it already. Throws `file_not_found` for a purge without a synced copy. */
+function learn(file: FileEntity, event: Event): boolean {
+  switch (event.type) {
+    case FileSynced.type:
+      return learnSynced(file, event.data as EventData<typeof FileSynced>);
+    case FileSyncFailed.type:
+      return learnFailed(file, event.data as EventData<typeof FileSyncFailed>);
+    case FilePurged.type:
+      return learnPurged(file, event.data as EventData<typeof FilePurged>);
+    case FileUpdated.type:
+      return learnUpdated(file, event as EventOf<typeof FileUpdated>);
+    case FileDeleted.type:
+      return learnDeleted(file, event.data as EventData<typeof FileDeleted>);
+    default:
+      return false;
+  }
+}
+
+function learnSynced(file: FileEntity, synced: EventData<typeof FileSynced>): boolean {
+  if (isKnown(file.syncedAt, synced.synced_at)) return false;
+  file.status = nextStatus(file.status, 'synced');
+  file.syncedAt = new Date(synced.synced_at);
+  file.syncError = null;
+  if (file.status !== 'deleted') file.cloudPath = synced.cloud_path;
+  return true;
+}
+
+/** News of a failure says nothing about when; after a copy it is old. */
+function learnFailed(file: FileEntity, failed: EventData<typeof FileSyncFailed>): boolean {
+  if (file.syncedAt !== null || file.syncError === failed.reason) return false;
+  file.syncError = failed.reason;
+  return true;
+}
+
+function learnPurged(file: FileEntity, purged: EventData<typeof FilePurged>): boolean {
+  if (isKnown(file.archivedAt, purged.purged_at)) return false;
+  file.status = nextStatus(file.status, 'purged');
+  file.archivedAt = new Date(purged.purged_at);
+  file.localPath = null;
+  return true;
+}
+
+function learnUpdated(file: FileEntity, event: EventOf<typeof FileUpdated>): boolean {
+  if (isKnown(file.changedAt, event.time)) return false;
+  applyChanges(file, event.data.changes, new Date(event.time));
+  return true;
+}
+
+function learnDeleted(file: FileEntity, deleted: EventData<typeof FileDeleted>): boolean {
+  if (file.status === 'deleted') return false;
+  file.status = nextStatus(file.status, 'deleted');
+  file.deletedAt = new Date(deleted.deleted_at);
+  file.deletedReason = deleted.reason;
+  file.localPath = null;
+  file.cloudPath = null;
+  return true;
+}
+
+function isKnown(known: Date | null, time: string): boolean {
+  return known !== null && known >= new Date(time);
+}

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { addAuditCommand } from './audit.js';
 import { addDeadLetterCommands } from './dead-letters.js';
 import { addReplayCommand } from './replay.js';
 import { runProgram } from './run-program.js';
@@ -9,5 +10,6 @@ const program = new Command('wharf')
   .exitOverride();
 addDeadLetterCommands(program, process.env);
 addReplayCommand(program, process.env);
+addAuditCommand(program, process.env);
 
 await runProgram(program);

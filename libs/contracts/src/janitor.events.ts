@@ -27,11 +27,11 @@ export const AuditClass = z.enum([
   'local_missing',
   /** The record names an object that the store does not have. */
   'object_missing',
-  /** A file on the volume that belongs to no record, or to a deleted one. */
+  /** A file on the volume that no record names: it belongs to none, to a deleted one, or to one that says it was freed. */
   'local_unrecorded',
-  /** An object that belongs to no record, or to a deleted one. */
+  /** An object that no record names: it belongs to none, or to a deleted one. */
   'object_unrecorded',
-  /** A copy whose size or digest is not that of the record. */
+  /** A copy whose size or digest is not that of the record, or an object that does not say that it is. */
   'local_mismatch',
   'object_mismatch',
   /** `stored` for longer than copying takes, with its bytes at hand. */

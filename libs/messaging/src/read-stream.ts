@@ -18,6 +18,8 @@ export interface StreamSelection {
   subject?: string;
   /** From the first message that was stored at this time or later. */
   since?: Date;
+  /** Leaves the data of messages on the server: it comes as no bytes. */
+  isHeadersOnly?: boolean;
 }
 
 const batchSize = 500;
@@ -77,6 +79,7 @@ async function openReader(bus: Bus, stream: string, selection: StreamSelection):
       ...(selection.since
         ? { deliver_policy: DeliverPolicy.StartTime, opt_start_time: selection.since.toISOString() }
         : { deliver_policy: DeliverPolicy.All }),
+      ...(selection.isHeadersOnly && { headers_only: true }),
       ack_policy: AckPolicy.None,
       replay_policy: ReplayPolicy.Instant,
       inactive_threshold: nanos(idleMs),

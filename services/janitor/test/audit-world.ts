@@ -8,7 +8,7 @@ import { metadataSettings, startMetadata } from '@wharf/metadata';
 import { type ObjectStore, objectStoreSettings, openObjectStore } from '@wharf/object-store';
 import { loadConfig, type Running } from '@wharf/service-kit';
 import { eventually, freshDatabase, freshFolder, newUid, testLogger, testStoreEnvironment } from '@wharf/test-kit';
-import { layout, Volume, walkFiles } from '@wharf/volume';
+import { Volume, walkFiles } from '@wharf/volume';
 import pg from 'pg';
 import { TestBucket } from '../../../libs/object-store/test/s3-for-tests.ts';
 import { startNats } from '../../../scripts/servers/nats.ts';
@@ -16,8 +16,10 @@ import type { AuditOptions } from '../src/audit/audit.js';
 import { readReport } from '../src/audit/audit-report.js';
 import { type HandAudit, openAudit } from '../src/audit/open-audit.js';
 import type { AuditOutcome } from '../src/audit/run-audit.js';
+import type { UndoOutcome } from '../src/audit/undo-audit.js';
 import { janitorSettings } from '../src/config.js';
 import { startJanitor } from '../src/start.js';
+import { forEachSideBySide } from '../src/sweeps/for-each-side-by-side.js';
 
 export interface TestFile {
   uid: string;
@@ -248,17 +250,29 @@ export class AuditWorld {
     return { ...outcome, found: found.sort() };
   }
 
-  /** Every row, file and object as they are now, what was set aside excepted; each name holds the uid. */
-  async snapshot(): Promise<Map<string, string>> {
-    const all = new Map<string, string>();
-    for (const row of (await this.database.query('select * from files')).rows)
-      all.set(`row ${row.uid}`, JSON.stringify(row));
-    for await (const { localPath } of walkFiles(this.volume)) all.set(localPath, await this.localDigest(localPath));
-    for await (const { key } of this.store.list()) {
-      const [bytes, { sha256, uid }] = [await (await this.store.read(key)).toArray(), await this.store.stat(key)];
-      all.set(`object ${key}`, `${digest(Buffer.concat(bytes))} ${uid} ${sha256}`);
+  async undo(runId: string): Promise<UndoOutcome> {
+    try {
+      return await this.audit.undo(runId, new AbortController().signal);
+    } finally {
+      this.changed();
     }
-    return all;
+  }
+
+  /** Rows, files and objects as they are now, by names that end in their uids; what was set aside is left out. */
+  async snapshot(isWanted: (name: string) => boolean): Promise<[string, string][]> {
+    const all: [string, string][] = [];
+    for (const row of (await this.database.query('select * from files')).rows) {
+      if (isWanted(row.uid)) all.push([`row ${row.uid}`, JSON.stringify(row)]);
+    }
+    await forEachSideBySide(walkFiles(this.volume), 8, async ({ localPath }) => {
+      if (isWanted(localPath)) all.push([localPath, await this.localDigest(localPath)]);
+    });
+    await forEachSideBySide(this.store.list(), 8, async ({ key }) => {
+      if (!isWanted(key)) return;
+      const [bytes, { sha256, uid }] = [await (await this.store.read(key)).toArray(), await this.store.stat(key)];
+      all.push([`object ${key}`, `${digest(Buffer.concat(bytes))} ${uid} ${sha256}`]);
+    });
+    return all.sort();
   }
 
   async localDigest(localPath: string): Promise<string> {
@@ -269,15 +283,8 @@ export class AuditWorld {
       await handle.close();
     }
   }
-
-  /** A part that nobody finishes, as old as it has to be. */
-  async plantPart(): Promise<string> {
-    const localPath = layout.part(newUid());
-    await this.plantFile(localPath, randomBytes(30));
-    return localPath;
-  }
 }
 
-export function digest(bytes: Buffer): string {
+function digest(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

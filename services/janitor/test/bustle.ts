@@ -3,41 +3,33 @@ import { DeleteFile } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import type { AuditWorld, TestFile } from './audit-world.js';
 
-const everyMs = 60;
-const oldFiles = 40;
+const everyMs = 100;
+const oldFiles = 20;
 
 /** The life of a healthy system beside an audit: files come, are copied, freed and deleted. */
 export class Bustle {
   /** Whatever it touches. */
   readonly uids = new Set<string>();
-  private readonly stopper = new AbortController();
+  /** Old enough to be judged when they are freed or deleted under the audit's eyes. */
+  private old: TestFile[] = [];
 
-  private constructor(
-    private readonly world: AuditWorld,
-    /** Old enough to be judged when they are freed or deleted under the audit's eyes. */
-    private readonly old: TestFile[],
-  ) {
-    for (const { uid } of old) this.uids.add(uid);
-  }
+  constructor(private readonly world: AuditWorld) {}
 
-  static async start(world: AuditWorld): Promise<Bustle> {
-    return new Bustle(world, await world.syncedFiles(oldFiles));
+  async prepare(): Promise<void> {
+    this.old = await this.world.syncedFiles(oldFiles);
+    for (const { uid } of this.old) this.uids.add(uid);
   }
 
   /** Goes on for as long as `work` does. */
   async during<Result>(work: () => Promise<Result>): Promise<Result> {
     const finished = new AbortController();
-    const going = this.goOn(AbortSignal.any([finished.signal, this.stopper.signal]));
+    const going = this.goOn(finished.signal);
     try {
       return await work();
     } finally {
       finished.abort();
       await going;
     }
-  }
-
-  async stop(): Promise<void> {
-    this.stopper.abort();
   }
 
   private async goOn(signal: AbortSignal): Promise<void> {

@@ -32,7 +32,7 @@ function unsync(world: AuditWorld, { uid }: Uid) {
   return world.query("update files set status = 'stored', cloud_path = null, synced_at = null where uid = $1", [uid]);
 }
 
-/** Ways in which the sides can come to disagree about a file, each made from a file with both copies. */
+/** What can become of a file with both copies: ways in which the sides come to disagree about it, and some in which they do not. */
 export const divergences: Record<string, Make> = {
   'local copy gone': async (world, file) => {
     await removeLocal(world, file);
@@ -115,6 +115,25 @@ export const divergences: Record<string, Make> = {
   'a file nobody announced': async (world) => {
     const { localPath } = await world.writeFile();
     return { found: [`local_unrecorded ${localPath}`] };
+  },
+  'a file that the journal has promised': async (world) => {
+    const { uid } = await world.writeFile();
+    await world.volume.journal.write(uid, {});
+    return { found: [] };
+  },
+  'refused by a scan': async (world, file) => {
+    await unsync(world, file);
+    await world.query("update files set status = 'quarantined' where uid = $1", [file.uid]);
+    await removeObject(world, file);
+    return { found: [] };
+  },
+  archived: async (world, file) => {
+    await archive(world, file);
+    return { found: [] };
+  },
+  deleted: async (world, file) => {
+    await world.delete(file);
+    return { found: [] };
   },
   'a file of another name': async (world) => {
     const localPath = `files/ab/cd/${randomBytes(6).toString('hex')}.txt`;

@@ -29,7 +29,8 @@ export async function confirmSuspects(audit: Audit, batch: readonly Suspicion[])
   for (const each of batch) {
     if (each.kind === 'file') sides.set(each.uid, (sides.get(each.uid) ?? new Set()).add(each.side));
   }
-  const announced = await findAnnouncements(audit.bus, await unrecordedOf(audit, [...sides.keys()]));
+  const unrecorded = await forgetPromised(audit, sides);
+  const announced = await findAnnouncements(audit.bus, unrecorded);
   await sideBySide(audit, sides, async ([uid, seenFrom]) => {
     const found = await confirmFile(audit, { uid, seenFrom, announced: announced.get(uid) });
     if (found) confirmed.push(found);
@@ -42,10 +43,17 @@ export async function confirmSuspects(audit: Audit, batch: readonly Suspicion[])
   return [...confirmed, ...(await confirmUnfinished(audit, batch))];
 }
 
-async function unrecordedOf(audit: Audit, uids: string[]): Promise<string[]> {
+/**
+ * Leaves out files that a gateway's journal speaks of: they were promised to a client while NATS was away, and are announced
+ * when it is back, however old they are by then. Gives the other ones without a record. The journal is asked before the stream:
+ * an entry goes only after its event is stored, so what is in neither was never announced.
+ */
+async function forgetPromised(audit: Audit, sides: Map<string, Set<Side>>): Promise<string[]> {
   const unrecorded: string[] = [];
-  await sideBySide(audit, uids, async (uid) => {
-    if (!(await findRecord(audit.bus, uid))) unrecorded.push(uid);
+  await sideBySide(audit, [...sides.keys()], async (uid) => {
+    if (await findRecord(audit.bus, uid)) return;
+    if (await audit.volume.journal.has(uid)) sides.delete(uid);
+    else unrecorded.push(uid);
   });
   return unrecorded;
 }

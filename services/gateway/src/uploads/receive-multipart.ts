@@ -9,6 +9,7 @@ import type { Gateway } from '../gateway.js';
 import { PartSink } from './part-sink.js';
 import type { ReceivedFile } from './store-file.js';
 import { parseUploadOptions } from './upload-options.js';
+import type { RoomClaim } from './volume-room.js';
 
 export interface ReceivedForm {
   file: ReceivedFile;
@@ -23,8 +24,9 @@ export async function receiveMultipart(
   { config, volume }: Pick<Gateway, 'config' | 'volume'>,
   request: IncomingMessage,
   uid: string,
+  room: RoomClaim,
 ): Promise<ReceivedForm> {
-  const reader = new FormReader(request, () => new PartSink(volume, uid, config.maxFileSizeBytes));
+  const reader = new FormReader(request, () => new PartSink(volume, uid, { maxBytes: config.maxFileSizeBytes, room }));
   try {
     await reader.read();
     if (!reader.file) throw new AppError('missing_file', 'the form has no file part');

@@ -5,16 +5,18 @@ import { parse } from 'content-disposition';
 import type { Gateway } from '../gateway.js';
 import { PartSink } from './part-sink.js';
 import type { ReceivedFile } from './store-file.js';
+import type { RoomClaim } from './volume-room.js';
 
 /** Takes a raw body of any length into a part. On any failure nothing is left on the volume. */
 export async function receiveStream(
   { config, volume }: Pick<Gateway, 'config' | 'volume'>,
   request: IncomingMessage,
-  uid: string,
-  queryName: string | undefined,
+  { queryName, room, uid }: { uid: string; queryName: string | undefined; room: RoomClaim },
 ): Promise<ReceivedFile> {
-  const sink = new PartSink(volume, uid, config.maxFileSizeBytes);
-  await pipeline(request, sink);
+  const sink = new PartSink(volume, uid, { maxBytes: config.maxFileSizeBytes, room });
+  // Handed to the pipeline itself, a request whose upload is refused midway would be destroyed while its connection lives on:
+  // nobody could read the rest of the body away, and the next request on that connection would never be answered.
+  await pipeline(request.iterator({ destroyOnReturn: false }), sink);
   return {
     uid,
     part: sink.finishedPart(),

@@ -19,17 +19,26 @@ async function uploadForm(gateway: Gateway, context: Context): Promise<void> {
   if (!context.is('multipart/form-data')) {
     throw new AppError('invalid_request', 'send multipart/form-data here, or a raw body to /api/v1/files/stream');
   }
-  await acceptUpload(gateway, context.req, formOverheadBytes);
-  const { file, options } = await receiveMultipart(gateway, context.req, uuidv7());
-  answer(context, await storeFile(gateway, file, options));
+  const room = await acceptUpload(gateway, context.req, formOverheadBytes);
+  try {
+    const { file, options } = await receiveMultipart(gateway, context.req, uuidv7(), room);
+    answer(context, await storeFile(gateway, file, options));
+  } finally {
+    room.release();
+  }
 }
 
 async function uploadStream(gateway: Gateway, context: Context): Promise<void> {
   const options = parseUploadOptions(context.query);
   const { filename } = context.query;
-  await acceptUpload(gateway, context.req, 0);
-  const file = await receiveStream(gateway, context.req, uuidv7(), Array.isArray(filename) ? filename[0] : filename);
-  answer(context, await storeFile(gateway, file, options));
+  const room = await acceptUpload(gateway, context.req, 0);
+  try {
+    const queryName = Array.isArray(filename) ? filename[0] : filename;
+    const file = await receiveStream(gateway, context.req, { uid: uuidv7(), queryName, room });
+    answer(context, await storeFile(gateway, file, options));
+  } finally {
+    room.release();
+  }
 }
 
 function answer(context: Context, { record, isRecorded }: StoredFile): void {

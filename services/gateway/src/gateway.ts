@@ -5,6 +5,7 @@ import type { Volume } from '@wharf/volume';
 import type { Config } from './config.js';
 import type { AccessLog } from './downloads/access-log.js';
 import type { DownloadClaims } from './downloads/download-claims.js';
+import type { VolumeRoom } from './uploads/volume-room.js';
 
 /** What the gateway's routes and use cases work with. */
 export interface Gateway {
@@ -12,6 +13,7 @@ export interface Gateway {
   bus: Bus;
   confirmations: Confirmations;
   volume: Volume;
+  room: VolumeRoom;
   store: ObjectStore;
   claims: DownloadClaims;
   accesses: AccessLog;

@@ -14,6 +14,7 @@ import { createApp } from './http/app.js';
 import { holdContinue } from './http/continue.js';
 import { RunningRequests } from './http/running-requests.js';
 import { JournalRelay } from './relay/journal-relay.js';
+import { VolumeRoom } from './uploads/volume-room.js';
 
 export { gatewaySettings } from './config.js';
 
@@ -34,6 +35,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
     bus,
     confirmations,
     volume,
+    room: new VolumeRoom(volume, config.volumeReserveBytes),
     store,
     claims: new DownloadClaims(bus, logger),
     accesses: new AccessLog(bus, logger),

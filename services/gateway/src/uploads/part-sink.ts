@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { AppError, faultPoint } from '@wharf/service-kit';
 import type { FinishedPart, PartOptions, PartWriter, Volume } from '@wharf/volume';
+import type { RoomClaim } from './volume-room.js';
 
 type Callback = (error?: Error | null) => void;
 
@@ -8,7 +9,8 @@ const bufferedBytes = 1024 * 1024;
 
 /**
  * The stream end of one part on the volume. After `finish` the bytes are durable and belong to the caller; destroyed before,
- * with or without an error, it leaves nothing behind. More than `maxBytes` fails with `file_too_large`.
+ * with or without an error, it leaves nothing behind. More than `maxBytes` fails with `file_too_large`, more than there is
+ * room for with `insufficient_storage`.
  */
 export class PartSink extends Writable {
   private part: FinishedPart | undefined;
@@ -17,7 +19,7 @@ export class PartSink extends Writable {
   constructor(
     private readonly volume: Volume,
     private readonly uid: string,
-    private readonly maxBytes: number,
+    private readonly limits: { maxBytes: number; room: RoomClaim },
     private readonly options: PartOptions = {},
   ) {
     super({ highWaterMark: bufferedBytes });
@@ -69,8 +71,14 @@ export class PartSink extends Writable {
   private writeAll(chunks: Buffer[], callback: Callback): void {
     const writer = this.openWriter();
     const addedBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    if (writer.sizeBytes + addedBytes > this.maxBytes) return callback(tooLarge(this.maxBytes));
-    writer.write(chunks).then(() => callback(), callback);
+    const { maxBytes, room } = this.limits;
+    if (writer.sizeBytes + addedBytes > maxBytes) return callback(tooLarge(maxBytes));
+    const write = async () => {
+      await room.cover(addedBytes);
+      await writer.write(chunks);
+      room.wrote(addedBytes);
+    };
+    write().then(() => callback(), callback);
   }
 
   private openWriter(): PartWriter {

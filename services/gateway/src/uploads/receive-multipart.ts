@@ -10,6 +10,7 @@ import { PartSink } from './part-sink.js';
 import type { ReceivedFile } from './plan-file.js';
 import { DigestsInPassing, readDigestHeaders, requireDigests, type StatedDigests } from './stated-digests.js';
 import { parseUploadOptions } from './upload-options.js';
+import type { RoomClaim } from './volume-room.js';
 
 export interface ReceivedForm {
   file: ReceivedFile;
@@ -24,9 +25,10 @@ export interface ReceivedForm {
 export async function receiveMultipart(
   { config, volume }: Pick<Gateway, 'config' | 'volume'>,
   request: IncomingMessage,
-  { uid, digests }: { uid: string; digests: StatedDigests },
+  { uid, digests, room }: { uid: string; digests: StatedDigests; room: RoomClaim },
 ): Promise<ReceivedForm> {
-  const createSink = (options: PartOptions) => new PartSink(volume, uid, config.maxFileSizeBytes, options);
+  const limits = { maxBytes: config.maxFileSizeBytes, room };
+  const createSink = (options: PartOptions) => new PartSink(volume, uid, limits, options);
   const reader = new FormReader(request, digests, createSink);
   try {
     await reader.read();

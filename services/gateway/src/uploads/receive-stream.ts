@@ -7,12 +7,14 @@ import type { Gateway } from '../gateway.js';
 import { PartSink } from './part-sink.js';
 import type { ReceivedFile } from './plan-file.js';
 import { requireDigests, type StatedDigests } from './stated-digests.js';
+import type { RoomClaim } from './volume-room.js';
 
 export interface StreamDescription {
   uid: string;
   /** The name in the query; one in the header wins. */
   queryName: string | undefined;
   digests: StatedDigests;
+  room: RoomClaim;
 }
 
 /**
@@ -22,10 +24,13 @@ export interface StreamDescription {
 export async function receiveStream(
   { config, volume }: Pick<Gateway, 'config' | 'volume'>,
   request: IncomingMessage,
-  { uid, queryName, digests }: StreamDescription,
+  { uid, queryName, digests, room }: StreamDescription,
 ): Promise<ReceivedFile> {
-  const sink = new PartSink(volume, uid, config.maxFileSizeBytes, { withMd5: digests.md5 !== undefined });
-  await pipeline(request, sink);
+  const limits = { maxBytes: config.maxFileSizeBytes, room };
+  const sink = new PartSink(volume, uid, limits, { withMd5: digests.md5 !== undefined });
+  // Handed to the pipeline itself, a request whose upload is refused midway would be destroyed while its connection lives on:
+  // nobody could read the rest of the body away, and the next request on that connection would never be answered.
+  await pipeline(request.iterator({ destroyOnReturn: false }), sink);
   const part = sink.finishedPart();
   try {
     requireDigests(digests, part);

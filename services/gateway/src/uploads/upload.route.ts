@@ -24,8 +24,8 @@ async function uploadForm(gateway: Gateway, context: Context): Promise<void> {
   }
   const digests = readDigestHeaders(context.req.headers);
   await upload(gateway, context, async (uid) => {
-    await acceptUpload(gateway, context.req, formOverheadBytes);
-    return receiveMultipart(gateway, context.req, { uid, digests });
+    const room = await acceptUpload(gateway, context.req, formOverheadBytes);
+    return receiveMultipart(gateway, context.req, { uid, digests, room }).finally(() => room.release());
   });
 }
 
@@ -35,8 +35,9 @@ async function uploadStream(gateway: Gateway, context: Context): Promise<void> {
   const { filename } = context.query;
   const queryName = Array.isArray(filename) ? filename[0] : filename;
   await upload(gateway, context, async (uid) => {
-    await acceptUpload(gateway, context.req, 0);
-    return { options, file: await receiveStream(gateway, context.req, { uid, queryName, digests }) };
+    const room = await acceptUpload(gateway, context.req, 0);
+    const receiving = receiveStream(gateway, context.req, { uid, queryName, digests, room });
+    return { options, file: await receiving.finally(() => room.release()) };
   });
 }
 

@@ -1,0 +1,99 @@
+import { AppError } from '@wharf/service-kit';
+import type { Volume } from '@wharf/volume';
+
+/** Asked for at once by a body whose length nobody announced; also how often a running upload looks at the volume again. */
+const stepBytes = 4 * 1024 * 1024;
+/** What an upload takes beside its bytes: a journal entry, new folders, the rest of its last block. */
+const besideBytes = 64 * 1024;
+
+/**
+ * Room on the volume above its reserve, as this process has promised it to uploads. What was announced counts from the
+ * beginning, so that uploads that would not fit together are not begun together.
+ *
+ * Other gateways on the same volume have books of their own: running uploads look at the volume again every few mebibytes, so
+ * that all of them together stop soon after the reserve is reached.
+ */
+export class VolumeRoom {
+  /** Promised and not written yet: what is written shows in the free bytes of the volume. */
+  private promisedBytes = 0;
+  private writtenBytes = 0;
+
+  constructor(
+    private readonly volume: Pick<Volume, 'freeBytes'>,
+    private readonly reserveBytes: number,
+  ) {}
+
+  /** Room for an upload of `announcedBytes`, 0 where they are unknown. Throws `insufficient_storage`. Release what you get. */
+  async claim(announcedBytes: number): Promise<RoomClaim> {
+    const neededBytes = announcedBytes + besideBytes;
+    await this.promise(neededBytes, neededBytes);
+    return new RoomClaim(this, announcedBytes);
+  }
+
+  /** Promises up to `wantedBytes`, and at least `neededBytes`. Throws `insufficient_storage`. */
+  async promise(wantedBytes: number, neededBytes: number): Promise<number> {
+    const writtenBefore = this.writtenBytes;
+    const freeBytes = await this.volume.freeBytes();
+    // From here on at one go: another upload that waited as well must find what is promised to this one.
+    // What was written while the volume was asked may be missing from its answer, and is no longer promised.
+    const leftBytes = freeBytes - (this.writtenBytes - writtenBefore) - this.promisedBytes - this.reserveBytes;
+    const givenBytes = Math.min(wantedBytes, leftBytes);
+    if (givenBytes < neededBytes) throw pastReserve();
+    this.promisedBytes += givenBytes;
+    return givenBytes;
+  }
+
+  /** Throws `insufficient_storage` once the reserve is touched, by whomever. */
+  async requireReserve(): Promise<void> {
+    if ((await this.volume.freeBytes()) < this.reserveBytes) throw pastReserve();
+  }
+
+  /** A promise that was kept. */
+  wrote(bytes: number): void {
+    this.promisedBytes -= bytes;
+    this.writtenBytes += bytes;
+  }
+
+  giveBack(bytes: number): void {
+    this.promisedBytes -= bytes;
+  }
+}
+
+/** The room of one upload. */
+export class RoomClaim {
+  private unlookedBytes = 0;
+  private isReleased = false;
+
+  constructor(
+    private readonly room: VolumeRoom,
+    private leftBytes: number,
+  ) {}
+
+  /** Before so many bytes are written. Throws `insufficient_storage`. */
+  async cover(bytes: number): Promise<void> {
+    this.unlookedBytes += bytes;
+    const missingBytes = bytes - this.leftBytes;
+    if (missingBytes > 0) this.leftBytes += await this.room.promise(Math.max(missingBytes, stepBytes), missingBytes);
+    else if (this.unlookedBytes < stepBytes) return;
+    else await this.room.requireReserve();
+    this.unlookedBytes = 0;
+  }
+
+  /** After they were written. */
+  wrote(bytes: number): void {
+    if (this.isReleased) return;
+    this.leftBytes -= bytes;
+    this.room.wrote(bytes);
+  }
+
+  /** Once nothing more is written. Idempotent. */
+  release(): void {
+    if (this.isReleased) return;
+    this.isReleased = true;
+    this.room.giveBack(this.leftBytes + besideBytes);
+  }
+}
+
+function pastReserve(): AppError {
+  return new AppError('insufficient_storage', 'the volume is past its reserve');
+}

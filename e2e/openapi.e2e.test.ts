@@ -215,6 +215,7 @@ describe('answers other than success', () => {
       return (await call(operationId, { parameters, values: { uid } })).status;
     };
     expect(await of('deleteFile')).toBe(204);
+    expect(await of('deleteFile')).toBe(204);
     expect(await of('getFileMetadata')).toBe(200);
     for (const operationId of ['downloadFile', 'headFile', 'updateFile', 'createLink']) {
       expect([operationId, await of(operationId)]).toEqual([operationId, 410]);

@@ -96,7 +96,7 @@ export function downloadOperations({
 const withoutBody: Record<number, ZodOpenApiResponseObject> = {
   302: {
     description: 'The bytes are in the object store, which clients are sent to (`DOWNLOAD_MODE=redirect`)',
-    headers: answerHeaders('Location'),
+    headers: answerHeaders('Location', 'Cache-Control', 'X-Wharf-Source'),
   },
   304: {
     description: 'The caller has these very bytes',

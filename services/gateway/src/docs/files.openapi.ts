@@ -69,7 +69,7 @@ export const filePaths: ZodOpenApiPathsObject = {
           'invalid_request',
           'invalid_uid',
           'file_not_found',
-          'conflict',
+
           'file_deleted',
           'unavailable',
         ),

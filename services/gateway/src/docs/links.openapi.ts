@@ -53,10 +53,10 @@ export const linkPaths: ZodOpenApiPathsObject = {
       operationId: 'createLink',
       tags: ['links'],
       summary: 'Share a file by a link',
-      description: 'Whoever has the link has the bytes, until it ends, is revoked, or the file ends.',
+      description:
+        'Whoever has the link has the bytes, until it ends, is revoked, or the file ends. Without a body the link has no limits of its own.',
       requestParams: { path: uidParameter },
       requestBody: {
-        required: true,
         content: {
           'application/json': { schema: LinkOptionsBody, example: { expires_in: 3600, max_downloads: 3 } },
         },
@@ -64,7 +64,7 @@ export const linkPaths: ZodOpenApiPathsObject = {
       responses: {
         201: {
           description: 'The link',
-          headers: answerHeaders('Location'),
+          headers: answerHeaders('Location', 'Cache-Control'),
           content: { 'application/json': { schema: ShareLinkAnswer } },
         },
         ...problemAnswers(
@@ -89,7 +89,7 @@ export const linkPaths: ZodOpenApiPathsObject = {
       requestParams: { path: linkParameters },
       responses: {
         204: { description: 'Revoked' },
-        ...problemAnswers('invalid_request', 'invalid_uid', 'file_not_found', 'link_not_found', 'unavailable'),
+        ...problemAnswers('invalid_uid', 'file_not_found', 'link_not_found', 'unavailable'),
       },
     },
   },

@@ -43,7 +43,11 @@ const meanings: Record<ErrorCode, string> = {
   internal: 'something unexpected, which the request id finds in the logs',
 };
 
-const statusHeaders: Partial<Record<number, ResponseHeader[]>> = { 416: ['Content-Range'], 503: ['Retry-After'] };
+const codeHeaders: Partial<Record<ErrorCode, ResponseHeader>> = {
+  idempotency_in_progress: 'Retry-After',
+  range_not_satisfiable: 'Content-Range',
+  unavailable: 'Retry-After',
+};
 
 /** The error answers of an operation by status, each with the codes that it may have. */
 export function problemAnswers(...codes: ErrorCode[]): Record<number, ZodOpenApiResponseObject> {
@@ -60,7 +64,7 @@ export function bodilessProblemAnswers(...codes: ErrorCode[]): Record<number, Zo
 function problemAnswer(status: number, codes: ErrorCode[]): ZodOpenApiResponseObject {
   return {
     description: [STATUS_CODES[status], ...codes.map((code) => `- \`${code}\`: ${meanings[code]}`)].join('\n'),
-    headers: answerHeaders(...(statusHeaders[status] ?? [])),
+    headers: answerHeaders(...codes.flatMap((code) => codeHeaders[code] ?? [])),
     content: {
       'application/problem+json': {
         schema: {

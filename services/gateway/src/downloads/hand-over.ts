@@ -26,6 +26,8 @@ export async function handOver(
     if (!config.accelPrefix || !record.local_path || isConditional) return false;
     context.set('X-Accel-Redirect', config.accelPrefix + record.local_path);
     context.set('X-Wharf-Source', 'local');
+    // nginx says it itself, and would say it twice.
+    context.remove('Accept-Ranges');
     context.status = 200;
     context.respond = false;
     context.res.end();

@@ -8,6 +8,9 @@ export const FileEntity = defineEntity({
   properties: {
     uid: p.uuid().primary(),
     originalName: p.text(),
+    /** Both as `nameSearchOf` makes them of the name; not read with the record. */
+    nameSearch: p.text().lazy(),
+    nameTrigrams: p.integer().array().lazy(),
     extension: p.text(),
     contentType: p.text(),
     sizeBytes: p.bigint('number'),

@@ -4,6 +4,7 @@ import {
   DeleteFile,
   ExpireDue,
   GetFile,
+  ListFiles,
   ListPurgeCandidates,
   type LocatedFileRecord,
   RecordAccesses,
@@ -15,6 +16,7 @@ import { Metadata } from '../metadata.js';
 import { deleteFile } from './delete-file.js';
 import { expireDue } from './expire-due.js';
 import { getFile } from './get-file.js';
+import { listFiles } from './list-files.js';
 import { listPurgeCandidates } from './list-purge-candidates.js';
 import { recordAccesses } from './record-accesses.js';
 import { updateFile } from './update-file.js';
@@ -36,6 +38,11 @@ export class FilesRpc {
   @MessagePattern(UpdateFile.subject)
   update(@Payload() request: RpcRequest<typeof UpdateFile>): Promise<LocatedFileRecord> {
     return updateFile(this.metadata, request);
+  }
+
+  @MessagePattern(ListFiles.subject)
+  list(@Payload() request: RpcRequest<typeof ListFiles>): Promise<RpcReply<typeof ListFiles>> {
+    return listFiles(this.metadata.orm, request);
   }
 
   @MessagePattern(ListPurgeCandidates.subject)

@@ -3,6 +3,7 @@ import type { EventData, FileDeleted, FileStored } from '@wharf/contracts';
 import { inOneStatement } from '../database/in-transaction.js';
 import { FileEntity } from './file.entity.js';
 import { initialStatus, nextStatus } from './file-status.js';
+import { nameSearchOf } from './name-search.js';
 
 type Deletion = Pick<EventData<typeof FileDeleted>, 'reason' | 'deleted_at'>;
 
@@ -22,6 +23,7 @@ export async function recordStoredFile(
       .insert({
         uid: stored.uid,
         originalName: stored.original_name,
+        ...nameSearchOf(stored.original_name),
         extension: stored.extension,
         contentType: stored.content_type,
         sizeBytes: stored.size_bytes,

@@ -7,6 +7,7 @@ import type { Metadata } from '../metadata.js';
 import { announce } from '../outbox/announce.js';
 import type { FileEntity } from './file.entity.js';
 import { lockFile } from './lock-file.js';
+import { nameSearchOf } from './name-search.js';
 import { toFileRecord } from './to-file-record.js';
 
 /**
@@ -57,6 +58,7 @@ export function applyChanges(file: FileEntity, changes: FileChanges, time: Date)
   file.changedAt = time;
   if (changes.original_name !== undefined) {
     file.originalName = changes.original_name;
+    Object.assign(file, nameSearchOf(changes.original_name));
     file.extension = path.posix.extname(changes.original_name).slice(1).toLowerCase();
   }
   if (changes.expires_at !== undefined) file.expiresAt = changes.expires_at ? new Date(changes.expires_at) : null;

@@ -3,6 +3,7 @@ import { CreateOutbox } from './0002-create-outbox.js';
 import { CreateLinks } from './0003-create-links.js';
 import { CreateDownloadClaims } from './0004-create-download-claims.js';
 import { FindDueFiles } from './0005-find-due-files.js';
+import { ListFiles } from './0006-list-files.js';
 import { RememberChanges } from './0010-remember-changes.js';
 
 /** Append only: what a release has run is never changed, since no database would run it again. */
@@ -12,5 +13,6 @@ export const migrations = [
   { name: '0003-create-links', class: CreateLinks },
   { name: '0004-create-download-claims', class: CreateDownloadClaims },
   { name: '0005-find-due-files', class: FindDueFiles },
+  { name: '0006-list-files', class: ListFiles },
   { name: '0010-remember-changes', class: RememberChanges },
 ];

@@ -23,7 +23,6 @@ beforeAll(async () => {
   folder = await freshFolder('wharf-rolling');
   const place = {
     dir: path.join(folder.path, 'data'),
-    runDir: process.env.WHARF_TEST_RUN_DIR ?? path.join(folder.path, 'run'),
     log: () => undefined,
     services: ['metadata', 'metadata', 'cloud-sync', 'cloud-sync', 'janitor', 'janitor', 'gateway', 'gateway'] as const,
     // Longer than the balancer below needs to notice.

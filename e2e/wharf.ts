@@ -53,6 +53,8 @@ export async function openWharf(overrides: Environment = {}): Promise<Wharf> {
     SHUTDOWN_GRACE_MS: '1000',
     // Tests of 201 shall not depend on how busy the machine is.
     RECORD_WAIT_MS: '15000',
+    // Nor shall any depend on how full its disk is.
+    PURGE_HIGH_WATER: '100',
     ...overrides,
   };
   const running: { name: ServiceName; service: Running }[] = [];

@@ -14,24 +14,25 @@ export interface Row {
   kills: 'service' | 'server' | 'nats';
 }
 
+/** The pass comes early enough for the short form, and late enough that a few uploads are under way. */
 const points: [FaultPoint, ServiceName, number][] = [
-  ['gateway.part_open', 'gateway', 20],
-  ['gateway.data_synced', 'gateway', 20],
-  ['gateway.journal_written', 'gateway', 20],
-  ['gateway.renamed', 'gateway', 20],
-  ['gateway.published', 'gateway', 20],
-  ['gateway.before_answer', 'gateway', 20],
-  ['metadata.before_commit', 'metadata', 30],
-  ['metadata.after_commit', 'metadata', 30],
-  ['metadata.outbox_before_publish', 'metadata', 5],
-  ['metadata.outbox_after_publish', 'metadata', 5],
+  ['gateway.part_open', 'gateway', 10],
+  ['gateway.data_synced', 'gateway', 10],
+  ['gateway.journal_written', 'gateway', 10],
+  ['gateway.renamed', 'gateway', 10],
+  ['gateway.published', 'gateway', 10],
+  ['gateway.before_answer', 'gateway', 10],
+  ['metadata.before_commit', 'metadata', 15],
+  ['metadata.after_commit', 'metadata', 15],
+  ['metadata.outbox_before_publish', 'metadata', 4],
+  ['metadata.outbox_after_publish', 'metadata', 4],
   ['cloud_sync.mid_part', 'cloud-sync', 2],
   ['cloud_sync.before_complete', 'cloud-sync', 1],
-  ['cloud_sync.after_complete', 'cloud-sync', 20],
-  ['cloud_sync.after_publish', 'cloud-sync', 20],
-  ['janitor.after_check', 'janitor', 20],
-  ['janitor.after_unlink', 'janitor', 20],
-  ['janitor.after_publish', 'janitor', 20],
+  ['cloud_sync.after_complete', 'cloud-sync', 12],
+  ['cloud_sync.after_publish', 'cloud-sync', 12],
+  ['janitor.after_check', 'janitor', 12],
+  ['janitor.after_unlink', 'janitor', 12],
+  ['janitor.after_publish', 'janitor', 12],
 ];
 
 const services: ServiceName[] = ['gateway', 'metadata', 'cloud-sync', 'janitor'];

@@ -14,7 +14,8 @@ export interface ServiceOptions {
   /** Tells replicas apart in logs. */
   replica: number;
   environment: Record<string, string>;
-  runDir: string;
+  /** Where notes of processes are kept; that of the test run unless told. */
+  runDir?: string | undefined;
   log(line: string): void;
 }
 

@@ -8,7 +8,8 @@ import { ChaosService, type ServiceName } from './service.ts';
 
 interface Place {
   dir: string;
-  runDir: string;
+  /** Where notes of processes are kept; that of the test run unless told. */
+  runDir?: string | undefined;
   log(line: string): void;
   /** Two gateways and one of each other service unless told. */
   services?: readonly ServiceName[];
@@ -29,6 +30,7 @@ const settings = {
   LOG_LEVEL: 'info',
   SHUTDOWN_GRACE_MS: '3000',
   PURGE_AFTER: '0s',
+  PURGE_HIGH_WATER: '100',
   PURGE_SCHEDULE: '* * * * * *',
   EXPIRE_SCHEDULE: '*/5 * * * * *',
   INCOMING_MAX_AGE: '10s',

@@ -3,7 +3,10 @@ import { defineEvent } from './contract.js';
 import { DeletedReason } from './file-record.js';
 import { FileMetadata, MaxDownloads, MessageId, Sha256, SizeBytes, Timestamp, Uid } from './values.js';
 
-/** Bytes lie durable on the shared volume. Emitted by the gateway, with the uid as the event's id. */
+/**
+ * Bytes lie durable on the shared volume. Emitted by the gateway, with the uid as the event's id; and once more by the
+ * janitor, under another id and with what is recorded, when it finds that the copy in the object store is missing or wrong.
+ */
 export const FileStored = defineEvent(
   'file.stored',
   z.object({

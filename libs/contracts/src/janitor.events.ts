@@ -7,10 +7,10 @@ export const SweepCompleted = defineEvent(
   'janitor.sweep.completed',
   z.object({
     /**
-     * `purge` frees local copies, `incoming` removes parts of uploads that were never finished, `expire` ends files whose
+     * `purge` frees local copies by age, `pressure` when the volume is too full, `incoming` removes parts of uploads that were never finished, `expire` ends files whose
      * time or whose last download has come.
      */
-    sweep: z.enum(['purge', 'incoming', 'expire']),
+    sweep: z.enum(['purge', 'pressure', 'incoming', 'expire']),
     started_at: Timestamp,
     finished_at: Timestamp,
     examined: z.int().nonnegative(),

@@ -30,7 +30,12 @@ export const UpdateFile = defineRpc(
   LocatedFileRecord,
 );
 
-const PurgeCursor = z.object({ synced_at: Timestamp, uid: Uid });
+/** `synced`: those that were copied first come first. `last_read`: those that nobody has read for longest. */
+export const PurgeOrder = z.enum(['synced', 'last_read']);
+export type PurgeOrder = z.infer<typeof PurgeOrder>;
+
+/** `at` is the candidate's `synced_at` or `last_read_at`, by the order. */
+const PurgeCursor = z.object({ at: Timestamp, uid: Uid });
 
 export const PurgeCandidate = z.object({
   uid: Uid,
@@ -39,13 +44,23 @@ export const PurgeCandidate = z.object({
   size_bytes: SizeBytes,
   sha256: Sha256,
   synced_at: Timestamp,
+  /** When it was read last, or copied where it was never read. */
+  last_read_at: Timestamp,
 });
 export type PurgeCandidate = z.infer<typeof PurgeCandidate>;
 
-/** Files with both copies, synced before a time, oldest first; `after` continues behind the last candidate seen. */
+/**
+ * Files with both copies, synced before a time; `after` continues behind the last candidate seen. A file that is read
+ * between two pages moves to the end of the order `last_read`, and may come twice.
+ */
 export const ListPurgeCandidates = defineRpc(
   'metadata.files.purge_candidates',
-  z.object({ synced_before: Timestamp, after: PurgeCursor.nullable(), limit: z.int().min(1).max(1000) }),
+  z.object({
+    synced_before: Timestamp,
+    order: PurgeOrder,
+    after: PurgeCursor.nullable(),
+    limit: z.int().min(1).max(1000),
+  }),
   z.object({ files: z.array(PurgeCandidate) }),
 );
 

@@ -2,6 +2,7 @@ export * from './bus.js';
 export * from './confirmations.js';
 export * from './dead-letters.js';
 export { ensureStreams, type StreamLimits } from './ensure-streams.js';
+export * from './find-events.js';
 export { KeyValueBucket, type KeyValueOptions, type Versioned } from './key-value.js';
 export * from './lease.js';
 export * from './publish-event.js';

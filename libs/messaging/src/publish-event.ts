@@ -39,15 +39,16 @@ export function createEvent<Type extends string, Data>(
 /**
  * Publishes an event and waits until JetStream has stored it. Delivery: at least once, deduplicated by the event's id
  * within the stream's window. Throws `unavailable` when NATS did not confirm it: it may be stored all the same.
- * `confirmTo` travels as a header, see `Header.confirmTo`.
+ * `confirmTo` travels as a header, see `Header.confirmTo`. `messageId` takes the place of the event's id in deduplication:
+ * for an event that has to go through once more although JetStream has seen it.
  */
 export async function publishEvent(
   bus: Bus,
   event: CloudEvent,
-  options: { confirmTo?: string } = {},
+  options: { confirmTo?: string; messageId?: string } = {},
 ): Promise<{ isDuplicate: boolean }> {
   const messageHeaders = headers();
-  messageHeaders.set(Header.messageId, event.id);
+  messageHeaders.set(Header.messageId, options.messageId ?? event.id);
   messageHeaders.set(Header.eventId, event.id);
   messageHeaders.set(Header.eventType, event.type);
   messageHeaders.set(Header.eventSubject, event.subject);

@@ -1,9 +1,19 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { FileSyncFailed, GetFile } from '@wharf/contracts';
+import { FileSyncFailed, FilesStream, GetFile } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import { eventually, freshFolder, testLogger } from '@wharf/test-kit';
 import { type NatsServer, startNats } from '../../../scripts/servers/nats.ts';
-import { Bus, callRpc, emit, ensureStreams, withLease } from '../src/index.js';
+import {
+  Bus,
+  callRpc,
+  createEvent,
+  emit,
+  ensureStreams,
+  findEvents,
+  publishEvent,
+  readEventAt,
+  withLease,
+} from '../src/index.js';
 import { RpcServer } from '../src/rpc-server.js';
 
 const uid = '01936f2e-8a3b-7c4d-9e5f-0123456789ab';
@@ -125,4 +135,46 @@ test('one holder at a time, the next one afterwards', async () => {
   release();
   await first;
   expect(await withLease(lease, async () => 'mine')).toEqual({ held: true, result: 'mine' });
+});
+
+test('an event goes through once more under a message id of its own, as the same event', async () => {
+  const bus = openBus();
+  await bus.connected();
+  await ensureStreams(bus, { replicas: 1, maxAgeMs: 0 });
+  const event = createEvent(FileSyncFailed, { service: 'test', subject: uid, id: 'again', data });
+  expect(await publishEvent(bus, event)).toEqual({ isDuplicate: false });
+  expect(await publishEvent(bus, event)).toEqual({ isDuplicate: true });
+  expect(await publishEvent(bus, event, { messageId: 'again.1' })).toEqual({ isDuplicate: false });
+  expect(await publishEvent(bus, event, { messageId: 'again.1' })).toEqual({ isDuplicate: true });
+});
+
+test('the latest event about each of many files is found in the stream, and read again', async () => {
+  const bus = openBus();
+  await bus.connected();
+  await ensureStreams(bus, { replicas: 1, maxAgeMs: 0 });
+  const about = (last: number) => `${uid.slice(0, -4)}${String(last).padStart(4, '0')}`;
+  const publish = (last: number, reason: string) => {
+    const subject = about(last);
+    return emit(bus, FileSyncFailed, {
+      service: 'test',
+      subject,
+      id: reason,
+      data: { uid: subject, reason, attempts: 1 },
+    });
+  };
+  for (let last = 0; last < 1200; last++) await publish(last, `found ${last}`);
+  await publish(7, 'found 7 again');
+  const subjects = new Set([about(7), about(1199), about(5000)]);
+  const search = { stream: FilesStream.name, definition: FileSyncFailed, subjects };
+  const found = await findEvents(bus, { ...search, since: new Date(Date.now() - 60_000) });
+  expect([...found.keys()].sort()).toEqual([about(7), about(1199)]);
+  const read = async (last: number) => {
+    const place = { stream: FilesStream.name, sequence: found.get(about(last)) ?? 0 };
+    return (await readEventAt(bus, FileSyncFailed, place))?.data.reason;
+  };
+  expect([await read(7), await read(1199)]).toEqual(['found 7 again', 'found 1199']);
+  expect(await readEventAt(bus, FileSyncFailed, { stream: FilesStream.name, sequence: 1_000_000 })).toBeUndefined();
+  expect(await findEvents(bus, { ...search, since: new Date(Date.now() + 60_000) })).toEqual(new Map());
+  const manager = await bus.jetstreamManager();
+  expect((await manager.streams.info(FilesStream.name)).state.consumer_count).toBe(0);
 });

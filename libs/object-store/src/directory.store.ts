@@ -1,25 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { access, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { AppError, systemCode } from '@wharf/service-kit';
-import { z } from 'zod';
 import { copyVerified, replaceText, syncFolder } from './directory.durable.js';
+import { attempt, toDirectoryError } from './directory.errors.js';
+import { listStaleParts, listTree } from './directory.list.js';
+import { type Metadata, metadataPath, readMetadata } from './directory.metadata.js';
+import { moveEntry } from './directory.move.js';
 import { keyFor } from './object-key.js';
-import type { ByteRange, ObjectStat, ObjectStore, PutSource } from './object-store.js';
+import type { ByteRange, ListedObject, ObjectStat, ObjectStore, PutSource, UnfinishedUpload } from './object-store.js';
 import { differenceOf, openSource } from './source-file.js';
 
 const staleAfterMs = 24 * 3_600_000;
 const readBytes = 256 * 1024;
-
-const Metadata = z.object({
-  uid: z.string(),
-  sha256: z.string(),
-  size_bytes: z.number(),
-  content_type: z.string(),
-});
-type Metadata = z.infer<typeof Metadata>;
 
 export interface DirectoryOptions {
   root: string;
@@ -98,11 +93,12 @@ export class DirectoryStore implements ObjectStore {
 
   async stat(key: string): Promise<ObjectStat> {
     const target = this.#pathTo(key);
-    const { size } = await this.#found(stat(target));
+    const { size, mtime } = await this.#found(stat(target));
     const metadata = await attempt(() => readMetadata(target));
     // Metadata of another size is of other bytes (see the class): the object is there, but unverified.
     const own = metadata?.size_bytes === size ? metadata : undefined;
-    return { sizeBytes: size, etag: own?.sha256 ?? '', uid: own?.uid ?? null, sha256: own?.sha256 ?? null };
+    const { uid = null, sha256 = null } = own ?? {};
+    return { sizeBytes: size, etag: sha256 ?? '', uid, sha256, modifiedAt: mtime };
   }
 
   async read(key: string, range?: ByteRange): Promise<Readable> {
@@ -134,6 +130,30 @@ export class DirectoryStore implements ObjectStore {
         await this.probe();
       });
     });
+  }
+
+  async *list({ prefix = 'files/' }: { prefix?: string } = {}): AsyncGenerator<ListedObject> {
+    await this.probe();
+    yield* listTree(this.#root, prefix);
+  }
+
+  async move(from: string, to: string): Promise<void> {
+    const [source, target] = [this.#pathTo(from), this.#pathTo(to)];
+    await attempt(async () => {
+      await this.probe();
+      await this.#ensureFolder(path.dirname(target));
+      await moveEntry(source, target, path.join(this.#root, 'incoming', randomUUID()));
+    });
+  }
+
+  async *unfinishedUploads(olderThanMs: number): AsyncGenerator<UnfinishedUpload> {
+    await this.probe();
+    yield* listStaleParts(path.join(this.#root, 'incoming'), olderThanMs);
+  }
+
+  async abortUpload({ uploadId }: { uploadId: string }): Promise<void> {
+    const part = this.#pathTo(`incoming/${uploadId}`);
+    await attempt(() => rm(part, { force: true }));
   }
 
   async close(): Promise<void> {}
@@ -187,50 +207,12 @@ export class DirectoryStore implements ObjectStore {
   /** Parts of copies that were killed: they are in nobody's way, and nobody comes back to them. */
   async #removeStaleParts(): Promise<void> {
     const folder = path.join(this.#root, 'incoming');
-    for (const name of await readdir(folder)) {
-      const part = path.join(folder, name);
-      const found = await stat(part).catch(() => undefined);
-      if (found && Date.now() - found.mtimeMs > staleAfterMs) await rm(part, { force: true });
+    for await (const part of listStaleParts(folder, staleAfterMs)) {
+      await rm(path.join(folder, part.uploadId), { force: true });
     }
-  }
-}
-
-function metadataPath(target: string): string {
-  return `${target}.meta.json`;
-}
-
-async function readMetadata(target: string): Promise<Metadata | undefined> {
-  try {
-    return Metadata.safeParse(JSON.parse(await readFile(metadataPath(target), 'utf8'))).data;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
-    throw error;
   }
 }
 
 async function exists(target: string): Promise<boolean> {
   return (await stat(target).catch(() => undefined)) !== undefined;
-}
-
-async function attempt<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    throw toDirectoryError(error);
-  }
-}
-
-/** What a disk says when it is missing, full, read-only or out of reach: an operator mends it, so it is `unavailable`. */
-const troubles = new Set(
-  'ENOENT ENOTDIR EEXIST EACCES EPERM EROFS ENOSPC EDQUOT EIO ESTALE ENODEV ENXIO ENOTCONN EHOSTDOWN ETIMEDOUT'.split(
-    ' ',
-  ),
-);
-
-function toDirectoryError(error: unknown): AppError {
-  if (error instanceof AppError) return error;
-  const code = systemCode(error) ?? '';
-  if (troubles.has(code))
-    return new AppError('unavailable', `the object folder is not usable (${code})`, { cause: error });
-  return new AppError('internal', 'unexpected error of the object folder', { cause: error });
 }

@@ -6,3 +6,4 @@ export { checkObjectStore, type ObjectStoreConfig, objectStoreSettings } from '.
 export { openObjectStore } from './open-object-store.js';
 export type { S3Options } from './s3.connection.js';
 export { S3Store } from './s3.store.js';
+export { sha256Of } from './sha256-of.js';

@@ -8,6 +8,23 @@ export interface ObjectStat {
   /** From the metadata that was written with the object; null where another program wrote it. */
   uid: string | null;
   sha256: string | null;
+  /** When the object was last written, by the store's clock; S3 tells it in whole seconds. */
+  modifiedAt: Date;
+}
+
+export interface ListedObject {
+  key: string;
+  sizeBytes: number;
+  modifiedAt: Date;
+}
+
+/** A copy that was begun and neither finished nor abandoned. It takes room, and no reader ever sees it. */
+export interface UnfinishedUpload {
+  /** Of the object that it would have become; a directory store does not know it and names the part. */
+  key: string;
+  uploadId: string;
+  /** When it was begun, or its newest part came. */
+  touchedAt: Date;
 }
 
 export interface PutSource {
@@ -77,6 +94,25 @@ export interface ObjectStore {
 
   /** Removes the object; succeeds when there is none. */
   remove(key: string): Promise<void>;
+
+  /**
+   * Every object whose key begins with `prefix` (`files/` unless told), in the order of the keys: page by page, so that
+   * memory does not grow with their number. What comes or goes meanwhile may be listed or not.
+   */
+  list(options?: { prefix?: string }): AsyncGenerator<ListedObject>;
+
+  /**
+   * Gives an object another key, with its metadata; the bytes stay in the store. The new object is verified before the old
+   * one goes. Never replaces other bytes: `conflict` when they are at `to`, or came to `from` meanwhile. Repeatable: a
+   * move that was cut off is finished, one that was done stays done. `file_not_found` when the object is at neither key.
+   */
+  move(from: string, to: string): Promise<void>;
+
+  /** Copies under `files/` that nobody has touched for so long. */
+  unfinishedUploads(olderThanMs: number): AsyncGenerator<UnfinishedUpload>;
+
+  /** Drops what an unfinished copy has sent, for good. Succeeds when there is none any more. */
+  abortUpload(upload: { key: string; uploadId: string }): Promise<void>;
 
   close(): Promise<void>;
 }

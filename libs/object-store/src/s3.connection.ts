@@ -13,6 +13,8 @@ export interface S3Options {
   region: string;
   /** Size of a part of a multipart upload, at least 5 MiB; it grows for files that need more than 10,000 parts. */
   partSizeBytes: number;
+  /** Largest object that is copied within the store by one request: 5 GiB, which is the limit of S3, unless told. */
+  maxCopyBytes?: number;
   /** A server that moves no byte for this long is given up: 30 s unless told, since a loaded one may be slow to commit. */
   stallTimeoutMs?: number;
 }

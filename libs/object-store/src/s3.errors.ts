@@ -21,6 +21,15 @@ export function toStoreError(error: unknown): AppError {
   return refusal(code, error);
 }
 
+/** Runs requests; what they throw comes as an AppError. */
+export async function attempt<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw toStoreError(error);
+  }
+}
+
 /** Not by `instanceof`: errors may come from another realm. */
 function nameOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : '';

@@ -4,9 +4,19 @@ import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AppError, faultPoint, hasCode, systemCode } from '@wharf/service-kit';
 import { keyFor } from './object-key.js';
-import type { ByteRange, ObjectStat, ObjectStore, PresignedAnswer, PutSource } from './object-store.js';
+import type {
+  ByteRange,
+  ListedObject,
+  ObjectStat,
+  ObjectStore,
+  PresignedAnswer,
+  PutSource,
+  UnfinishedUpload,
+} from './object-store.js';
 import { openConnection, type S3Connection, type S3Options } from './s3.connection.js';
-import { toStoreError } from './s3.errors.js';
+import { attempt } from './s3.errors.js';
+import { listObjects, listUnfinishedUploads } from './s3.list.js';
+import { moveObject } from './s3.move.js';
 import { type SentPart, sendParts } from './s3.multipart.js';
 import { planParts } from './s3.part-plan.js';
 import { openObject } from './s3.read.js';
@@ -105,14 +115,39 @@ export class S3Store implements ObjectStore {
     });
   }
 
+  list({ prefix = 'files/' }: { prefix?: string } = {}): AsyncGenerator<ListedObject> {
+    return listObjects(this.#connection, prefix);
+  }
+
+  move(from: string, to: string): Promise<void> {
+    const { maxCopyBytes, partSizeBytes } = this.#options;
+    const stat = (key: string) => this.stat(key);
+    return attempt(() => moveObject({ connection: this.#connection, stat, from, to }, { maxCopyBytes, partSizeBytes }));
+  }
+
+  unfinishedUploads(olderThanMs: number): AsyncGenerator<UnfinishedUpload> {
+    return listUnfinishedUploads(this.#connection, 'files/', olderThanMs);
+  }
+
+  async abortUpload({ key, uploadId }: { key: string; uploadId: string }): Promise<void> {
+    const { client, bucket } = this.#connection;
+    await attempt(() =>
+      client.abortMultipartUpload(bucket, key, encodeURIComponent(uploadId)).catch((error) => {
+        // Finished or aborted by somebody else.
+        if (systemCode(error) !== 'NoSuchUpload') throw error;
+      }),
+    );
+  }
+
   close(): Promise<void> {
     return this.#connection.close();
   }
 
   async #stat(key: string): Promise<ObjectStat> {
     const { client, bucket } = this.#connection;
-    const { size, etag, metaData } = await client.statObject(bucket, key);
-    return { sizeBytes: size, etag, uid: metaData.uid ?? null, sha256: metaData.sha256 ?? null };
+    const { size, etag, metaData, lastModified } = await client.statObject(bucket, key);
+    const { uid = null, sha256 = null } = metaData;
+    return { sizeBytes: size, etag, uid, sha256, modifiedAt: lastModified };
   }
 
   async #requireBucket(): Promise<void> {
@@ -176,14 +211,6 @@ export class S3Store implements ObjectStore {
     if (difference === undefined) return stat;
     await this.remove(key);
     throw new AppError('digest_mismatch', `the copy differs: ${difference}`);
-  }
-}
-
-async function attempt<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    throw toStoreError(error);
   }
 }
 

@@ -17,6 +17,11 @@ describe('directory store', () => {
       bulk: new DirectoryStore({ root }),
       unreachable: new DirectoryStore({ root: path.join(root, 'not-mounted') }),
       leftovers: () => readdir(path.join(root, 'incoming')),
+      beginCopy: (uid) => writeFile(path.join(root, 'incoming', `${uid}.part`), 'half'),
+      putForeign: async (key, text) => {
+        await mkdir(path.dirname(path.join(root, key)), { recursive: true });
+        await writeFile(path.join(root, key), text);
+      },
       destroy: () => rm(root, { recursive: true }),
     };
   });

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { truncate } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ObjectStore } from '../src/object-store.js';
+import { eventually } from '@wharf/test-kit';
+import type { ListedObject, ObjectStore, UnfinishedUpload } from '../src/object-store.js';
 import { bytesOf, Sources } from './sources.js';
 
 export interface StoreUnderTest {
@@ -12,6 +13,10 @@ export interface StoreUnderTest {
   unreachable: ObjectStore;
   /** Names of what unfinished copies left behind. */
   leftovers(): Promise<string[]>;
+  /** Leaves an unfinished copy of a file behind, as a process does that is killed. */
+  beginCopy(uid: string): Promise<void>;
+  /** An object that another program put there, without metadata. */
+  putForeign(key: string, text: string): Promise<void>;
   destroy(): Promise<void>;
 }
 
@@ -56,7 +61,9 @@ export function describeObjectStore(open: () => Promise<StoreUnderTest>): void {
         const source = await sources.random(sizeBytes);
         const key = store.keyFor(source.uid);
         const stat = await store.put(key, source);
-        expect(stat).toEqual({ sizeBytes, uid: source.uid, sha256: source.sha256, etag: expect.any(String) });
+        const { uid, sha256 } = source;
+        expect(stat).toMatchObject({ sizeBytes, uid, sha256, etag: expect.any(String) });
+        expect(Math.abs(Date.now() - stat.modifiedAt.getTime())).toBeLessThan(20_000);
         expect(await store.stat(key)).toEqual(stat);
         expect((await bytesOf(await store.read(key))).equals(source.bytes)).toBe(true);
       },
@@ -77,7 +84,8 @@ export function describeObjectStore(open: () => Promise<StoreUnderTest>): void {
     test('made twice is the same object', async () => {
       const source = await sources.random(100);
       const key = store.keyFor(source.uid);
-      expect(await store.put(key, source)).toEqual(await store.put(key, source));
+      const { modifiedAt, ...first } = await store.put(key, source);
+      expect(await store.put(key, source)).toMatchObject(first);
     });
 
     test('runs beside others', async () => {
@@ -231,6 +239,125 @@ export function describeObjectStore(open: () => Promise<StoreUnderTest>): void {
     });
   });
 
+  describe('a list', () => {
+    test('holds every object once, in the order of the keys, and nothing else', async () => {
+      const copies = await Promise.all(Array.from({ length: 20 }, (_, index) => sources.random(index * 10)));
+      for (const copy of copies) await store.put(store.keyFor(copy.uid), copy);
+      const [removed] = copies.splice(7, 1);
+      await store.remove(store.keyFor(removed?.uid ?? ''));
+      await subject.beginCopy(randomUUID());
+      const listed = await collect(store.list());
+      const keys = listed.map((object) => object.key);
+      expect(keys).toEqual([...new Set(keys)].sort());
+      expect(keys).not.toContain(store.keyFor(removed?.uid ?? ''));
+      for (const { uid, sizeBytes } of copies) {
+        const { modifiedAt, ...found } = listed.find(({ key }) => key === store.keyFor(uid)) as ListedObject;
+        expect(found).toEqual({ key: store.keyFor(uid), sizeBytes });
+        expect(Math.abs(Date.now() - modifiedAt.getTime())).toBeLessThan(60_000);
+      }
+      for (const key of keys) expect(key).toMatch(/^files\//);
+    }, 30_000);
+
+    test('of a prefix holds what is under it', async () => {
+      const source = await sources.random(10);
+      const key = `elsewhere/one/${store.keyFor(source.uid)}`;
+      await store.put(key, source);
+      await store.put(`elsewhere/one-more/${store.keyFor(source.uid)}`, source);
+      expect((await collect(store.list({ prefix: 'elsewhere/one/' }))).map((object) => object.key)).toEqual([key]);
+      expect(await collect(store.list({ prefix: 'nowhere/' }))).toEqual([]);
+    });
+  });
+
+  describe('a move', () => {
+    const newKey = (uid: string) => `quarantine/a-run/${store.keyFor(uid)}`;
+
+    test.each([0, 100, 9_000_000])('of %d bytes takes bytes and metadata along', async (sizeBytes) => {
+      const source = await sources.random(sizeBytes);
+      const key = store.keyFor(source.uid);
+      await store.put(key, source);
+      await store.move(key, newKey(source.uid));
+      await expect(store.stat(key)).rejects.toMatchObject({ code: 'file_not_found' });
+      const { uid, sha256 } = source;
+      expect(await store.stat(newKey(uid))).toMatchObject({ sizeBytes, uid, sha256 });
+      expect((await bytesOf(await store.read(newKey(uid)))).equals(source.bytes)).toBe(true);
+
+      await store.move(newKey(uid), key);
+      expect(await store.stat(key)).toMatchObject({ sizeBytes, uid, sha256 });
+      expect((await bytesOf(await store.read(key))).equals(source.bytes)).toBe(true);
+      await expect(store.stat(newKey(uid))).rejects.toMatchObject({ code: 'file_not_found' });
+      expect(await collect(store.list({ prefix: 'quarantine/' }))).toEqual([]);
+    });
+
+    test('of an object that another program wrote adds nothing to it', async () => {
+      const uid = randomUUID();
+      await subject.putForeign(store.keyFor(uid), 'hello');
+      await store.move(store.keyFor(uid), newKey(uid));
+      expect(await store.stat(newKey(uid))).toMatchObject({ sizeBytes: 5, uid: null, sha256: null });
+      await store.remove(newKey(uid));
+    });
+
+    test('never replaces other bytes', async () => {
+      const source = await sources.random(50);
+      const other = await sources.random(50, { uid: source.uid });
+      const key = store.keyFor(source.uid);
+      await store.put(key, source);
+      await store.put(newKey(source.uid), other);
+      await expect(store.move(key, newKey(source.uid))).rejects.toMatchObject({ code: 'conflict' });
+      expect((await store.stat(key)).sha256).toBe(source.sha256);
+      expect((await store.stat(newKey(source.uid))).sha256).toBe(other.sha256);
+      await store.remove(newKey(source.uid));
+    });
+
+    test.each([50, 9_000_000])(
+      'of %d bytes that was cut off is finished, and one that was done stays done',
+      async (size) => {
+        const source = await sources.random(size);
+        const key = store.keyFor(source.uid);
+        for (const each of [key, newKey(source.uid)]) await store.put(each, source);
+        await store.move(key, newKey(source.uid));
+        await store.move(key, newKey(source.uid));
+        await expect(store.stat(key)).rejects.toMatchObject({ code: 'file_not_found' });
+        expect((await bytesOf(await store.read(newKey(source.uid)))).equals(source.bytes)).toBe(true);
+        await store.remove(newKey(source.uid));
+      },
+    );
+
+    test('of nothing is file_not_found', async () => {
+      const uid = randomUUID();
+      await expect(store.move(store.keyFor(uid), newKey(uid))).rejects.toMatchObject({ code: 'file_not_found' });
+    });
+  });
+
+  describe('an unfinished copy', () => {
+    const begun = async () => {
+      const uid = randomUUID();
+      await subject.beginCopy(uid);
+      return eventually(async () => {
+        const found = (await collect(store.unfinishedUploads(0))).find(({ key }) => key.includes(uid));
+        if (!found) throw new Error('the copy is not listed');
+        return found;
+      });
+    };
+    const listed = async (olderThanMs: number, { uploadId }: UnfinishedUpload) =>
+      (await collect(store.unfinishedUploads(olderThanMs))).some((upload) => upload.uploadId === uploadId);
+
+    test('is found once nobody has touched it for so long, and dropped on request', async () => {
+      const upload = await begun();
+      expect(await listed(60_000, upload)).toBe(false);
+      expect(Math.abs(Date.now() - upload.touchedAt.getTime())).toBeLessThan(60_000);
+      await store.abortUpload(upload);
+      await store.abortUpload(upload);
+      expect(await listed(0, upload)).toBe(false);
+    });
+
+    test('of another file stays', async () => {
+      const [one, other] = [await begun(), await begun()];
+      await store.abortUpload(one);
+      expect(await listed(0, other)).toBe(true);
+      await store.abortUpload(other);
+    });
+  });
+
   test('the path of a record leads back to the key', () => {
     const key = store.keyFor(randomUUID());
     expect(store.keyOf(store.pathOf(key))).toBe(key);
@@ -256,6 +383,9 @@ export function describeObjectStore(open: () => Promise<StoreUnderTest>): void {
       read: (away) => away.read(key),
       'ranged read': (away) => away.read(key, { start: 0, end: 1 }),
       remove: (away) => away.remove(key),
+      list: (away) => collect(away.list()),
+      move: (away) => away.move(key, `quarantine/${key}`),
+      'list of unfinished copies': (away) => collect(away.unfinishedUploads(0)),
       'small put': async (away) => away.put(key, await sources.random(10)),
       'large put': async (away) => away.put(key, await sources.random(9 * mebibyte)),
     };
@@ -267,4 +397,10 @@ export function describeObjectStore(open: () => Promise<StoreUnderTest>): void {
       5_000,
     );
   });
+}
+
+async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const collected: Item[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
 }

@@ -36,8 +36,22 @@ export class TestBucket {
     return this.#client.statObject(this.bucket, key).then(({ metaData }) => metaData['content-type']);
   }
 
-  async putForeign(key: string, text: string): Promise<void> {
-    await this.#client.putObject(this.bucket, key, text);
+  async putForeign(key: string, text: string | Buffer, metadata: Record<string, string> = {}): Promise<void> {
+    await this.#client.putObject(this.bucket, key, text, undefined, metadata);
+  }
+
+  /** Begins a multipart upload and sends `parts` parts of it. */
+  async beginUpload(key: string, parts = 0): Promise<string> {
+    const uploadId = await this.#client.initiateNewMultipartUpload(this.bucket, key, {});
+    for (let part = 1; part <= parts; part++) await this.sendPart(key, uploadId, part);
+    return uploadId;
+  }
+
+  async sendPart(key: string, uploadId: string, partNumber: number): Promise<void> {
+    const query = { partNumber: String(partNumber), uploadId };
+    const address = await this.#client.presignedUrl('PUT', this.bucket, key, 60, query);
+    const answer = await fetch(address, { method: 'PUT', body: 'a part' });
+    if (!answer.ok) throw new Error(`the part was answered ${answer.status}`);
   }
 
   async destroy(): Promise<void> {

@@ -2,10 +2,12 @@ import { hash, randomUUID } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '@wharf/test-kit';
+import { keyFor } from '../src/object-key.js';
 import { S3Store } from '../src/s3.store.js';
 import { describeObjectStore } from './object-store.behaviour.js';
 import { TestBucket } from './s3-for-tests.js';
-import { Sources } from './sources.js';
+import { bytesOf, Sources } from './sources.js';
 
 describe('S3 store', () => {
   describeObjectStore(async () => {
@@ -15,6 +17,10 @@ describe('S3 store', () => {
       bulk: new S3Store({ ...place.options, partSizeBytes: 64 * 1024 * 1024 }),
       unreachable: new S3Store({ ...place.options, endpointUrl: 'http://127.0.0.1:1' }),
       leftovers: () => place.unfinishedUploads(),
+      beginCopy: async (uid) => {
+        await place.beginUpload(keyFor(uid), 1);
+      },
+      putForeign: (key, text) => place.putForeign(key, text),
       destroy: () => place.destroy(),
     };
   });
@@ -59,6 +65,33 @@ describe('S3 store', () => {
       const bare = new URL(address);
       bare.search = '';
       expect((await fetch(bare)).status).toBe(403);
+    });
+
+    test('an object that is too large for one request is moved in parts', async () => {
+      const inParts = new S3Store({ ...place.options, maxCopyBytes: 1024 * 1024 });
+      const source = await sources.random(11_000_000, { contentType: 'image/png' });
+      const key = store.keyFor(source.uid);
+      await inParts.put(key, source);
+      await inParts.move(key, `quarantine/${key}`);
+      const { uid, sha256, sizeBytes } = source;
+      expect(await store.stat(`quarantine/${key}`)).toMatchObject({ sizeBytes, uid, sha256 });
+      expect(await place.contentType(`quarantine/${key}`)).toBe('image/png');
+      expect(hash('sha256', await bytesOf(await store.read(`quarantine/${key}`)))).toBe(sha256);
+      await expect(store.stat(key)).rejects.toMatchObject({ code: 'file_not_found' });
+      await inParts.close();
+    });
+
+    test('a multipart upload is as old as its newest part', async () => {
+      const key = store.keyFor(randomUUID());
+      const uploadId = await place.beginUpload(key);
+      const listed = async (olderThanMs: number) => {
+        for await (const upload of store.unfinishedUploads(olderThanMs)) if (upload.uploadId === uploadId) return true;
+        return false;
+      };
+      await eventually(async () => expect(await listed(2000)).toBe(true));
+      await place.sendPart(key, uploadId, 1);
+      expect(await listed(2000)).toBe(false);
+      await store.abortUpload({ key, uploadId });
     });
 
     test('addresses for clients name the public origin', async () => {

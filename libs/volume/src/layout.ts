@@ -11,10 +11,16 @@ export const layout = {
   incoming: 'incoming',
   journal: 'journal',
   files: 'files',
+  /** What audits set aside, under the id of their run. Nothing reads it, and nothing but people remove it. */
+  quarantine: 'quarantine',
+  /** What audits found and did, one file a run. */
+  audits: 'audits',
 
   part: (uid: string) => path.posix.join('incoming', `${uid}.part`),
   journalEntry: (uid: string) => path.posix.join('journal', `${uid}.json`),
   file: (uid: string) => path.posix.join('files', uid.slice(-4, -2), uid.slice(-2), uid),
+  quarantined: (runId: string, localPath: string) => path.posix.join('quarantine', runId, localPath),
+  auditReport: (runId: string) => path.posix.join('audits', `${runId}.jsonl`),
 };
 
 const partName = /^([0-9a-f-]{36})\.part$/;
@@ -22,4 +28,12 @@ const partName = /^([0-9a-f-]{36})\.part$/;
 /** The uid of a part's file name, or undefined for a name that is none of ours. */
 export function uidOfPart(fileName: string): string | undefined {
   return partName.exec(fileName)?.[1];
+}
+
+const fileName = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** The uid of a file under `files/`, or of its object's key, or undefined for what is not named by one. */
+export function uidOfFile(pathOrKey: string): string | undefined {
+  const name = path.posix.basename(pathOrKey);
+  return fileName.test(name) ? name : undefined;
 }

@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { findLeftovers, layout, Volume } from './index.js';
+import { findLeftovers, layout, moveToQuarantine, statFile, uidOfFile, Volume, walkFiles } from './index.js';
 
 const uid = '01936f2e-8a3b-7c4d-9e5f-0123456789ab';
 const other = '01936f2e-8a3b-7c4d-9e5f-0123456789ac';
@@ -125,4 +125,64 @@ test('leftovers are old parts and drafts, but not what the journal speaks of', a
     layout.part(uid),
     `journal/${uid}.json.${other}.draft`,
   ]);
+});
+
+test('a file is set aside and comes back; what was moved already stays where it is', async () => {
+  await writePart(uid, 'hello');
+  const place = await volume.commitPart(uid);
+  const aside = await moveToQuarantine(volume, 'a-run', place);
+  expect(aside).toBe(`quarantine/a-run/files/89/ab/${uid}`);
+  expect(await moveToQuarantine(volume, 'a-run', place)).toBe(aside);
+  expect(await volume.sizeOf(place)).toBeUndefined();
+  await volume.move(aside, place);
+  expect(await readFile(volume.resolve(place), 'utf8')).toBe('hello');
+  expect(await volume.sizeOf(aside)).toBeUndefined();
+});
+
+test('a move never replaces a file, and needs one', async () => {
+  for (const id of [uid, other]) {
+    await writePart(id, id);
+    await volume.commitPart(id);
+  }
+  await expect(volume.move(layout.file(uid), layout.file(other))).rejects.toMatchObject({ code: 'conflict' });
+  expect(await readFile(volume.resolve(layout.file(other)), 'utf8')).toBe(other);
+  await expect(volume.move('files/00/00/none', 'files/00/00/new')).rejects.toMatchObject({ code: 'file_not_found' });
+  await expect(volume.move(layout.file(uid), '../outside')).rejects.toMatchObject({ code: 'internal' });
+});
+
+test('a walk meets every file, whatever its name, and not what was set aside', async () => {
+  for (const id of [uid, other]) {
+    await writePart(id, id);
+    await volume.commitPart(id);
+  }
+  await mkdir(path.join(root, 'files', '00'), { recursive: true });
+  await writeFile(path.join(root, 'files', '00', 'stray'), 'x');
+  await writeFile(path.join(root, 'files', '.nfs0001'), 'x');
+  await writePart(`${uid.slice(0, -1)}d`, 'aside');
+  await moveToQuarantine(volume, 'a-run', await volume.commitPart(`${uid.slice(0, -1)}d`));
+  const found = await collect(walkFiles(volume));
+  expect(found.map((file) => file.localPath).sort()).toEqual(['files/00/stray', layout.file(uid), layout.file(other)]);
+  expect(found.find((file) => file.localPath === 'files/00/stray')).toMatchObject({ sizeBytes: 1 });
+});
+
+test('a file that was moved changed just now, however old its bytes are', async () => {
+  await writePart(uid, 'hello');
+  await utimes(path.join(root, layout.part(uid)), new Date(0), new Date(0));
+  await volume.commitPart(uid);
+  const { changedAt } = (await statFile(volume, layout.file(uid))) ?? { changedAt: new Date(0) };
+  expect(Date.now() - changedAt.getTime()).toBeLessThan(60_000);
+  expect(await statFile(volume, layout.file(other))).toBeUndefined();
+});
+
+test('a log is new, and is not written over', async () => {
+  const log = await volume.createLog(layout.auditReport('a-run'));
+  await log.appendFile('line');
+  await log.close();
+  await expect(volume.createLog(layout.auditReport('a-run'))).rejects.toMatchObject({ code: 'EEXIST' });
+  expect(await readFile(path.join(root, 'audits', 'a-run.jsonl'), 'utf8')).toBe('line');
+});
+
+test('the uid of a path is its last part, where that is one', () => {
+  expect(uidOfFile(layout.file(uid))).toBe(uid);
+  expect(uidOfFile('files/89/ab/readme.txt')).toBeUndefined();
 });

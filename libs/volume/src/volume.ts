@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, stat, statfs, unlink, writeFile } from 'node:fs/promises';
+import { constants, type FileHandle, mkdir, open, rename, stat, statfs, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, systemCode } from '@wharf/service-kit';
 import { Journal } from './journal.js';
@@ -55,6 +55,14 @@ export class Volume {
   async freeBytes(): Promise<number> {
     const { bavail, bsize } = await statfs(this.root);
     return bavail * bsize;
+  }
+
+  /** Bytes that are taken on the file system of the volume, by whatever, and all that could be. */
+  async usage(): Promise<{ usedBytes: number; totalBytes: number }> {
+    const { bavail, bfree, blocks, bsize } = await statfs(this.root);
+    const usedBytes = (blocks - bfree) * bsize;
+    // As `df` counts: what is kept for the superuser is nobody's room.
+    return { usedBytes, totalBytes: usedBytes + bavail * bsize };
   }
 
   /** Begins a part under `incoming/`. */
@@ -116,6 +124,45 @@ export class Volume {
     }
   }
 
+  /**
+   * Gives a file another path, durably. Never replaces what is there: `conflict`. Repeatable: what was moved already stays
+   * where it is. `file_not_found` when it is at neither path.
+   */
+  async move(from: string, to: string): Promise<void> {
+    const [source, target] = [this.resolve(from), this.resolve(to)];
+    const [isAtSource, isAtTarget] = [await this.exists(from), await this.exists(to)];
+    if (isAtSource && isAtTarget) throw new AppError('conflict', `another file is at ${to} already`);
+    if (!isAtSource && !isAtTarget) throw new AppError('file_not_found', `there is no ${from}`);
+    if (isAtSource) {
+      await this.makeFolder(path.dirname(target));
+      await rename(source, target);
+    }
+    await this.folders.sync(path.dirname(target));
+    // Without it a power cut brings the file back at its old path, beside the new one.
+    await this.folders.sync(path.dirname(source)).catch((error: unknown) => {
+      if (systemCode(error) !== 'ENOENT') throw error;
+    });
+  }
+
+  /** Opens a new file that is only ever appended to, and makes its entry durable. The caller syncs and closes it. */
+  async createLog(localPath: string): Promise<FileHandle> {
+    const absolute = this.resolve(localPath);
+    await this.makeFolder(path.dirname(absolute));
+    const handle = await open(absolute, 'ax');
+    await this.folders.sync(path.dirname(absolute));
+    return handle;
+  }
+
+  /** Opens a log for appending once more. Throws `file_not_found`. */
+  async openLog(localPath: string): Promise<FileHandle> {
+    try {
+      return await open(this.resolve(localPath), constants.O_WRONLY | constants.O_APPEND);
+    } catch (cause) {
+      if (systemCode(cause) === 'ENOENT') throw new AppError('file_not_found', `there is no ${localPath}`, { cause });
+      throw cause;
+    }
+  }
+
   /** Removes a file or a part. Returns the bytes it freed; 0 where there was none. */
   async remove(localPath: string): Promise<number> {
     const sizeBytes = await this.sizeOf(localPath);
@@ -140,12 +187,18 @@ export class Volume {
     return (await this.sizeOf(localPath)) !== undefined;
   }
 
-  /** Makes a folder, and the one above it, durably; remembers which are there. */
+  /** Makes a folder, and those above it, durably; remembers which are there. */
   private async makeFolder(folder: string): Promise<void> {
     if (this.knownFolders.has(folder)) return;
-    const parent = path.dirname(folder);
     const firstMade = await mkdir(folder, { recursive: true });
-    if (firstMade === parent) await this.folders.sync(path.dirname(parent));
+    const parent = path.dirname(folder);
+    if (firstMade !== undefined) {
+      const highest = path.dirname(firstMade);
+      for (let made = parent; made !== highest && made.length > this.root.length; ) {
+        made = path.dirname(made);
+        await this.folders.sync(made);
+      }
+    }
     // Also where another process has just made it, and may not have synced it yet.
     await this.folders.sync(parent);
     this.knownFolders.add(folder);

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { loadConfig } from '@wharf/service-kit';
-import { janitorSettings } from './config.js';
+import { checkJanitor, janitorSettings } from './config.js';
 
 const { purgeAfterMs, purgeSchedule } = janitorSettings;
 
@@ -25,4 +25,21 @@ test('a bad schedule and a bad duration are told in one message', () => {
 
 test.each(['61 * * * *', '* * *', '* * * * * * *', '0 0 30 2 *'])('%s is no schedule', (schedule) => {
   expect(() => loadConfig({ purgeSchedule }, { PURGE_SCHEDULE: schedule })).toThrow(/PURGE_SCHEDULE/);
+});
+
+const marks = { purgeHighWater: janitorSettings.purgeHighWater, purgeLowWater: janitorSettings.purgeLowWater };
+
+test('the water marks are percentages, 85 and 70 unless told', () => {
+  expect(loadConfig(marks, {})).toEqual({ purgeHighWater: 85, purgeLowWater: 70 });
+  expect(() => loadConfig(marks, { PURGE_HIGH_WATER: '101', PURGE_LOW_WATER: 'half' })).toThrow(/2 problem/);
+});
+
+test.each([
+  ['70', '70'],
+  ['50', '60.5'],
+])('a high water mark of %s with a low one of %s is refused', (high, low) => {
+  const environment = { OBJECT_STORE_URL: 'file:///objects', PURGE_HIGH_WATER: high, PURGE_LOW_WATER: low };
+  expect(() => loadConfig(janitorSettings, environment, checkJanitor)).toThrow(
+    /1 problem.*\n.*PURGE_HIGH_WATER: must be above PURGE_LOW_WATER/,
+  );
 });

@@ -1,4 +1,4 @@
-import { objectStoreSettings } from '@wharf/object-store';
+import { checkObjectStore, objectStoreSettings } from '@wharf/object-store';
 import { type ConfigOf, Duration, healthSettings, setting, sharedSettings, volumeSettings } from '@wharf/service-kit';
 import { sendAt } from 'cron';
 import { z } from 'zod';
@@ -12,6 +12,18 @@ const CronExpression = z.string().superRefine((text, context) => {
     context.addIssue({ code: 'custom', message: `not a cron expression of 5 or 6 fields (${reason})` });
   }
 });
+
+const Percent = z
+  .string()
+  .regex(/^\d{1,3}(\.\d+)?$/, 'must be a percentage such as 85')
+  .transform(Number)
+  .pipe(z.number().max(100));
+
+const Share = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/, 'must be a number from 0 to 1')
+  .transform(Number)
+  .pipe(z.number().max(1));
 
 export const janitorSettings = {
   ...sharedSettings,
@@ -28,6 +40,16 @@ export const janitorSettings = {
     Duration.prefault('7d'),
     'How long a file stays on the volume after it was copied to the object store',
   ),
+  purgeHighWater: setting(
+    'PURGE_HIGH_WATER',
+    Percent.prefault('85'),
+    'Percent of the volume above which local copies are freed before their time, those that nobody has read for longest first',
+  ),
+  purgeLowWater: setting(
+    'PURGE_LOW_WATER',
+    Percent.prefault('70'),
+    'Percent of the volume down to which they are freed then',
+  ),
   expireSchedule: setting(
     'EXPIRE_SCHEDULE',
     CronExpression.prefault('*/15 * * * * *'),
@@ -38,6 +60,39 @@ export const janitorSettings = {
     Duration.prefault('24h'),
     'Parts of uploads that nobody touched for this long are removed',
   ),
+  auditSchedule: setting(
+    'AUDIT_SCHEDULE',
+    CronExpression.optional(),
+    'When records, volume and store are compared: a cron expression like PURGE_SCHEDULE, such as 0 3 * * *; empty for never',
+  ),
+  auditRepair: setting(
+    'AUDIT_REPAIR',
+    z
+      .enum(['true', 'false'])
+      .transform((text) => text === 'true')
+      .prefault('false'),
+    'true: an audit by schedule repairs what it finds; false: it only reports',
+  ),
+  auditGraceMs: setting(
+    'AUDIT_GRACE',
+    Duration.prefault('1h'),
+    'An audit judges nothing that was made or changed within this time',
+  ),
+  auditDigestSample: setting(
+    'AUDIT_DIGEST_SAMPLE',
+    Share.prefault('0.01'),
+    'Share of files whose bytes an audit reads on both sides, from 0 to 1; sizes are always compared',
+  ),
 };
 
 export type Config = ConfigOf<typeof janitorSettings>;
+
+/** What is wrong with settings that are valid one by one. */
+export function checkJanitor(config: Partial<Config>): string[] {
+  const { purgeHighWater, purgeLowWater } = config;
+  const problems = checkObjectStore(config);
+  if (purgeHighWater !== undefined && purgeLowWater !== undefined && purgeHighWater <= purgeLowWater) {
+    problems.push('PURGE_HIGH_WATER: must be above PURGE_LOW_WATER');
+  }
+  return problems;
+}

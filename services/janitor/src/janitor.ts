@@ -2,6 +2,7 @@ import type { Bus } from '@wharf/messaging';
 import type { ObjectStore } from '@wharf/object-store';
 import type { Logger } from '@wharf/service-kit';
 import type { Volume } from '@wharf/volume';
+import type { AuditMetrics } from './audit/audit-metrics.js';
 import type { Config } from './config.js';
 import type { SweepMetrics } from './sweeps/sweep-metrics.js';
 
@@ -13,6 +14,7 @@ export abstract class Janitor {
   abstract readonly bus: Bus;
   abstract readonly store: ObjectStore;
   abstract readonly metrics: SweepMetrics;
+  abstract readonly auditMetrics: AuditMetrics;
   abstract readonly logger: Logger;
   /** Throws `unavailable` while the volume is away. */
   abstract openVolume(): Promise<Volume>;

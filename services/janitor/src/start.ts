@@ -3,6 +3,8 @@ import { openWorker, startHandlers } from '@wharf/messaging/nest';
 import { keepStorePrepared, openObjectStore } from '@wharf/object-store';
 import type { Logger, Running } from '@wharf/service-kit';
 import { lateVolume } from '@wharf/volume';
+import { auditMetrics } from './audit/audit-metrics.js';
+import { auditOnSchedule } from './audit/audit-on-schedule.js';
 import type { Config } from './config.js';
 import { type Janitor, serviceName } from './janitor.js';
 import { janitorModule } from './janitor.module.js';
@@ -10,7 +12,11 @@ import { Schedule } from './sweeps/schedule.js';
 import { sweepRecords, sweepVolume } from './sweeps/sweep-files.js';
 import { sweepMetrics } from './sweeps/sweep-metrics.js';
 
-export { janitorSettings } from './config.js';
+export type { AuditOptions } from './audit/audit.js';
+export { type HandAudit, openAudit } from './audit/open-audit.js';
+export type { AuditOutcome } from './audit/run-audit.js';
+export type { UndoOutcome } from './audit/undo-audit.js';
+export { type Config, janitorSettings } from './config.js';
 
 const limits = { concurrency: 8, maxDeliver: 10 };
 
@@ -25,13 +31,22 @@ export async function startJanitor(config: Config, logger: Logger): Promise<Runn
   health.addProbe('volume', async () => (await openVolume()).probe());
   lifecycle.onClose('store preparation', keepStorePrepared(store, { isRepeated: !config.objectStoreUrl, logger }));
 
-  const janitor: Janitor = { config, bus, store, openVolume, logger, metrics: sweepMetrics(metrics) };
+  const janitor: Janitor = {
+    config,
+    bus,
+    store,
+    openVolume,
+    logger,
+    metrics: sweepMetrics(metrics),
+    auditMetrics: auditMetrics(metrics),
+  };
   const handlers = await startHandlers(worker, janitorModule(janitor), limits);
   lifecycle.onClose('handlers', () => handlers.close());
   const schedules = [
     { cronTime: config.purgeSchedule, work: (stopping: AbortSignal) => sweepVolume(janitor, stopping) },
     { cronTime: config.expireSchedule, work: (stopping: AbortSignal) => sweepRecords(janitor, stopping) },
-  ].map((options) => new Schedule({ ...options, logger }));
+    { cronTime: config.auditSchedule, work: (stopping: AbortSignal) => auditOnSchedule(janitor, stopping) },
+  ].flatMap(({ cronTime, work }) => (cronTime ? new Schedule({ cronTime, work, logger }) : []));
   for (const schedule of schedules) schedule.start();
   lifecycle.onClose('schedules', () => Promise.all(schedules.map((schedule) => schedule.stop())));
   return worker;

@@ -72,15 +72,45 @@ test('a file whose object is missing or another one stays, and the sweep says wh
   });
   expect([...(report?.errors ?? [])].sort()).toEqual(
     [
-      `${missing.uid} is kept: its object is missing`,
-      `${otherSize.uid} is kept: its object has 1000 bytes, not 999`,
-      `${otherDigest.uid} is kept: its object has another digest`,
-      `${twin.uid} is kept: its object is another file`,
+      `${missing.uid} is kept: its object is missing; it is announced to be copied again`,
+      `${otherSize.uid} is kept: its object has 1000 bytes, not 999; its local copy has 1000 bytes`,
+      `${otherDigest.uid} is kept: its object has another digest; it is announced to be copied again`,
+      `${twin.uid} is kept: its object is another file; it is announced to be copied again`,
       expect.stringContaining(`${otherBucket.uid} is kept: internal`),
     ].sort(),
   );
   for (const file of kept) await expectKept(file);
   expect(await world.volume.sizeOf(good.local_path)).toBeUndefined();
+}, 30_000);
+
+test('a file whose object is missing is announced again with what is recorded, however often it is found', async () => {
+  const missing = await world.syncedFile(randomBytes(1000), store, { hasObject: false });
+  const lost = await world.syncedFile(randomBytes(1000), store, { hasObject: false });
+  await world.volume.remove(lost.local_path);
+  world.playMetadata([missing, lost]);
+  await world.start();
+  for (let sweep = 0; sweep < 3; sweep++) {
+    const report = await world.nextSweep('purge');
+    expect(report.errors).toContain(`${lost.uid} is kept: its object is missing; its local copy is missing as well`);
+  }
+  expect(await world.storedAgain(lost.uid)).toEqual([]);
+  expect(await world.storedAgain(missing.uid)).toEqual([
+    {
+      uid: missing.uid,
+      original_name: 'photo.jpg',
+      extension: 'jpg',
+      content_type: 'image/jpeg',
+      size_bytes: 1000,
+      sha256: missing.sha256,
+      local_path: missing.local_path,
+      owner_id: null,
+      message_id: 'm-1',
+      metadata: { album: 'summer' },
+      expires_at: null,
+      max_downloads: 3,
+      created_at: '2026-01-31T12:00:00.000Z',
+    },
+  ]);
 }, 30_000);
 
 test('without the object store nothing is freed, and the sweep stops', async () => {

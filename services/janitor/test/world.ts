@@ -5,11 +5,15 @@ import {
   type EventDefinition,
   FileDeleted,
   FilePurged,
+  FileStored,
   FilesStream,
+  GetFile,
   Header,
   JanitorStream,
   ListPurgeCandidates,
+  type LocatedFileRecord,
   type PurgeCandidate,
+  type PurgeOrder,
   type RpcDefinition,
   type RpcRequest,
   SweepCompleted,
@@ -50,13 +54,14 @@ export class World {
     readonly proxy: TcpProxy,
   ) {}
 
-  static async open(): Promise<World> {
+  /** The volume lies in `volumeParent`, or in a folder of its own. */
+  static async open(volumeParent?: string): Promise<World> {
     const folder = await freshFolder('janitor');
     const nats = await startNats({ dir: path.join(folder.path, 'nats'), log: () => undefined });
     const bus = Bus.open({ servers: [nats.url], name: 'test', logger: testLogger });
     await bus.connected();
     await ensureStreams(bus, { replicas: 1, maxAgeMs: 0 });
-    const volume = await Volume.open(path.join(folder.path, 'volume'), { durability: 'os' });
+    const volume = await Volume.open(path.join(volumeParent ?? folder.path, 'volume'), { durability: 'os' });
     return new World(folder, nats, bus, volume, await openTcpProxy(testServer('WHARF_TEST_S3_ENDPOINT')));
   }
 
@@ -67,6 +72,8 @@ export class World {
       HEALTH_PORT: '0',
       PURGE_SCHEDULE: '* * * * * *',
       PURGE_AFTER: '0s',
+      // How full the disk of the test's machine is shall matter to nothing but the tests of just that.
+      PURGE_HIGH_WATER: '100',
       ...testStoreEnvironment(),
       S3_ENDPOINT_URL: this.proxy.url,
       S3_BUCKET: this.bucket,
@@ -101,7 +108,15 @@ export class World {
     }
     const syncedAt = new Date(Date.now() - 1000).toISOString();
     const cloudPath = store.pathOf(key);
-    return { uid, local_path: localPath, cloud_path: cloudPath, size_bytes: sizeBytes, sha256, synced_at: syncedAt };
+    return {
+      uid,
+      local_path: localPath,
+      cloud_path: cloudPath,
+      size_bytes: sizeBytes,
+      sha256,
+      synced_at: syncedAt,
+      last_read_at: syncedAt,
+    };
   }
 
   /** Answers for metadata from a list that it keeps: what was announced as purged is no candidate any more. */
@@ -115,11 +130,14 @@ export class World {
       callback: async (_error, message) => {
         const request = message.json<RpcRequest<typeof ListPurgeCandidates>>();
         await options.beforeAnswer?.();
-        const files = candidates.filter((file) => !purged.has(file.uid) && isWanted(file, request));
+        const files = candidates
+          .filter((file) => !purged.has(file.uid) && isWanted(file, request))
+          .sort((a, b) => (placeOf(a, request.order) < placeOf(b, request.order) ? -1 : 1));
         message.respond(JSON.stringify({ ok: { files: files.slice(0, request.limit) } }));
       },
     });
     this.answering.push(events, requests);
+    this.answer(GetFile, ({ uid }) => recordOf(candidates.find((file) => file.uid === uid)));
   }
 
   /** Answers one kind of request for metadata. */
@@ -137,6 +155,10 @@ export class World {
 
   purged(uid: string): Promise<EventData<typeof FilePurged>[]> {
     return this.events(FilesStream.name, FilePurged, uid);
+  }
+
+  storedAgain(uid: string): Promise<EventData<typeof FileStored>[]> {
+    return this.events(FilesStream.name, FileStored, uid);
   }
 
   sweeps(name: Sweep['sweep']): Promise<Sweep[]> {
@@ -202,9 +224,38 @@ export class World {
 
 function isWanted(file: PurgeCandidate, request: RpcRequest<typeof ListPurgeCandidates>): boolean {
   if (file.synced_at >= request.synced_before) return false;
-  return !request.after || order(file) > order(request.after);
+  return !request.after || placeOf(file, request.order) > `${request.after.at} ${request.after.uid}`;
 }
 
-function order(position: { synced_at: string; uid: string }): string {
-  return `${position.synced_at} ${position.uid}`;
+function placeOf(file: PurgeCandidate, order: PurgeOrder): string {
+  return `${order === 'synced' ? file.synced_at : file.last_read_at} ${file.uid}`;
+}
+
+function recordOf(file: PurgeCandidate | undefined): LocatedFileRecord {
+  if (!file) throw new Error('metadata is asked for an unknown file');
+  return {
+    uid: file.uid,
+    original_name: 'photo.jpg',
+    extension: 'jpg',
+    content_type: 'image/jpeg',
+    size_bytes: file.size_bytes,
+    sha256: file.sha256,
+    status: 'synced',
+    local: true,
+    local_path: file.local_path,
+    cloud_path: file.cloud_path,
+    sync_error: null,
+    owner_id: null,
+    message_id: 'm-1',
+    metadata: { album: 'summer' },
+    expires_at: null,
+    max_downloads: 3,
+    download_count: 1,
+    created_at: '2026-01-31T12:00:00.000Z',
+    synced_at: file.synced_at,
+    archived_at: null,
+    deleted_at: null,
+    deleted_reason: null,
+    last_accessed_at: null,
+  };
 }

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AuditRpc } from './audit/audit.rpc.js';
 import { ClaimsRpc } from './claims/claims.rpc.js';
 import { FileEvents } from './files/file.events.js';
 import { FilesRpc } from './files/files.rpc.js';
@@ -12,7 +13,7 @@ class MetadataModule {}
 export function metadataModule(metadata: Metadata): DynamicModule {
   return {
     module: MetadataModule,
-    controllers: [FileEvents, FilesRpc, ClaimsRpc, LinksRpc, ReplayRpc],
+    controllers: [FileEvents, FilesRpc, ClaimsRpc, LinksRpc, ReplayRpc, AuditRpc],
     providers: [{ provide: Metadata, useValue: metadata }],
   };
 }

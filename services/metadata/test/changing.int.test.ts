@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DeleteFile, type FileChanges, FileSyncFailed, ListPurgeCandidates, UpdateFile } from '@wharf/contracts';
+import {
+  DeleteFile,
+  type FileChanges,
+  FileSyncFailed,
+  ListPurgeCandidates,
+  type PurgeOrder,
+  type RpcReply,
+  UpdateFile,
+} from '@wharf/contracts';
 import { callRpc, emit } from '@wharf/messaging';
 import { eventually } from '@wharf/test-kit';
 import { v7 as uuidv7 } from 'uuid';
@@ -154,19 +162,20 @@ test('simultaneous updates of one file are all announced, in the order in which 
 });
 
 test('purge candidates are pages of the files with both copies, oldest copy first', async () => {
-  const list = async (limit: number, syncedBefore: string) => {
+  const list = async (limit: number, syncedBefore: string, order: PurgeOrder = 'synced') => {
     const uids: string[] = [];
-    let after: { uid: string; synced_at: string } | null = null;
+    let after: { uid: string; at: string } | null = null;
     while (true) {
       const { files } = (await callRpc(world.bus, ListPurgeCandidates, {
         synced_before: syncedBefore,
+        order,
         after,
         limit,
-      })) as { files: { uid: string; synced_at: string }[] };
+      })) as RpcReply<typeof ListPurgeCandidates>;
       uids.push(...files.map((file) => file.uid));
       const last = files.at(-1);
       if (!last) return uids;
-      after = { uid: last.uid, synced_at: last.synced_at };
+      after = { uid: last.uid, at: order === 'synced' ? last.synced_at : last.last_read_at };
     }
   };
   const oldest = await world.storeAndSyncFile('2020-01-01T00:00:00.000Z');
@@ -184,7 +193,12 @@ test('purge candidates are pages of the files with both copies, oldest copy firs
   expect(await list(1000, '2020-01-03T00:00:00.000Z')).toEqual(expected);
   expect(await list(3, '2020-01-03T00:00:00.001Z')).toEqual([...expected, young]);
   expect(
-    await callRpc(world.bus, ListPurgeCandidates, { synced_before: '2020-01-02T00:00:00Z', after: null, limit: 1 }),
+    await callRpc(world.bus, ListPurgeCandidates, {
+      synced_before: '2020-01-02T00:00:00Z',
+      order: 'synced',
+      after: null,
+      limit: 1,
+    }),
   ).toEqual({
     files: [
       {
@@ -194,7 +208,19 @@ test('purge candidates are pages of the files with both copies, oldest copy firs
         size_bytes: 3,
         sha256: 'a'.repeat(64),
         synced_at: '2020-01-01T00:00:00.000Z',
+        last_read_at: '2020-01-01T00:00:00.000Z',
       },
     ],
   });
+
+  // What was read comes later than what was only copied later.
+  const setRead = (uid: string | undefined, time: string) =>
+    world.query('update files set last_accessed_at = ? where uid = ?', [time, uid]);
+  await setRead(oldest, '2020-01-02T12:00:00.000Z');
+  await setRead(twins[0], '2020-01-02T12:00:00.000Z');
+  const [first, ...rest] = twins;
+  const byRead = [...rest, ...[oldest, first].sort()];
+  expect(await list(2, '2020-01-03T00:00:00.000Z', 'last_read')).toEqual(byRead);
+  expect(await list(1000, '2020-01-03T00:00:00.001Z', 'last_read')).toEqual([...byRead, young]);
+  expect(await list(1000, '2020-01-03T00:00:00.000Z')).toEqual(expected);
 });

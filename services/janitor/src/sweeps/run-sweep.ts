@@ -13,6 +13,8 @@ export class SweepTally {
   examined = 0;
   acted = 0;
   freedBytes = 0;
+  /** Files that were announced to be copied again. */
+  announcedAgain = 0;
   readonly errors: string[] = [];
 
   addError(line: string): void {

@@ -1,16 +1,19 @@
 import type { Janitor } from '../janitor.js';
 import { expireFiles } from './expire-files.js';
 import { purgeLocalCopies } from './purge-local-copies.js';
+import { relievePressure } from './relieve-pressure.js';
 import { removeLeftovers } from './remove-leftovers.js';
 import { runSweep } from './run-sweep.js';
 import { whileLeading } from './while-leading.js';
 
-/** One round over the volume: old local copies, then what dead uploads left. */
+/** One round over the volume: old local copies, what dead uploads left, and then, if it is too full all the same, more. */
 export function sweepVolume(janitor: Janitor, stopping: AbortSignal): Promise<void> {
   return whileLeading(janitor, 'sweep', stopping, async (signal) => {
     await runSweep(janitor, 'purge', (tally) => purgeLocalCopies(janitor, tally, signal));
     if (signal.aborted) return;
     await runSweep(janitor, 'incoming', (tally) => removeLeftovers(janitor, tally, signal));
+    if (signal.aborted) return;
+    await runSweep(janitor, 'pressure', (tally) => relievePressure(janitor, tally, signal), { isQuietWhenIdle: true });
   });
 }
 

@@ -8,7 +8,7 @@ const leaseTtlMs = 30_000;
  * Throws `unavailable` when NATS is away: then nothing was done.
  */
 export async function whileLeading(
-  { bus, config, logger }: Janitor,
+  { bus, config, logger }: Pick<Janitor, 'bus' | 'config' | 'logger'>,
   name: string,
   stopping: AbortSignal,
   work: (signal: AbortSignal) => Promise<void>,

@@ -1,13 +1,20 @@
 import { type MikroORM, raw } from '@mikro-orm/postgresql';
-import type { ListPurgeCandidates, PurgeCandidate, RpcReply, RpcRequest } from '@wharf/contracts';
+import type { ListPurgeCandidates, PurgeCandidate, PurgeOrder, RpcReply, RpcRequest } from '@wharf/contracts';
 import { inOneStatement } from '../database/in-transaction.js';
 import { FileEntity } from './file.entity.js';
 
-/** Files with both copies, oldest copy first, from the partial index made for it. */
+/** What each order sorts by, before the uid; there is a partial index for each. */
+const sortKeys: Record<PurgeOrder, string> = {
+  synced: 'synced_at',
+  last_read: 'coalesce(last_accessed_at, synced_at)',
+};
+
+/** Files with both copies, those copied or read longest ago first. */
 export async function listPurgeCandidates(
   orm: MikroORM,
-  { synced_before, after, limit }: RpcRequest<typeof ListPurgeCandidates>,
+  { synced_before, order, after, limit }: RpcRequest<typeof ListPurgeCandidates>,
 ): Promise<RpcReply<typeof ListPurgeCandidates>> {
+  const sortKey = sortKeys[order];
   const files = await inOneStatement(orm, (em) => {
     const query = em
       .createQueryBuilder(FileEntity, 'file')
@@ -17,10 +24,10 @@ export async function listPurgeCandidates(
         cloudPath: { $ne: null },
         syncedAt: { $lt: new Date(synced_before) },
       })
-      .orderBy({ syncedAt: 'asc', uid: 'asc' })
+      .orderBy([{ [raw(sortKey)]: 'asc' }, { uid: 'asc' }])
       .limit(limit);
     // A row comparison, so that a page continues inside the index also where many files were synced in one millisecond.
-    if (after) query.andWhere(raw('(synced_at, uid) > (?, ?)', [new Date(after.synced_at), after.uid]));
+    if (after) query.andWhere(raw(`(${sortKey}, uid) > (?, ?)`, [new Date(after.at), after.uid]));
     return query.getResult();
   });
   return { files: files.map(toPurgeCandidate) };
@@ -37,5 +44,6 @@ function toPurgeCandidate(file: FileEntity): PurgeCandidate {
     size_bytes: file.sizeBytes,
     sha256: file.sha256,
     synced_at: file.syncedAt.toISOString(),
+    last_read_at: (file.lastAccessedAt ?? file.syncedAt).toISOString(),
   };
 }

@@ -4,7 +4,8 @@ import { CreateLinks } from './0003-create-links.js';
 import { CreateDownloadClaims } from './0004-create-download-claims.js';
 import { FindDueFiles } from './0005-find-due-files.js';
 import { ListFiles } from './0006-list-files.js';
-import { RememberChanges } from './0010-remember-changes.js';
+import { IndexLastReads } from './0007-index-last-reads.js';
+import { RememberChanges } from './0008-remember-changes.js';
 
 /** Append only: what a release has run is never changed, since no database would run it again. */
 export const migrations = [
@@ -14,5 +15,6 @@ export const migrations = [
   { name: '0004-create-download-claims', class: CreateDownloadClaims },
   { name: '0005-find-due-files', class: FindDueFiles },
   { name: '0006-list-files', class: ListFiles },
-  { name: '0010-remember-changes', class: RememberChanges },
+  { name: '0007-index-last-reads', class: IndexLastReads },
+  { name: '0008-remember-changes', class: RememberChanges },
 ];

@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import { systemCode } from '@wharf/service-kit';
+import { z } from 'zod';
+
+const Metadata = z.object({
+  uid: z.string(),
+  sha256: z.string(),
+  size_bytes: z.number(),
+  content_type: z.string(),
+});
+export type Metadata = z.infer<typeof Metadata>;
+
+const suffix = '.meta.json';
+
+export function metadataPath(target: string): string {
+  return `${target}${suffix}`;
+}
+
+export function isMetadataName(name: string): boolean {
+  return name.endsWith(suffix);
+}
+
+/** Undefined where there is none, or none that can be read. */
+export async function readMetadata(target: string): Promise<Metadata | undefined> {
+  try {
+    return Metadata.safeParse(JSON.parse(await readFile(metadataPath(target), 'utf8'))).data;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

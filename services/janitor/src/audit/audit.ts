@@ -1,0 +1,47 @@
+import type { AuditClass } from '@wharf/contracts';
+import type { Bus } from '@wharf/messaging';
+import type { ObjectStore } from '@wharf/object-store';
+import type { Logger } from '@wharf/service-kit';
+import type { Volume } from '@wharf/volume';
+import type { AuditReport } from './audit-report.js';
+import type { AuditTally } from './audit-tally.js';
+
+export interface AuditOptions {
+  /** Otherwise nothing but the report is written. */
+  isRepairing: boolean;
+  /** The share of files, from 0 to 1, whose bytes are read on both sides; sizes and what objects say of themselves always count. */
+  digestSample: number;
+  /** Nothing that was made, changed or given another status within this time is judged. */
+  graceMs: number;
+  onProgress?(tally: AuditTally): void;
+}
+
+/** One run over records, volume and store. */
+export interface Audit {
+  runId: string;
+  bus: Bus;
+  store: ObjectStore;
+  volume: Volume;
+  logger: Logger;
+  options: AuditOptions;
+  /** The beginning of the run less the grace: an audit that takes hours judges no file that came meanwhile. */
+  cutoff: Date;
+  report: AuditReport;
+  tally: AuditTally;
+  /** Ends the run early: the service stops, or another process leads. */
+  signal: AbortSignal;
+}
+
+export interface Finding {
+  class: AuditClass;
+  uid: string | null;
+  /** The path on the volume, or the key in the store. */
+  place: string;
+  detail: string;
+}
+
+/** Requests that one audit has under way at once, in each of its walks. */
+export const auditWidth = 8;
+
+/** One audit at a time, and no undo meanwhile. */
+export const auditLease = 'audit';

@@ -1,0 +1,51 @@
+import { ListRecords, type LocatedFileRecord } from '@wharf/contracts';
+import { callRpc } from '@wharf/messaging';
+import { forEachSideBySide } from '../sweeps/for-each-side-by-side.js';
+import { requireOngoing } from '../sweeps/run-sweep.js';
+import { type Audit, auditWidth } from './audit.js';
+import { examineLocal, examineObject } from './examine-copies.js';
+import { expectedOf } from './examine-file.js';
+import { changeOf } from './judge-file.js';
+import type { Suspects } from './suspects.js';
+
+const pageSize = 500;
+
+/**
+ * Holds every record against the volume and the store.
+ *
+ * Records come by uid, files and objects lie by the last digits of it, so that the three cannot be merged without sorting
+ * one side. Each place that a record names is asked for singly instead: one stat for a local copy and one HEAD for an
+ * object, a few at a time. That is the cost of an audit, about a minute for a hundred thousand files; memory does not grow.
+ */
+export async function compareRecords(audit: Audit, suspects: Suspects): Promise<void> {
+  await forEachSideBySide(listRecords(audit), auditWidth, async (record) => {
+    requireOngoing(audit.signal);
+    audit.tally.examined++;
+    if (record.status === 'deleted' || changeOf(record) > audit.cutoff) return;
+    if (await looksGood(audit, record)) return;
+    await suspects.add({ kind: 'file', uid: record.uid, side: 'records' });
+  });
+}
+
+async function* listRecords({ bus, options, tally }: Audit): AsyncGenerator<LocatedFileRecord> {
+  for (let after: string | null = null; ; ) {
+    const page: { files: LocatedFileRecord[] } = await callRpc(bus, ListRecords, { after, limit: pageSize });
+    yield* page.files;
+    options.onProgress?.(tally);
+    after = page.files.at(-1)?.uid ?? null;
+    if (after === null) return;
+  }
+}
+
+async function looksGood({ options, store, volume }: Audit, record: LocatedFileRecord): Promise<boolean> {
+  // A file that old is not `stored` any more.
+  if (record.status === 'stored') return false;
+  const examination = { expected: expectedOf(record), isRead: Math.random() < options.digestSample };
+  if (record.local_path !== null) {
+    const local = await examineLocal(volume, record.local_path, examination);
+    if (local.state !== 'good') return false;
+  }
+  if (record.cloud_path === null) return true;
+  const object = await examineObject(store, store.keyOf(record.cloud_path), examination);
+  return object.state === 'good' && !object.isUnmarked;
+}

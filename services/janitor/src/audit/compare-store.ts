@@ -1,0 +1,32 @@
+import type { LocatedFileRecord } from '@wharf/contracts';
+import { uidOfFile } from '@wharf/volume';
+import { forEachSideBySide } from '../sweeps/for-each-side-by-side.js';
+import { requireOngoing } from '../sweeps/run-sweep.js';
+import { type Audit, auditWidth } from './audit.js';
+import { findRecord } from './examine-file.js';
+import type { Suspects } from './suspects.js';
+
+/** Holds every object against its record, one request an object, and looks for uploads that nobody finishes. */
+export async function compareStore(audit: Audit, suspects: Suspects): Promise<void> {
+  const { bus, cutoff, options, signal, store, tally } = audit;
+  await forEachSideBySide(store.list(), auditWidth, async ({ key, modifiedAt }) => {
+    requireOngoing(signal);
+    if (tally.examined++ % 1000 === 0) options.onProgress?.(tally);
+    if (modifiedAt > cutoff) return;
+    const uid = uidOfFile(key);
+    const record = uid ? await findRecord(bus, uid) : undefined;
+    if (record && isOf(audit, record, key)) return;
+    const isInPlace = uid !== undefined && key === store.keyFor(uid);
+    await suspects.add(isInPlace ? { kind: 'file', uid, side: 'store' } : { kind: 'stray_object', key });
+  });
+  for await (const upload of store.unfinishedUploads(options.graceMs)) {
+    requireOngoing(signal);
+    await suspects.add({ kind: 'upload', upload });
+  }
+}
+
+/** An object whose record does not know it yet is a copy that is about to be recorded, or a file that is stuck. */
+function isOf({ store }: Audit, record: LocatedFileRecord, key: string): boolean {
+  if (record.status === 'deleted') return false;
+  return record.cloud_path === null ? key === store.keyFor(record.uid) : store.pathOf(key) === record.cloud_path;
+}

@@ -1,0 +1,41 @@
+import { findLeftovers, uidOfFile } from '@wharf/volume';
+import type { Audit } from './audit.js';
+import type { ConfirmedCase } from './confirm-suspects.js';
+import type { Suspicion } from './suspects.js';
+
+/** Parts and uploads that are still there and still nobody's: there are few, so both are looked through once more. */
+export async function confirmUnfinished(audit: Audit, batch: readonly Suspicion[]): Promise<ConfirmedCase[]> {
+  const parts = batch.filter((each) => each.kind === 'part').map((each) => each.localPath);
+  const uploads = batch.filter((each) => each.kind === 'upload').map((each) => each.upload.uploadId);
+  const confirmed: ConfirmedCase[] = [];
+  if (parts.length > 0) confirmed.push(...(await confirmParts(audit, new Set(parts))));
+  if (uploads.length > 0) confirmed.push(...(await confirmUploads(audit, new Set(uploads))));
+  return confirmed;
+}
+
+async function confirmParts({ options, volume }: Audit, suspected: Set<string>): Promise<ConfirmedCase[]> {
+  const confirmed: ConfirmedCase[] = [];
+  for await (const { localPath: place, sizeBytes } of findLeftovers(volume, options.graceMs)) {
+    if (!suspected.has(place)) continue;
+    const detail = `${sizeBytes} bytes that nobody adds to`;
+    const uid = uidOfFile(place.replace(/\.part$/, '')) ?? null;
+    confirmed.push({
+      findings: [{ class: 'stale_part', uid, place, detail }],
+      steps: [{ step: 'quarantine_local', from: place }],
+    });
+  }
+  return confirmed;
+}
+
+async function confirmUploads({ options, store }: Audit, suspected: Set<string>): Promise<ConfirmedCase[]> {
+  const confirmed: ConfirmedCase[] = [];
+  for await (const { key, touchedAt, uploadId } of store.unfinishedUploads(options.graceMs)) {
+    if (!suspected.has(uploadId)) continue;
+    const detail = `upload ${uploadId}, untouched since ${touchedAt.toISOString()}; an abort cannot be undone`;
+    confirmed.push({
+      findings: [{ class: 'abandoned_multipart', uid: uidOfFile(key) ?? null, place: key, detail }],
+      steps: [{ step: 'abort_upload', key, uploadId }],
+    });
+  }
+  return confirmed;
+}

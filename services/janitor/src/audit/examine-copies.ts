@@ -1,0 +1,86 @@
+import { type ObjectStore, sha256Of } from '@wharf/object-store';
+import { hasCode } from '@wharf/service-kit';
+import { statFile, type Volume } from '@wharf/volume';
+
+/** What a copy of a file has to be. */
+export interface Expected {
+  uid: string;
+  sizeBytes: number;
+  sha256: string;
+}
+
+export interface PresentCopy {
+  /** `unjudged`: it is there, and nobody says what it has to be. */
+  state: 'good' | 'bad' | 'unjudged';
+  sizeBytes: number;
+  changedAt: Date;
+  /** What is wrong with a bad copy. */
+  detail: string;
+  /**
+   * An object of the right bytes that does not say so. Readers are served from it, but cloud-sync and the janitor
+   * take it for another file.
+   */
+  isUnmarked: boolean;
+}
+
+export type Copy = { state: 'missing' } | PresentCopy;
+
+export interface Examination {
+  expected: Expected | undefined;
+  /** Reads the bytes; otherwise sizes and an object's own metadata have to do. */
+  isRead: boolean;
+}
+
+export async function examineLocal(
+  volume: Volume,
+  localPath: string,
+  { expected, isRead }: Examination,
+): Promise<Copy> {
+  const file = await statFile(volume, localPath);
+  if (!file) return { state: 'missing' };
+  const { changedAt, sizeBytes } = file;
+  const copy = (state: PresentCopy['state'], detail = ''): Copy => {
+    return { state, detail, sizeBytes, changedAt, isUnmarked: false };
+  };
+  if (!expected) return copy('unjudged');
+  if (sizeBytes !== expected.sizeBytes) return copy('bad', `it has ${sizeBytes} bytes, not ${expected.sizeBytes}`);
+  if (!isRead) return copy('good');
+  const sha256 = await digestOrMissing(async () => (await volume.openFile(localPath)).createReadStream());
+  if (sha256 === undefined) return { state: 'missing' };
+  return sha256 === expected.sha256 ? copy('good') : copy('bad', 'its bytes have another digest');
+}
+
+export async function examineObject(store: ObjectStore, key: string, { expected, isRead }: Examination): Promise<Copy> {
+  const object = await statOrMissing(store, key);
+  if (!object) return { state: 'missing' };
+  const { modifiedAt: changedAt, sha256, sizeBytes, uid } = object;
+  const copy = (state: PresentCopy['state'], detail = '', isUnmarked = false): Copy => {
+    return { state, detail, sizeBytes, changedAt, isUnmarked };
+  };
+  if (!expected) return copy('unjudged');
+  if (sizeBytes !== expected.sizeBytes) return copy('bad', `it has ${sizeBytes} bytes, not ${expected.sizeBytes}`);
+  const isMarked = uid === expected.uid && sha256 === expected.sha256;
+  if (!isRead) return isMarked ? copy('good') : copy('bad', 'it says that it is another file');
+  const digest = await digestOrMissing(() => store.read(key));
+  if (digest === undefined) return { state: 'missing' };
+  if (digest !== expected.sha256) return copy('bad', 'its bytes have another digest');
+  return isMarked ? copy('good') : copy('good', 'its bytes are right, but it does not say so', true);
+}
+
+async function statOrMissing(store: ObjectStore, key: string) {
+  try {
+    return await store.stat(key);
+  } catch (error) {
+    if (hasCode(error, 'file_not_found')) return undefined;
+    throw error;
+  }
+}
+
+async function digestOrMissing(open: () => Promise<Parameters<typeof sha256Of>[0]>): Promise<string | undefined> {
+  try {
+    return await sha256Of(await open());
+  } catch (error) {
+    if (hasCode(error, 'file_not_found')) return undefined;
+    throw error;
+  }
+}

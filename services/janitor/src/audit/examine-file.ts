@@ -1,0 +1,53 @@
+import { GetFile, type LocatedFileRecord } from '@wharf/contracts';
+import { type Bus, callRpc } from '@wharf/messaging';
+import { hasCode } from '@wharf/service-kit';
+import { layout } from '@wharf/volume';
+import type { Audit } from './audit.js';
+import { type Copy, type Expected, examineLocal, examineObject } from './examine-copies.js';
+
+/** What all three sides say of one file. */
+export interface ExaminedFile {
+  uid: string;
+  record: LocatedFileRecord | undefined;
+  localPath: string;
+  local: Copy;
+  objectKey: string;
+  object: Copy;
+}
+
+/**
+ * Asks record, volume and store about a file and reads the bytes of both copies: whoever is suspected is looked at closely,
+ * since what is done about one copy depends on the other. `announced` stands in where there is no record.
+ * Throws `internal` when the record names an object of another store.
+ */
+export async function examineFile(
+  { bus, store, volume }: Pick<Audit, 'bus' | 'store' | 'volume'>,
+  uid: string,
+  announced?: Expected,
+): Promise<ExaminedFile> {
+  const record = await findRecord(bus, uid);
+  const expected = record ? expectedOf(record) : announced;
+  const localPath = record?.local_path ?? layout.file(uid);
+  const objectKey = record?.cloud_path ? store.keyOf(record.cloud_path) : store.keyFor(uid);
+  const examination = { expected, isRead: expected !== undefined };
+  const [local, object] = await Promise.all([
+    examineLocal(volume, localPath, examination),
+    examineObject(store, objectKey, examination),
+  ]);
+  return { uid, record, localPath, local, objectKey, object };
+}
+
+export async function findRecord(bus: Bus, uid: string): Promise<LocatedFileRecord | undefined> {
+  try {
+    return await callRpc(bus, GetFile, { uid });
+  } catch (error) {
+    if (hasCode(error, 'file_not_found')) return undefined;
+    throw error;
+  }
+}
+
+/** Of a deleted file nothing is expected any more. */
+export function expectedOf(record: LocatedFileRecord): Expected | undefined {
+  if (record.status === 'deleted') return undefined;
+  return { uid: record.uid, sizeBytes: record.size_bytes, sha256: record.sha256 };
+}

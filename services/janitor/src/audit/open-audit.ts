@@ -1,0 +1,66 @@
+import { Bus, ensureStreams } from '@wharf/messaging';
+import { openObjectStore } from '@wharf/object-store';
+import { AppError, Lifecycle, type Logger } from '@wharf/service-kit';
+import { lateVolume } from '@wharf/volume';
+import type { Config } from '../config.js';
+import { whileLeading } from '../sweeps/while-leading.js';
+import { type AuditOptions, auditLease } from './audit.js';
+import { type AuditOutcome, runAudit } from './run-audit.js';
+import { type UndoOutcome, undoAudit } from './undo-audit.js';
+
+/** What operators run by hand. Both throw `conflict` while another audit runs, and `unavailable` when a side is away. */
+export interface HandAudit {
+  run(options: AuditOptions, signal: AbortSignal): Promise<AuditOutcome>;
+  undo(runId: string, signal: AbortSignal): Promise<UndoOutcome>;
+  close(): Promise<void>;
+}
+
+const connectTimeoutMs = 10_000;
+
+/** Opens an audit in a process of its own, with the janitor's settings. Throws `unavailable` when NATS does not answer. */
+export async function openAudit(config: Config, logger: Logger): Promise<HandAudit> {
+  const lifecycle = new Lifecycle(logger);
+  const store = openObjectStore(config);
+  lifecycle.onClose('object store', () => store.close());
+  const bus = Bus.open({ servers: config.natsUrls, name: 'audit', logger });
+  lifecycle.onClose('bus', () => bus.drain());
+  try {
+    await connected(bus);
+    await ensureStreams(bus, { replicas: config.natsStreamReplicas, maxAgeMs: config.natsStreamMaxAgeMs });
+  } catch (error) {
+    await lifecycle.close();
+    throw error;
+  }
+  const openVolume = lateVolume(config.volumeDir);
+  const alone = { bus, config, logger };
+  return {
+    run: (options, signal) =>
+      lead(alone, signal, (leading) => runAudit({ bus, store, openVolume, logger }, options, leading)),
+    undo: (runId, signal) =>
+      lead(alone, signal, async (leading) =>
+        undoAudit({ bus, store, volume: await openVolume(), runId, signal: leading }),
+      ),
+    close: () => lifecycle.close(),
+  };
+}
+
+async function connected(bus: Bus): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new AppError('unavailable', 'NATS is not reachable')), connectTimeoutMs);
+  });
+  await Promise.race([bus.connected(), late]).finally(() => clearTimeout(timer));
+}
+
+async function lead<Result>(
+  alone: { bus: Bus; config: Config; logger: Logger },
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  let result: { value: Result } | undefined;
+  await whileLeading(alone, auditLease, signal, async (leading) => {
+    result = { value: await work(leading) };
+  });
+  if (!result) throw new AppError('conflict', 'another audit is running');
+  return result.value;
+}

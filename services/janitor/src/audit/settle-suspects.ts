@@ -1,0 +1,68 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AuditClass, LocatedFileRecord } from '@wharf/contracts';
+import { hasCode } from '@wharf/service-kit';
+import { reasonOf, requireOngoing } from '../sweeps/run-sweep.js';
+import type { Audit, Finding } from './audit.js';
+import { type ConfirmedCase, confirmSuspects } from './confirm-suspects.js';
+import type { Step } from './plan-repair.js';
+import type { Suspicion } from './suspects.js';
+import { takeSteps } from './take-steps.js';
+
+/** A purge, or the news of it, that was under way when its file was looked at is through by then. */
+const longestRestMs = 10_000;
+
+/**
+ * Confirms a batch of suspicions, reports what is true, and repairs it if that was asked for: all of a batch is reported
+ * before any of it is repaired, so that no finding hides behind the repair of another.
+ */
+export async function settleSuspects(audit: Audit, batch: readonly Suspicion[]): Promise<void> {
+  const { options, report, signal, store, tally, volume } = audit;
+  await delay(Math.min(options.graceMs, longestRestMs), undefined, { signal }).catch(() => requireOngoing(signal));
+  // Everything is missing on a volume that is not mounted.
+  await Promise.all([volume.probe(), store.probe()]);
+  const cases = await confirmSuspects(audit, batch);
+  for (const { findings, steps } of cases) {
+    for (const finding of findings) {
+      tally.found(finding);
+      await report.write({ kind: 'finding', ...finding, remedy: steps.map(({ step }) => step) });
+    }
+    if (steps.some(({ step }) => step === 'announce_lost')) tally.lost++;
+  }
+  options.onProgress?.(tally);
+  if (!options.isRepairing) return;
+  for (const each of cases) {
+    requireOngoing(signal);
+    await repair(audit, each);
+  }
+}
+
+async function repair(audit: Audit, { findings, record, steps }: ConfirmedCase): Promise<void> {
+  try {
+    await takeSteps(audit, steps, record);
+    for (const finding of findings) if (isHealed(finding, steps, record)) audit.tally.healed(finding);
+  } catch (error) {
+    if (hasCode(error, 'unavailable')) throw error;
+    const detail = `${findings[0]?.place} is not repaired: ${reasonOf(error)}`;
+    audit.logger.warn({ error, findings }, 'a repair failed');
+    audit.tally.addProblem(detail);
+    await audit.report.write({ kind: 'problem', at: new Date().toISOString(), detail });
+  }
+}
+
+const remedies: Record<AuditClass, Step['step']> = {
+  local_missing: 'announce_purged',
+  object_missing: 'announce_stored',
+  local_unrecorded: 'quarantine_local',
+  object_unrecorded: 'quarantine_object',
+  local_mismatch: 'quarantine_local',
+  object_mismatch: 'announce_stored',
+  stuck: 'announce_stored',
+  stale_part: 'quarantine_local',
+  abandoned_multipart: 'abort_upload',
+};
+
+function isHealed(finding: Finding, steps: readonly Step[], record: LocatedFileRecord | undefined): boolean {
+  const isTaken = (name: Step['step']) => steps.some(({ step }) => step === name);
+  // A file that is recorded again belongs to a record, wherever its bytes are.
+  return isTaken(remedies[finding.class]) || (!record && isTaken('announce_stored'));
+}

@@ -1,0 +1,283 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { cloudSyncSettings, startCloudSync } from '@wharf/cloud-sync';
+import { DeleteFile, type EventData, FilePurged, FileStored, FilesStream } from '@wharf/contracts';
+import { Bus, callRpc, emit, ensureStreams } from '@wharf/messaging';
+import { metadataSettings, startMetadata } from '@wharf/metadata';
+import { type ObjectStore, objectStoreSettings, openObjectStore } from '@wharf/object-store';
+import { loadConfig, type Running } from '@wharf/service-kit';
+import { eventually, freshDatabase, freshFolder, newUid, testLogger, testStoreEnvironment } from '@wharf/test-kit';
+import { layout, Volume, walkFiles } from '@wharf/volume';
+import pg from 'pg';
+import { TestBucket } from '../../../libs/object-store/test/s3-for-tests.ts';
+import { startNats } from '../../../scripts/servers/nats.ts';
+import type { AuditOptions } from '../src/audit/audit.js';
+import { readReport } from '../src/audit/audit-report.js';
+import { type HandAudit, openAudit } from '../src/audit/open-audit.js';
+import type { AuditOutcome } from '../src/audit/run-audit.js';
+import { janitorSettings } from '../src/config.js';
+import { startJanitor } from '../src/start.js';
+
+export interface TestFile {
+  uid: string;
+  bytes: Buffer;
+  sha256: string;
+  localPath: string;
+  key: string;
+}
+
+/** Short, so that a test need not wait long until something is old enough; longer than any step takes under load. */
+export const graceMs = 4000;
+
+const never = '0 0 1 1 *';
+
+/** Records, volume and store of a whole system, and ways to break each of them behind its owner's back. */
+export class AuditWorld {
+  private readonly closers: (() => Promise<unknown>)[] = [];
+  private lastChangeAt = 0;
+  audit!: HandAudit;
+
+  private constructor(
+    readonly bus: Bus,
+    readonly volume: Volume,
+    readonly store: ObjectStore,
+    readonly bucket: TestBucket,
+    readonly database: pg.Pool,
+    readonly environment: Record<string, string>,
+  ) {}
+
+  static async open(): Promise<AuditWorld> {
+    const folder = await freshFolder('audit');
+    const nats = await startNats({ dir: path.join(folder.path, 'nats'), log: () => undefined });
+    const bus = Bus.open({ servers: [nats.url], name: 'test', logger: testLogger });
+    await bus.connected();
+    await ensureStreams(bus, { replicas: 1, maxAgeMs: 0 });
+    // Shorter than the grace, as it is in life: what an audit judges, JetStream has forgotten to have seen.
+    const manager = await bus.jetstreamManager();
+    await manager.streams.update(FilesStream.name, { duplicate_window: 500_000_000 });
+    const database = await freshDatabase();
+    const volume = await Volume.open(path.join(folder.path, 'volume'), { durability: 'os' });
+    const bucket = new TestBucket();
+    const environment = {
+      NATS_URL: nats.url,
+      DATABASE_URL: database.url,
+      VOLUME_DIR: volume.root,
+      HEALTH_PORT: '0',
+      NATS_STREAM_MAX_AGE: '0s',
+      PURGE_SCHEDULE: never,
+      EXPIRE_SCHEDULE: never,
+      ...testStoreEnvironment(),
+      S3_BUCKET: bucket.bucket,
+    };
+    const store = openObjectStore(loadConfig(objectStoreSettings, environment));
+    await store.prepare();
+    const pool = new pg.Pool({ connectionString: database.url });
+    const world = new AuditWorld(bus, volume, store, bucket, pool, environment);
+    world.closers.push(
+      () => pool.end(),
+      () => store.close(),
+      () => bus.drain(),
+      () => nats.stop(),
+      () => database.drop(),
+      () => bucket.destroy(),
+      () => folder.remove(),
+    );
+    await world.startServices();
+    return world;
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.closers) await close();
+  }
+
+  private async startServices(): Promise<void> {
+    const { environment } = this;
+    const services: Running[] = [
+      await startMetadata(loadConfig(metadataSettings, environment), testLogger),
+      await startCloudSync(loadConfig(cloudSyncSettings, environment), testLogger),
+      await startJanitor(loadConfig(janitorSettings, environment), testLogger),
+    ];
+    this.audit = await openAudit(loadConfig(janitorSettings, environment), testLogger);
+    this.closers.unshift(() => this.audit.close(), ...services.map((service) => () => service.close()));
+    for (const { url } of services) {
+      await eventually(async () => {
+        if (!(await fetch(`${url}/health/ready`)).ok) throw new Error(`${url} is not ready`);
+      });
+    }
+  }
+
+  /** Bytes on the volume under a new uid, as the gateway leaves them right before it announces them. */
+  async writeFile(bytes: Buffer = randomBytes(20)): Promise<TestFile> {
+    const uid = newUid();
+    const part = await this.volume.createPart(uid);
+    await part.write([bytes]);
+    const { sha256 } = await part.finish();
+    const localPath = await this.volume.commitPart(uid);
+    this.changed();
+    return { uid, bytes, sha256, localPath, key: this.store.keyFor(uid) };
+  }
+
+  /** Announces a file, as the gateway does. */
+  async announce({ bytes, localPath, sha256, uid }: TestFile): Promise<void> {
+    const data: EventData<typeof FileStored> = {
+      uid,
+      original_name: `${uid}.bin`,
+      extension: 'bin',
+      content_type: 'application/octet-stream',
+      size_bytes: bytes.length,
+      sha256,
+      local_path: localPath,
+      owner_id: null,
+      message_id: null,
+      metadata: { colour: 'grey' },
+      expires_at: null,
+      max_downloads: null,
+      created_at: new Date().toISOString(),
+    };
+    await emit(this.bus, FileStored, { service: 'gateway', subject: uid, id: uid, data });
+    this.changed();
+  }
+
+  /** Files with both copies. */
+  async syncedFiles(count: number): Promise<TestFile[]> {
+    const files = await Promise.all(
+      Array.from({ length: count }, (_, index) => this.writeFile(randomBytes(10 + index))),
+    );
+    for (const file of files) await this.announce(file);
+    await this.untilStatus(files, 'synced');
+    return files;
+  }
+
+  /** What the purge sweep does with a file. */
+  async purge({ localPath, uid }: TestFile): Promise<void> {
+    const freedBytes = await this.volume.remove(localPath);
+    const data = { uid, reason: 'age' as const, freed_bytes: freedBytes, purged_at: new Date().toISOString() };
+    await emit(this.bus, FilePurged, { service: 'janitor', subject: uid, id: `${uid}.purged`, data });
+    this.changed();
+  }
+
+  /** Deletes a file and waits until its bytes are gone. */
+  async delete({ key, localPath, uid }: TestFile): Promise<void> {
+    await callRpc(this.bus, DeleteFile, { uid });
+    await eventually(
+      async () => {
+        if ((await this.volume.sizeOf(localPath)) !== undefined) throw new Error('the local copy is still there');
+        const isGone = await this.store.stat(key).then(
+          () => false,
+          () => true,
+        );
+        if (!isGone) throw new Error('the object is still there');
+      },
+      { timeoutMs: 30_000 },
+    );
+    this.changed();
+  }
+
+  async untilStatus(files: TestFile[], status: string): Promise<void> {
+    const uids = files.map((file) => file.uid);
+    await eventually(
+      async () => {
+        const { rowCount } = await this.query('select 1 from files where uid = any($1) and status = $2', [
+          uids,
+          status,
+        ]);
+        if (rowCount !== files.length) throw new Error(`${rowCount} of ${files.length} files are ${status}`);
+      },
+      { timeoutMs: 60_000 },
+    );
+    this.changed();
+  }
+
+  query(statement: string, values: unknown[] = []): Promise<pg.QueryResult> {
+    this.changed();
+    return this.database.query(statement, values);
+  }
+
+  /** Puts bytes on the volume past everybody. */
+  async plantFile(localPath: string, bytes: Buffer): Promise<void> {
+    await mkdir(path.dirname(this.volume.resolve(localPath)), { recursive: true });
+    await writeFile(this.volume.resolve(localPath), bytes);
+    this.changed();
+  }
+
+  /** Puts an object past everybody, with the metadata of `as` or none. */
+  async plantObject(key: string, bytes: Buffer, as?: TestFile): Promise<void> {
+    const metadata = as ? { 'x-amz-meta-uid': as.uid, 'x-amz-meta-sha256': as.sha256 } : undefined;
+    await this.bucket.putForeign(key, bytes, metadata);
+    this.changed();
+  }
+
+  private changed(): void {
+    this.lastChangeAt = Date.now();
+  }
+
+  /** Everything that was done until now is older than the grace; the clocks of stores count whole seconds. */
+  async untilOld(): Promise<void> {
+    const since = this.lastChangeAt;
+    await eventually(
+      () => {
+        if (Date.now() - since < graceMs + 1000) throw new Error('too young');
+      },
+      { timeoutMs: graceMs * 3 },
+    );
+  }
+
+  /** Every event until now is handled. */
+  async untilQuiet(): Promise<void> {
+    const manager = await this.bus.jetstreamManager();
+    await eventually(
+      async () => {
+        for await (const { name, num_ack_pending, num_pending } of manager.consumers.list(FilesStream.name)) {
+          if (num_pending + num_ack_pending > 0) throw new Error(`${name} has work left`);
+        }
+      },
+      { timeoutMs: 60_000 },
+    );
+    this.changed();
+  }
+
+  async run(options: Partial<AuditOptions> = {}): Promise<AuditOutcome & { found: string[] }> {
+    const whole = { isRepairing: false, digestSample: 1, graceMs, ...options };
+    const outcome = await this.audit.run(whole, new AbortController().signal);
+    this.changed();
+    const found: string[] = [];
+    for await (const entry of readReport(this.volume, outcome.runId)) {
+      if (entry.kind === 'finding') found.push(`${entry.class} ${entry.place}`);
+    }
+    return { ...outcome, found: found.sort() };
+  }
+
+  /** Every row, file and object as they are now, what was set aside excepted; each name holds the uid. */
+  async snapshot(): Promise<Map<string, string>> {
+    const all = new Map<string, string>();
+    for (const row of (await this.database.query('select * from files')).rows)
+      all.set(`row ${row.uid}`, JSON.stringify(row));
+    for await (const { localPath } of walkFiles(this.volume)) all.set(localPath, await this.localDigest(localPath));
+    for await (const { key } of this.store.list()) {
+      const [bytes, { sha256, uid }] = [await (await this.store.read(key)).toArray(), await this.store.stat(key)];
+      all.set(`object ${key}`, `${digest(Buffer.concat(bytes))} ${uid} ${sha256}`);
+    }
+    return all;
+  }
+
+  async localDigest(localPath: string): Promise<string> {
+    const handle = await this.volume.openFile(localPath);
+    try {
+      return digest(await handle.readFile());
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** A part that nobody finishes, as old as it has to be. */
+  async plantPart(): Promise<string> {
+    const localPath = layout.part(newUid());
+    await this.plantFile(localPath, randomBytes(30));
+    return localPath;
+  }
+}
+
+export function digest(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -103,7 +103,7 @@ describe('filters', () => {
         file.message_id === 'm-1' &&
         file.original_name.includes('png'),
     ],
-  ])('%s', async (query, isListed) => {
+  ])('a list of "%s"', async (query, isListed) => {
     const expected = fleet.filter(isListed).map(({ uid }) => uid);
     const whole = await page(`${query}&limit=200`);
     expect(whole.files.map(({ uid }) => uid).sort()).toEqual([...expected].sort());
@@ -126,7 +126,7 @@ describe('order and pages', () => {
     ['sort=created_at', byTime],
     ['sort=size_bytes', bySize],
     ['sort=-size_bytes', (a, b) => bySize(b, a)],
-  ])('%s: every file once, in order, whatever the length of a page', async (sort, compare) => {
+  ])('"%s": every file once, in order, whatever the length of a page', async (sort, compare) => {
     const whole = await page(`${sort}&limit=200`);
     expect(whole.files).toEqual([...whole.files].sort(compare));
     for (const limit of [1, 4, 7, 35]) {

@@ -41,7 +41,7 @@ interface Walk {
 async function walk(url: string, sort: string, existing: Set<string>): Promise<Walk> {
   const files: FileRecord[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
-    const query = `limit=40&sort=${sort}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
+    const query = `limit=100&sort=${sort}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
     const answer = await fetch(`${url}/api/v1/files?${query}`);
     expect(answer.status).toBe(200);
     const page = FilePage.parse(await answer.json());

@@ -65,7 +65,7 @@ export const gatewaySettings = {
   drainDelayMs: setting(
     'DRAIN_DELAY_MS',
     integer().prefault('0'),
-    'Milliseconds for which a stopping gateway still takes requests while its readiness fails, until load balancers notice',
+    'Milliseconds of SHUTDOWN_GRACE_MS for which requests are still taken while readiness fails already, until load balancers notice',
   ),
   idleTimeoutMs: setting(
     'IDLE_TIMEOUT_MS',

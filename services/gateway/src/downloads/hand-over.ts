@@ -35,13 +35,20 @@ export async function handOver(
   }
   if (config.downloadMode !== 'redirect') return false;
   const address = await store.presignRead(source.key, {
-    lifetimeSeconds: redirectLifetimeSeconds,
+    lifetimeSeconds: lifetimeSecondsOf(record),
     contentType: record.content_type,
     contentDisposition: dispositionOf(record, context.query.disposition === 'inline'),
   });
   if (!address) return false;
   redirect(context, address);
   return true;
+}
+
+/** An address does not outlive the file. */
+function lifetimeSecondsOf({ expires_at }: LocatedFileRecord): number {
+  if (expires_at === null) return redirectLifetimeSeconds;
+  const leftSeconds = Math.ceil((Date.parse(expires_at) - Date.now()) / 1000);
+  return Math.max(1, Math.min(redirectLifetimeSeconds, leftSeconds));
 }
 
 function redirect(context: Context, address: string): void {

@@ -30,7 +30,7 @@ export const UpdateFile = defineRpc(
   LocatedFileRecord,
 );
 
-/** `synced`: those that were copied first come first. `last_read`: those that nobody has read for longest. */
+/** `synced`: those that were copied first come first. `last_read`: those that nobody has read for longest, to the hour. */
 export const PurgeOrder = z.enum(['synced', 'last_read']);
 export type PurgeOrder = z.infer<typeof PurgeOrder>;
 

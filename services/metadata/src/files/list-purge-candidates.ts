@@ -3,18 +3,18 @@ import type { ListPurgeCandidates, PurgeCandidate, PurgeOrder, RpcReply, RpcRequ
 import { inOneStatement } from '../database/in-transaction.js';
 import { FileEntity } from './file.entity.js';
 
-/** What each order sorts by, before the uid; there is a partial index for each. */
-const sortKeys: Record<PurgeOrder, string> = {
-  synced: 'synced_at',
-  last_read: 'coalesce(last_accessed_at, synced_at)',
+/** What each order sorts by, before the uid, and the same of a cursor's time; there is a partial index for each. */
+const sortKeys: Record<PurgeOrder, { column: string; ofCursor: string }> = {
+  synced: { column: 'synced_at', ofCursor: '?' },
+  last_read: { column: 'last_read_hour', ofCursor: `date_bin('1 hour', ?, timestamptz '2000-01-01 00:00Z')` },
 };
 
-/** Files with both copies, those copied or read longest ago first. */
+/** Files with both copies, those copied longest ago first, or read longest ago, to the hour. */
 export async function listPurgeCandidates(
   orm: MikroORM,
   { synced_before, order, after, limit }: RpcRequest<typeof ListPurgeCandidates>,
 ): Promise<RpcReply<typeof ListPurgeCandidates>> {
-  const sortKey = sortKeys[order];
+  const { column, ofCursor } = sortKeys[order];
   const files = await inOneStatement(orm, (em) => {
     const query = em
       .createQueryBuilder(FileEntity, 'file')
@@ -24,10 +24,10 @@ export async function listPurgeCandidates(
         cloudPath: { $ne: null },
         syncedAt: { $lt: new Date(synced_before) },
       })
-      .orderBy([{ [raw(sortKey)]: 'asc' }, { uid: 'asc' }])
+      .orderBy([{ [raw(column)]: 'asc' }, { uid: 'asc' }])
       .limit(limit);
     // A row comparison, so that a page continues inside the index also where many files were synced in one millisecond.
-    if (after) query.andWhere(raw(`(${sortKey}, uid) > (?, ?)`, [new Date(after.at), after.uid]));
+    if (after) query.andWhere(raw(`(${column}, uid) > (${ofCursor}, ?)`, [new Date(after.at), after.uid]));
     return query.getResult();
   });
   return { files: files.map(toPurgeCandidate) };

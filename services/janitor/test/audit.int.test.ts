@@ -7,8 +7,8 @@ import { seededRandom } from './seeded-random.js';
 
 jest.setTimeout(400_000);
 
-const rounds = 3;
-const casesPerRound = 120;
+const rounds = 2;
+const casesPerRound = 180;
 const seed = Number(process.env.WHARF_TEST_SEED ?? Math.floor(Math.random() * 1e9));
 const random = seededRandom(seed);
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DeleteFile } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
+import { newUid } from '@wharf/test-kit';
 import type { AuditWorld, TestFile } from './audit-world.js';
 
 const everyMs = 100;
@@ -20,27 +21,52 @@ export class Bustle {
     for (const { uid } of this.old) this.uids.add(uid);
   }
 
-  /** Goes on for as long as `work` does. */
+  /** Goes on for as long as `work` does; what takes its time is finished afterwards. */
   async during<Result>(work: () => Promise<Result>): Promise<Result> {
     const finished = new AbortController();
-    const going = this.goOn(finished.signal);
+    const unfinished: (() => Promise<unknown>)[] = [];
+    const going = this.goOn(finished.signal, unfinished);
     try {
       return await work();
     } finally {
       finished.abort();
       await going;
+      for (const finish of unfinished) await finish();
     }
   }
 
-  private async goOn(signal: AbortSignal): Promise<void> {
+  private async goOn(signal: AbortSignal, unfinished: (() => Promise<unknown>)[]): Promise<void> {
     for (let turn = 0; !signal.aborted; turn++) {
-      const file = await this.world.writeFile();
-      this.uids.add(file.uid);
+      const file = await this.newFile();
       await this.world.announce(file);
-      const old = turn % 4 === 0 ? this.old.pop() : undefined;
-      if (old && turn % 8 === 0) await this.world.purge(old);
-      else if (old) await callRpc(this.world.bus, DeleteFile, { uid: old.uid });
+      if (turn % 4 === 0) await this.endOldFile(turn % 8 === 0);
+      if (turn % 10 === 0) unfinished.push(...(await this.beginSlowly()));
       await delay(everyMs, undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  private async newFile(): Promise<TestFile> {
+    const file = await this.world.writeFile();
+    this.uids.add(file.uid);
+    return file;
+  }
+
+  private async endOldFile(isPurge: boolean): Promise<void> {
+    const file = this.old.pop();
+    if (!file) return;
+    if (isPurge) await this.world.purge(file);
+    else await callRpc(this.world.bus, DeleteFile, { uid: file.uid });
+  }
+
+  /** An upload, a copy and an announcement that are under way for as long as the audit is. Gives what ends them. */
+  private async beginSlowly(): Promise<(() => Promise<unknown>)[]> {
+    const { bucket, store, volume } = this.world;
+    const late = await this.newFile();
+    const upload = newUid();
+    const part = await volume.createPart(upload);
+    await part.write([late.bytes]);
+    const key = store.keyFor(newUid());
+    const uploadId = await bucket.beginUpload(key, 1);
+    return [() => this.world.announce(late), () => part.discard(), () => store.abortUpload({ key, uploadId })];
   }
 }

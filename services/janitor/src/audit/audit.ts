@@ -45,3 +45,8 @@ export const auditWidth = 8;
 
 /** One audit at a time, and no undo meanwhile. */
 export const auditLease = 'audit';
+
+/** How long something must have been left alone by now to be judged by the cutoff. */
+export function ageToJudge({ cutoff }: Audit): number {
+  return Date.now() - cutoff.getTime();
+}

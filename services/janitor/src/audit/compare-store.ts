@@ -2,7 +2,7 @@ import type { LocatedFileRecord } from '@wharf/contracts';
 import { uidOfFile } from '@wharf/volume';
 import { forEachSideBySide } from '../sweeps/for-each-side-by-side.js';
 import { requireOngoing } from '../sweeps/run-sweep.js';
-import { type Audit, auditWidth } from './audit.js';
+import { type Audit, ageToJudge, auditWidth } from './audit.js';
 import { findRecord } from './examine-file.js';
 import type { Suspects } from './suspects.js';
 
@@ -19,7 +19,7 @@ export async function compareStore(audit: Audit, suspects: Suspects): Promise<vo
     const isInPlace = uid !== undefined && key === store.keyFor(uid);
     await suspects.add(isInPlace ? { kind: 'file', uid, side: 'store' } : { kind: 'stray_object', key });
   });
-  for await (const upload of store.unfinishedUploads(options.graceMs)) {
+  for await (const upload of store.unfinishedUploads(ageToJudge(audit))) {
     requireOngoing(signal);
     await suspects.add({ kind: 'upload', upload });
   }

@@ -1,7 +1,7 @@
 import { findLeftovers, layout, uidOfFile, walkFiles } from '@wharf/volume';
 import { forEachSideBySide } from '../sweeps/for-each-side-by-side.js';
 import { requireOngoing } from '../sweeps/run-sweep.js';
-import { type Audit, auditWidth } from './audit.js';
+import { type Audit, ageToJudge, auditWidth } from './audit.js';
 import { findRecord } from './examine-file.js';
 import type { Suspects } from './suspects.js';
 
@@ -17,7 +17,7 @@ export async function compareVolume(audit: Audit, suspects: Suspects): Promise<v
     const isInPlace = uid !== undefined && localPath === layout.file(uid);
     await suspects.add(isInPlace ? { kind: 'file', uid, side: 'volume' } : { kind: 'stray_file', localPath });
   });
-  for await (const { localPath } of findLeftovers(volume, options.graceMs)) {
+  for await (const { localPath } of findLeftovers(volume, ageToJudge(audit))) {
     requireOngoing(signal);
     await suspects.add({ kind: 'part', localPath });
   }

@@ -1,5 +1,5 @@
 import { findLeftovers, uidOfFile } from '@wharf/volume';
-import type { Audit } from './audit.js';
+import { type Audit, ageToJudge } from './audit.js';
 import type { ConfirmedCase } from './confirm-suspects.js';
 import type { Suspicion } from './suspects.js';
 
@@ -13,9 +13,9 @@ export async function confirmUnfinished(audit: Audit, batch: readonly Suspicion[
   return confirmed;
 }
 
-async function confirmParts({ options, volume }: Audit, suspected: Set<string>): Promise<ConfirmedCase[]> {
+async function confirmParts(audit: Audit, suspected: Set<string>): Promise<ConfirmedCase[]> {
   const confirmed: ConfirmedCase[] = [];
-  for await (const { localPath: place, sizeBytes } of findLeftovers(volume, options.graceMs)) {
+  for await (const { localPath: place, sizeBytes } of findLeftovers(audit.volume, ageToJudge(audit))) {
     if (!suspected.has(place)) continue;
     const detail = `${sizeBytes} bytes that nobody adds to`;
     const uid = uidOfFile(place.replace(/\.part$/, '')) ?? null;
@@ -27,9 +27,9 @@ async function confirmParts({ options, volume }: Audit, suspected: Set<string>):
   return confirmed;
 }
 
-async function confirmUploads({ options, store }: Audit, suspected: Set<string>): Promise<ConfirmedCase[]> {
+async function confirmUploads(audit: Audit, suspected: Set<string>): Promise<ConfirmedCase[]> {
   const confirmed: ConfirmedCase[] = [];
-  for await (const { key, touchedAt, uploadId } of store.unfinishedUploads(options.graceMs)) {
+  for await (const { key, touchedAt, uploadId } of audit.store.unfinishedUploads(ageToJudge(audit))) {
     if (!suspected.has(uploadId)) continue;
     const detail = `upload ${uploadId}, untouched since ${touchedAt.toISOString()}; an abort cannot be undone`;
     confirmed.push({

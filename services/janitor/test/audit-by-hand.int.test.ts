@@ -177,3 +177,27 @@ test('by schedule an audit only reports unless it is told to repair, and its met
     await repairing.close();
   }
 });
+
+test('what cannot be judged is said, and the rest is judged', async () => {
+  const [strange, file] = (await world.syncedFiles(2)) as [TestFile, TestFile];
+  await world.query('update files set cloud_path = $1 where uid = $2', [`elsewhere/${strange.key}`, strange.uid]);
+  await world.store.remove(file.key);
+  const { found, tally } = await world.run(now);
+  expect(found).toContain(`object_missing ${file.key}`);
+  expect(tally.problems).toEqual([expect.stringMatching(`${strange.uid} cannot be judged: .* is not in S3`)]);
+  await world.query('update files set cloud_path = $1 where uid = $2', [world.store.pathOf(strange.key), strange.uid]);
+});
+
+test('with a database that has no record, what was announced is recorded again, and nothing is set aside', async () => {
+  const [file] = (await world.syncedFiles(1)) as [TestFile];
+  const unknown = await world.writeFile();
+  await world.query('delete from files');
+  const { runId, tally } = await world.run({ ...now, isRepairing: true });
+  expect(tally.problems).toEqual([expect.stringMatching(`${unknown.localPath} is not repaired: .*no record at all`)]);
+  expect(await world.localDigest(unknown.localPath)).toBe(unknown.sha256);
+  // The news that it was synced is the same as before to NATS, which takes nothing twice within its window.
+  await world.untilStatus([file], 'stored');
+  for await (const entry of readReport(world.volume, runId)) {
+    if (entry.kind === 'action') expect(entry.action.step).toMatch(/^announce_/);
+  }
+});

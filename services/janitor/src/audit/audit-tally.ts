@@ -8,11 +8,13 @@ const maxProblemLines = 20;
 /** What an audit has seen and done so far. */
 export class AuditTally {
   examined = 0;
+  /** Of what was examined, how many records there are. */
+  records = 0;
   /** Files of which no good copy is anywhere. */
   lost = 0;
   readonly findings: Counts = {};
   readonly repaired: Counts = {};
-  /** The first few reasons why something could not be judged or repaired. */
+  /** The first few reasons why something could not be judged or repaired, each once: more than one side asks about a file. */
   readonly problems: string[] = [];
 
   found(finding: Finding): void {
@@ -24,7 +26,7 @@ export class AuditTally {
   }
 
   addProblem(line: string): void {
-    if (this.problems.length < maxProblemLines) this.problems.push(line);
+    if (this.problems.length < maxProblemLines && !this.problems.includes(line)) this.problems.push(line);
   }
 
   get foundTotal(): number {

@@ -50,3 +50,9 @@ export const auditLease = 'audit';
 export function ageToJudge({ cutoff }: Audit): number {
   return Date.now() - cutoff.getTime();
 }
+
+/** Something could not be judged or repaired: the audit says so and goes on. */
+export async function reportProblem({ report, tally }: Audit, detail: string): Promise<void> {
+  tally.addProblem(detail);
+  await report.write({ kind: 'problem', at: new Date().toISOString(), detail });
+}

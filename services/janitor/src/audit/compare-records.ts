@@ -1,11 +1,11 @@
 import { ListRecords, type LocatedFileRecord } from '@wharf/contracts';
-import { callRpc } from '@wharf/messaging';
 import { forEachSideBySide } from '../sweeps/for-each-side-by-side.js';
-import { requireOngoing } from '../sweeps/run-sweep.js';
+import { askMetadata } from './ask-metadata.js';
 import { type Audit, auditWidth } from './audit.js';
 import { examineLocal, examineObject } from './examine-copies.js';
 import { expectedOf } from './examine-file.js';
 import { changeOf } from './judge-file.js';
+import { skipUnjudgeable } from './skip-unjudgeable.js';
 import type { Suspects } from './suspects.js';
 
 const pageSize = 500;
@@ -19,17 +19,19 @@ const pageSize = 500;
  */
 export async function compareRecords(audit: Audit, suspects: Suspects): Promise<void> {
   await forEachSideBySide(listRecords(audit), auditWidth, async (record) => {
-    requireOngoing(audit.signal);
     audit.tally.examined++;
+    audit.tally.records++;
     if (record.status === 'deleted' || changeOf(record) > audit.cutoff) return;
-    if (await looksGood(audit, record)) return;
-    await suspects.add({ kind: 'file', uid: record.uid, side: 'records' });
+    await skipUnjudgeable(audit, record.uid, async () => {
+      if (await looksGood(audit, record)) return;
+      await suspects.add({ kind: 'file', uid: record.uid, side: 'records' });
+    });
   });
 }
 
 async function* listRecords({ bus, options, tally }: Audit): AsyncGenerator<LocatedFileRecord> {
   for (let after: string | null = null; ; ) {
-    const page: { files: LocatedFileRecord[] } = await callRpc(bus, ListRecords, { after, limit: pageSize });
+    const page: { files: LocatedFileRecord[] } = await askMetadata(bus, ListRecords, { after, limit: pageSize });
     yield* page.files;
     options.onProgress?.(tally);
     after = page.files.at(-1)?.uid ?? null;

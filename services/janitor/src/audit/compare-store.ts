@@ -17,7 +17,7 @@ export async function compareStore(audit: Audit, suspects: Suspects): Promise<vo
     const record = uid ? await findRecord(bus, uid) : undefined;
     if (record && isOf(audit, record, key)) return;
     const isInPlace = uid !== undefined && key === store.keyFor(uid);
-    await suspects.add(isInPlace ? { kind: 'file', uid, side: 'store' } : { kind: 'stray_object', key });
+    await suspects.add(isInPlace ? { kind: 'file', uid, side: 'store' } : { kind: 'stray_object', place: key });
   });
   for await (const upload of store.unfinishedUploads(ageToJudge(audit))) {
     requireOngoing(signal);

@@ -15,7 +15,7 @@ export async function compareVolume(audit: Audit, suspects: Suspects): Promise<v
     const uid = uidOfFile(localPath);
     if (uid && (await findRecord(bus, uid))?.local_path === localPath) return;
     const isInPlace = uid !== undefined && localPath === layout.file(uid);
-    await suspects.add(isInPlace ? { kind: 'file', uid, side: 'volume' } : { kind: 'stray_file', localPath });
+    await suspects.add(isInPlace ? { kind: 'file', uid, side: 'volume' } : { kind: 'stray_file', place: localPath });
   });
   for await (const { localPath } of findLeftovers(volume, ageToJudge(audit))) {
     requireOngoing(signal);

@@ -9,7 +9,7 @@ type Stray = Extract<Suspicion, { kind: 'stray_file' | 'stray_object' }>;
 
 /** What lies where no file of its name belongs, and is not what a record names all the same. */
 export function confirmStray(audit: Audit, stray: Stray): Promise<ConfirmedCase | undefined> {
-  return stray.kind === 'stray_file' ? confirmStrayFile(audit, stray.localPath) : confirmStrayObject(audit, stray.key);
+  return stray.kind === 'stray_file' ? confirmStrayFile(audit, stray.place) : confirmStrayObject(audit, stray.place);
 }
 
 async function confirmStrayFile({ bus, cutoff, volume }: Audit, localPath: string): Promise<ConfirmedCase | undefined> {

@@ -1,7 +1,5 @@
 import type { AuditClass, EventOf, FileStored, LocatedFileRecord } from '@wharf/contracts';
-import { hasCode } from '@wharf/service-kit';
 import { forEachSideBySide } from '../sweeps/for-each-side-by-side.js';
-import { reasonOf, requireOngoing } from '../sweeps/run-sweep.js';
 import { type Audit, auditWidth, type Finding } from './audit.js';
 import { confirmStray } from './confirm-strays.js';
 import { confirmUnfinished } from './confirm-unfinished.js';
@@ -9,6 +7,7 @@ import { examineFile, findRecord } from './examine-file.js';
 import { findAnnouncements } from './find-announcements.js';
 import { judgeFile } from './judge-file.js';
 import { planRepair, type Step } from './plan-repair.js';
+import { skipUnjudgeable } from './skip-unjudgeable.js';
 import type { Side, Suspicion } from './suspects.js';
 
 /** What turned out to be true, and what makes it right. */
@@ -21,7 +20,7 @@ export interface ConfirmedCase {
 
 /**
  * Asks all sides once more about each suspicion, reading the bytes: what is not true any more was a moment in something's
- * life. What cannot be judged is a problem of the audit and not a finding; only `unavailable` ends it.
+ * life.
  */
 export async function confirmSuspects(audit: Audit, batch: readonly Suspicion[]): Promise<ConfirmedCase[]> {
   const confirmed: ConfirmedCase[] = [];
@@ -31,15 +30,21 @@ export async function confirmSuspects(audit: Audit, batch: readonly Suspicion[])
   }
   const unrecorded = await forgetPromised(audit, sides);
   const announced = await findAnnouncements(audit.bus, unrecorded);
-  await sideBySide(audit, sides, async ([uid, seenFrom]) => {
+  const ofFile = ([uid]: [string, Set<Side>]) => uid;
+  await sideBySide(audit, sides, ofFile, async ([uid, seenFrom]) => {
     const found = await confirmFile(audit, { uid, seenFrom, announced: announced.get(uid) });
     if (found) confirmed.push(found);
   });
-  await sideBySide(audit, batch, async (suspicion) => {
-    if (suspicion.kind !== 'stray_file' && suspicion.kind !== 'stray_object') return;
-    const found = await confirmStray(audit, suspicion);
-    if (found) confirmed.push(found);
-  });
+  const strays = batch.filter((each) => each.kind === 'stray_file' || each.kind === 'stray_object');
+  await sideBySide(
+    audit,
+    strays,
+    ({ place }) => place,
+    async (stray) => {
+      const found = await confirmStray(audit, stray);
+      if (found) confirmed.push(found);
+    },
+  );
   return [...confirmed, ...(await confirmUnfinished(audit, batch))];
 }
 
@@ -50,11 +55,16 @@ export async function confirmSuspects(audit: Audit, batch: readonly Suspicion[])
  */
 async function forgetPromised(audit: Audit, sides: Map<string, Set<Side>>): Promise<string[]> {
   const unrecorded: string[] = [];
-  await sideBySide(audit, [...sides.keys()], async (uid) => {
-    if (await findRecord(audit.bus, uid)) return;
-    if (await audit.volume.journal.has(uid)) sides.delete(uid);
-    else unrecorded.push(uid);
-  });
+  await sideBySide(
+    audit,
+    [...sides.keys()],
+    (uid) => uid,
+    async (uid) => {
+      if (await findRecord(audit.bus, uid)) return;
+      if (await audit.volume.journal.has(uid)) sides.delete(uid);
+      else unrecorded.push(uid);
+    },
+  );
   return unrecorded;
 }
 
@@ -78,19 +88,11 @@ function sideOf(name: AuditClass): Side {
 async function sideBySide<Item>(
   audit: Audit,
   items: Iterable<Item>,
+  place: (item: Item) => string,
   work: (item: Item) => Promise<void>,
 ): Promise<void> {
   const each = (async function* () {
     yield* items;
   })();
-  await forEachSideBySide(each, auditWidth, async (item) => {
-    requireOngoing(audit.signal);
-    try {
-      await work(item);
-    } catch (error) {
-      if (hasCode(error, 'unavailable')) throw error;
-      audit.logger.warn({ error, item }, 'something cannot be judged');
-      audit.tally.addProblem(`${JSON.stringify(item)} cannot be judged: ${reasonOf(error)}`);
-    }
-  });
+  await forEachSideBySide(each, auditWidth, (item) => skipUnjudgeable(audit, place(item), () => work(item)));
 }

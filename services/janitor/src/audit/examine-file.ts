@@ -1,7 +1,8 @@
 import { GetFile, type LocatedFileRecord } from '@wharf/contracts';
-import { type Bus, callRpc } from '@wharf/messaging';
+import type { Bus } from '@wharf/messaging';
 import { hasCode } from '@wharf/service-kit';
 import { layout } from '@wharf/volume';
+import { askMetadata } from './ask-metadata.js';
 import type { Audit } from './audit.js';
 import { type Copy, type Expected, examineLocal, examineObject } from './examine-copies.js';
 
@@ -39,7 +40,7 @@ export async function examineFile(
 
 export async function findRecord(bus: Bus, uid: string): Promise<LocatedFileRecord | undefined> {
   try {
-    return await callRpc(bus, GetFile, { uid });
+    return await askMetadata(bus, GetFile, { uid });
   } catch (error) {
     if (hasCode(error, 'file_not_found')) return undefined;
     throw error;

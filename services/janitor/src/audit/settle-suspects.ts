@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AuditClass, LocatedFileRecord } from '@wharf/contracts';
-import { hasCode } from '@wharf/service-kit';
+import { AppError, hasCode } from '@wharf/service-kit';
 import { reasonOf, requireOngoing } from '../sweeps/run-sweep.js';
-import type { Audit, Finding } from './audit.js';
+import { type Audit, type Finding, reportProblem } from './audit.js';
 import { type ConfirmedCase, confirmSuspects } from './confirm-suspects.js';
 import type { Step } from './plan-repair.js';
 import type { Suspicion } from './suspects.js';
@@ -36,17 +36,23 @@ export async function settleSuspects(audit: Audit, batch: readonly Suspicion[]):
   }
 }
 
-async function repair(audit: Audit, { findings, record, steps }: ConfirmedCase): Promise<void> {
+async function repair(audit: Audit, each: ConfirmedCase): Promise<void> {
+  const { findings, record, steps } = each;
   try {
-    await takeSteps(audit, steps, record);
+    if (isDoubtful(audit, each)) throw new AppError('conflict', 'metadata has no record at all: is it the right one?');
+    if (!(await takeSteps(audit, steps, record))) return;
     for (const finding of findings) if (isHealed(finding, steps, record)) audit.tally.healed(finding);
   } catch (error) {
     if (hasCode(error, 'unavailable')) throw error;
-    const detail = `${findings[0]?.place} is not repaired: ${reasonOf(error)}`;
     audit.logger.warn({ error, findings }, 'a repair failed');
-    audit.tally.addProblem(detail);
-    await audit.report.write({ kind: 'problem', at: new Date().toISOString(), detail });
+    await reportProblem(audit, `${findings[0]?.place} is not repaired: ${reasonOf(error)}`);
   }
+}
+
+/** To an empty database every file is unrecorded: that is a lost or a wrong one far more often than the truth. */
+function isDoubtful({ tally }: Audit, { findings, steps }: ConfirmedCase): boolean {
+  const isUnrecorded = findings.some((each) => each.class === 'local_unrecorded' || each.class === 'object_unrecorded');
+  return tally.records === 0 && isUnrecorded && !steps.some(({ step }) => step === 'announce_stored');
 }
 
 const remedies: Record<AuditClass, Step['step']> = {

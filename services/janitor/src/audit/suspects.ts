@@ -7,8 +7,8 @@ export type Side = 'records' | 'volume' | 'store';
 export type Suspicion =
   | { kind: 'file'; uid: string; side: Side }
   /** A file or an object that is not where its name belongs, or has no name of a file. */
-  | { kind: 'stray_file'; localPath: string }
-  | { kind: 'stray_object'; key: string }
+  | { kind: 'stray_file'; place: string }
+  | { kind: 'stray_object'; place: string }
   | { kind: 'part'; localPath: string }
   | { kind: 'upload'; upload: UnfinishedUpload };
 

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FileLost, FilePurged, type LocatedFileRecord } from '@wharf/contracts';
 import { createEvent, emit, publishEvent } from '@wharf/messaging';
-import { AppError } from '@wharf/service-kit';
 import { layout, moveToQuarantine } from '@wharf/volume';
 import { serviceName } from '../janitor.js';
 import type { Audit } from './audit.js';
@@ -12,17 +11,15 @@ import type { Step } from './plan-repair.js';
 /**
  * Takes the steps of one repair in order, each after its line in the report is durable. Every step can be taken twice, so that a
  * run that died within a repair is made good by the next one.
- * Throws `conflict` when the record is not any more what the steps were planned for; then nothing was done.
+ * False, and nothing is done, when the record is not any more what the steps were planned for: the next audit sees to it.
  */
-export async function takeSteps(audit: Audit, steps: readonly Step[], record?: LocatedFileRecord): Promise<void> {
-  if (steps.length === 0) return;
-  if (record && !isDeepStrictEqual(placesOf(await findRecord(audit.bus, record.uid)), placesOf(record))) {
-    throw new AppError('conflict', 'its record has changed since it was looked at');
-  }
+export async function takeSteps(audit: Audit, steps: readonly Step[], record?: LocatedFileRecord): Promise<boolean> {
+  if (record && !isDeepStrictEqual(placesOf(await findRecord(audit.bus, record.uid)), placesOf(record))) return false;
   for (const step of steps) {
     await audit.report.announce(actionOf(audit, step, placesOf(record)));
     await take(audit, step);
   }
+  return true;
 }
 
 function placesOf(record: LocatedFileRecord | undefined): Places | null {

@@ -24,7 +24,7 @@ export async function runRow(
   options: { uploads: number; earlier: readonly Answered[] },
 ): Promise<{ result: RowResult; answered: Answered[] }> {
   const { earlier, uploads } = options;
-  const deathsBefore = system.deaths;
+  const mishapsBefore = system.mishaps;
   await row.prepare?.(system);
   let strike: Promise<void> | undefined;
   const answered = await uploadAll({
@@ -37,7 +37,7 @@ export async function runRow(
   });
   await strike;
   const loadedAt = performance.now();
-  const faults = await settle(system, row, [...earlier, ...answered], deathsBefore);
+  const faults = await settle(system, row, [...earlier, ...answered], mishapsBefore);
   const settledAfterMs = performance.now() - loadedAt;
   const place = placeOf(system);
   const lost = await findLostBytes(place, answered);
@@ -50,13 +50,14 @@ async function settle(
   system: ChaosSystem,
   row: Row,
   answered: readonly Answered[],
-  deathsBefore: number,
+  mishapsBefore: number,
 ): Promise<string[]> {
   let faults: string[] = [];
   const check = async () => {
     await system.untilReady();
     faults = await findFaults(placeOf(system), answered);
-    if (row.kills === 'service' && system.deaths === deathsBefore) faults.push('nothing died: the row shows nothing');
+    if (row.strikes === 'service' && system.mishaps === mishapsBefore)
+      faults.push('nothing happened: the row shows nothing');
     if (faults.length > 0) throw new Error('not settled yet');
   };
   await eventually(check, { timeoutMs: settleTimeoutMs, everyMs: 500 }).catch((error: unknown) => {

@@ -5,15 +5,15 @@ import { openBucket } from './bucket.ts';
 import type { ServiceName } from './service.ts';
 import type { ChaosSystem } from './system.ts';
 
-/** One way for something to die under load. */
+/** One way for something to die, freeze or fail under load. */
 export interface Row {
   name: string;
   /** Before the load: arms a fault, for instance. */
   prepare?(system: ChaosSystem): Promise<void>;
   /** Once, when about a third of the uploads has begun. */
   strike?(system: ChaosSystem): Promise<void>;
-  /** `service`: one has to die, or the row has shown nothing. `server`: needs servers of its own. */
-  kills: 'service' | 'server' | 'nats' | 'objects';
+  /** `service`: something has to happen to one, or the row has shown nothing. `server`: needs servers of its own. */
+  strikes: 'service' | 'server' | 'nats' | 'objects';
 }
 
 /** The pass comes early enough for the short form, and late enough that a few uploads are under way. */
@@ -37,15 +37,34 @@ const points: [FaultPoint, ServiceName, number][] = [
   ['janitor.after_publish', 'janitor', 12],
 ];
 
+/** A process that freezes lives on when others have taken over: longer than leases and acknowledgements are waited for. */
+const freezes: [FaultPoint, ServiceName, number][] = [
+  ['gateway.journal_written', 'gateway', 10],
+  ['gateway.published', 'gateway', 10],
+  ['metadata.after_commit', 'metadata', 15],
+  ['cloud_sync.before_complete', 'cloud-sync', 1],
+  ['janitor.after_check', 'janitor', 12],
+];
+
+const failures: [FaultPoint, ServiceName, number][] = [
+  ['gateway.journal_written', 'gateway', 10],
+  ['gateway.renamed', 'gateway', 10],
+  ['metadata.before_commit', 'metadata', 15],
+  ['cloud_sync.after_complete', 'cloud-sync', 12],
+  ['janitor.after_unlink', 'janitor', 12],
+];
+
 const services: ServiceName[] = ['gateway', 'metadata', 'cloud-sync', 'janitor'];
 const serverAwayMs = 1500;
 
 export const rows: Row[] = [
-  ...points.map(([point, name, pass]) => pointRow(point, name, pass)),
+  ...points.map(([point, name, pass]) => pointRow(point, name, `kill:${pass}`)),
+  ...freezes.map(([point, name, pass]) => pointRow(point, name, `pause:${pass}`)),
+  ...failures.map(([point, name, pass]) => pointRow(point, name, `error:${pass}`)),
   ...services.map((name) => serviceRow(name)),
   {
     name: 'kill -9 of nats-server',
-    kills: 'nats',
+    strikes: 'nats',
     strike: async (system) => {
       await system.killNats();
       await delay(serverAwayMs);
@@ -54,7 +73,7 @@ export const rows: Row[] = [
   },
   {
     name: 'kill -9 of PostgreSQL',
-    kills: 'server',
+    strikes: 'server',
     strike: async (system) => {
       await system.killPostgres();
       await delay(serverAwayMs);
@@ -63,7 +82,7 @@ export const rows: Row[] = [
   },
   {
     name: 'kill -9 of radosgw',
-    kills: 'server',
+    strikes: 'server',
     strike: async (system) => {
       await system.killRadosgw();
       await delay(serverAwayMs);
@@ -78,7 +97,7 @@ function vanishingRow(count: number): Row {
   let before = new Set<string>();
   return {
     name: 'objects vanish from the store before the purge',
-    kills: 'objects',
+    strikes: 'objects',
     prepare: async (system) => {
       await system.service('janitor').stop();
       before = new Set(await listObjects(system));
@@ -105,11 +124,12 @@ async function listObjects({ environment }: ChaosSystem): Promise<string[]> {
   return objects.map(({ name }) => String(name));
 }
 
-function pointRow(point: FaultPoint, name: ServiceName, pass: number): Row {
+/** `fault` is an action and the pass at which it strikes: `kill:10`. */
+function pointRow(point: FaultPoint, name: ServiceName, fault: string): Row {
   return {
-    name: `${point}: kill`,
-    prepare: (system) => system.service(name).restart(`${point}:kill:${pass}`),
-    kills: 'service',
+    name: `${point}: ${fault.split(':')[0]}`,
+    prepare: (system) => system.service(name).restart(`${point}:${fault}`),
+    strikes: 'service',
   };
 }
 
@@ -120,6 +140,6 @@ function serviceRow(name: ServiceName): Row {
       await delay(Math.random() * 1000);
       await system.service(name).kill();
     },
-    kills: 'service',
+    strikes: 'service',
   };
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { faultNotice } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
 import { type RunningProcess, startProcess } from '../../scripts/servers/child-process.ts';
 import { pickFreePort } from '../../scripts/servers/free-port.ts';
@@ -23,6 +24,8 @@ export interface ServiceOptions {
 export class ChaosService {
   /** How often it died without having been asked to. */
   deaths = 0;
+  /** How many armed faults have struck it. */
+  strikes = 0;
   readonly url: string;
   private readonly options: ServiceOptions;
   private readonly environment: Record<string, string>;
@@ -87,7 +90,10 @@ export class ChaosService {
       env: { ...process.env, ...this.environment, ...armed },
       runDir,
       graceMs: 15_000,
-      log: (line) => log(`${name}-${replica} | ${line}`),
+      log: (line) => {
+        if (line.includes(faultNotice)) this.strikes++;
+        log(`${name}-${replica} | ${line}`);
+      },
     });
     this.current = child;
     void child.exited.then(async () => {

@@ -79,9 +79,9 @@ export class ChaosSystem {
     return this.services.filter(({ name }) => name === 'gateway').map(({ url }) => url);
   }
 
-  /** How often services have died so far without having been asked to. */
-  get deaths(): number {
-    return this.services.reduce((sum, { deaths }) => sum + deaths, 0);
+  /** How often something has happened to services so far: deaths that nobody asked for, and faults that struck. */
+  get mishaps(): number {
+    return this.services.reduce((sum, { deaths, strikes }) => sum + deaths + strikes, 0);
   }
 
   service(name: ServiceName): ChaosService {

@@ -11,7 +11,7 @@ export function toTable(results: readonly RowResult[]): string {
     return `| ${name} | ${uploads} | ${retries} | ${(settledAfterMs / 1000).toFixed(1)} | ${outcome} |`;
   });
   return [
-    '| what dies | uploads | retried requests | settled after, s | outcome |',
+    '| what dies, freezes (`pause`) or fails (`error`) | uploads | retried requests | settled after, s | outcome |',
     '| --- | --- | --- | --- | --- |',
     ...lines,
   ].join('\n');

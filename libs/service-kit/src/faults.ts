@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from './app-error.js';
 
@@ -35,6 +36,9 @@ interface Fault {
   pass: number;
 }
 
+/** Begins the line by which a process says that a fault strikes. */
+export const faultNotice = 'fault strikes:';
+
 /** Longer than leases and acknowledgements are waited for: what was paused finds that others went on without it. */
 const pauseMs = 20_000;
 
@@ -65,6 +69,8 @@ export function armFaults(text: string): void {
 }
 
 async function strike(point: FaultPoint, action: Action): Promise<void> {
+  // Straight to the descriptor: what is killed next has said it.
+  writeSync(process.stderr.fd, `${faultNotice} ${point}:${action}\n`);
   if (action === 'error') throw new AppError('internal', `a fault was asked for at ${point}`);
   if (action === 'kill') process.kill(process.pid, 'SIGKILL');
   await delay(pauseMs);

@@ -52,6 +52,7 @@ test.each([
   ['90s', 90_000],
   ['36h', 36 * 3_600_000],
   ['1.5h', 5_400_000],
+  ['0.1004s', 100],
 ])('the duration %s', (text, milliseconds) => {
   expect(Duration.parse(text)).toBe(milliseconds);
 });

@@ -29,7 +29,7 @@ export const Duration = z
   .regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, 'must be a duration such as 7d, 36h, 90s or 500ms')
   .transform((text) => {
     const [, amount = '0', unit = 'ms'] = /^([\d.]+)([a-z]+)$/.exec(text) ?? [];
-    return Number(amount) * (unitMs[unit] ?? 1);
+    return Math.round(Number(amount) * (unitMs[unit] ?? 1));
   });
 
 /** Seconds as a plain number such as `3600`, or as a duration such as `1h`; as milliseconds. */

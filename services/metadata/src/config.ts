@@ -30,8 +30,9 @@ export const metadataSettings = {
   ),
   claimLeaseMs: setting(
     'CLAIM_LEASE',
-    Seconds.prefault('30'),
-    'Seconds after which a download that a gateway had under way when it died is given back',
+    // A gateway renews what it holds every third of it.
+    Seconds.refine((ms) => ms >= 100, 'must be 0.1 seconds or more').prefault('30'),
+    'Seconds, at least 0.1, after which a download that a gateway had under way when it died is given back',
   ),
 };
 

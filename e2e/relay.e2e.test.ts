@@ -50,13 +50,20 @@ async function dieAfterJournal(bytes: Buffer): Promise<string> {
     created_at: new Date().toISOString(),
   };
   await volume.journal.write(uid, createEvent(FileStored, { service: 'gateway', subject: uid, id: uid, data }));
-  for (const file of [layout.part(uid), layout.journalEntry(uid)]) await makeOld(file);
+  await makeOld(layout.part(uid));
+  await makeJournalOld();
   return uid;
 }
 
 function makeOld(localPath: string): Promise<void> {
   const anHourAgo = new Date(Date.now() - 3_600_000);
   return utimes(volume.resolve(localPath), anHourAgo, anHourAgo);
+}
+
+async function makeJournalOld(): Promise<void> {
+  for (const segment of await readdir(volume.resolve(layout.journal))) {
+    await makeOld(path.posix.join(layout.journal, segment));
+  }
 }
 
 async function expectRescued(uid: string, bytes: Buffer): Promise<void> {
@@ -84,7 +91,7 @@ test('an entry that comes back after its file was deleted is dropped', async () 
   await eventually(async () => expect(await volume.sizeOf(layout.file(uid))).toBeUndefined());
   const event = events.of('file.stored', uid)[0];
   await volume.journal.write(uid, event);
-  await makeOld(layout.journalEntry(uid));
+  await makeJournalOld();
   await eventually(async () => expect(await volume.journal.has(uid)).toBe(false), { timeoutMs: 20_000 });
   expect((await problemOf(await client.get(uid))).code).toBe('file_deleted');
   expect(events.of('file.stored', uid)).toHaveLength(1);

@@ -1,84 +1,219 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, opendir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { readdir, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, systemCode } from '@wharf/service-kit';
+import { entryLine, JournalSegment } from './journal-segment.js';
 import { layout } from './layout.js';
 import type { FolderSync } from './sync-folder.js';
 import type { Durability } from './volume.js';
 
-const entryName = /^([0-9a-f-]{36})\.json$/;
+const maxSegmentBytes = 8 * 1024 * 1024;
+const maxSegmentAgeMs = 10_000;
+const segmentName = /^([0-9a-f]{12})-\d+\.log$/;
+
+interface Waiting {
+  uid: string;
+  /** Its line in the log. */
+  text: string;
+  resolve(): void;
+  reject(error: unknown): void;
+}
 
 /**
- * What has been promised to a client but is not yet published: one small file an upload, with the event inside.
- * An entry is durable before its data is moved into place, and goes only after the event is in JetStream.
- * Whoever finds an entry (any gateway) may finish it: every step after it is repeatable.
+ * What has been promised to clients but is not yet published: an append log with the events inside. An entry is durable
+ * before its data is moved into place, and goes only after the event is in JetStream. Whoever finds an entry (any
+ * gateway) may finish it: every step after it is repeatable.
+ *
+ * Each process appends to segments of its own, `<process>-<number>.log`: whoever writes while a sync runs shares the next one.
+ * The name says who sees to a segment: the owner touches it in each `upkeep`, and one that nobody touches is adopted by
+ * another process, by giving it a name of its own. An owner that was only frozen finds its file gone and writes to a new one.
  */
 export class Journal {
+  private readonly owner = randomUUID().replaceAll('-', '').slice(0, 12);
+  private readonly folder: string;
+  private segmentCount = 0;
+  /** All of this process, in the order of writing. */
+  private segments: JournalSegment[] = [];
+  /** The one of them that is appended to. */
+  private current: JournalSegment | undefined;
+  private waiting: Waiting[] = [];
+  private lastTurn: Promise<unknown> = Promise.resolve();
+
   constructor(
-    private readonly root: string,
+    root: string,
     private readonly durability: Durability,
     private readonly folders: FolderSync,
-  ) {}
-
-  /**
-   * Writes an entry durably: after this returns it survives the machine (with `fsync`). Two writers of one uid do not meet:
-   * each has a draft of its own, and the last entry stands.
-   */
-  async write(uid: string, content: unknown): Promise<void> {
-    const target = path.join(this.root, layout.journalEntry(uid));
-    const draft = `${target}.${randomUUID()}.draft`;
-    const handle = await open(draft, 'wx');
-    await writeAndClose(handle, JSON.stringify(content), this.durability);
-    await rename(draft, target);
-    await this.folders.sync(path.dirname(target));
+  ) {
+    this.folder = path.join(root, layout.journal);
   }
 
-  /** An entry's content. Throws `file_not_found` when there is none, `internal` when it cannot be read. */
-  async read(uid: string): Promise<unknown> {
-    try {
-      return JSON.parse(await readFile(path.join(this.root, layout.journalEntry(uid)), 'utf8'));
-    } catch (cause) {
-      if (systemCode(cause) === 'ENOENT') throw new AppError('file_not_found', 'no journal entry', { cause });
-      throw new AppError('internal', `the journal entry ${uid} cannot be read`, { cause });
-    }
-  }
-
-  /** Idempotent. Not synced: an entry that comes back after a power cut is only published once more. */
-  async remove(uid: string): Promise<void> {
-    await unlink(path.join(this.root, layout.journalEntry(uid))).catch((error: unknown) => {
-      if (systemCode(error) !== 'ENOENT') throw error;
+  /** Writes an entry durably: after this returns it survives the machine (with `fsync`). */
+  write(uid: string, content: unknown): Promise<void> {
+    const text = entryLine(uid, content);
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ uid, text, resolve, reject });
+      // Whoever comes until the turn begins shares it.
+      if (this.waiting.length === 1) void this.inTurn(() => this.writeWaiting());
     });
   }
 
+  /** The content of an entry of this process. Throws `file_not_found` when there is none. */
+  async read(uid: string): Promise<unknown> {
+    const segment = this.segments.findLast((each) => each.has(uid));
+    if (!segment) throw new AppError('file_not_found', 'no journal entry');
+    return segment.read(uid);
+  }
+
+  /**
+   * Drops the entries of a uid that this process has written or adopted. Idempotent. Not synced: an entry that comes back
+   * after a death or a power cut is only published once more.
+   */
+  remove(uid: string): void {
+    for (const segment of this.segments) segment.forget(uid);
+  }
+
+  /** Drops an entry whose promise was given to nobody, so durably that nobody finishes it after a crash. */
+  async withdraw(uid: string): Promise<void> {
+    const segments = this.segments.filter((segment) => segment.forget(uid));
+    await this.inTurn(async () => {
+      for (const segment of segments) await segment.append([]);
+    });
+  }
+
+  /** Whether any process has promised this file; one whose promise was kept within the last seconds may still count. */
   async has(uid: string): Promise<boolean> {
-    return (await this.modifiedAtMs(layout.journalEntry(uid))) !== undefined;
-  }
-
-  /** The uids of entries that nobody touched for `minAgeMs`: younger ones belong to an upload that is still running. */
-  async *pending(minAgeMs: number): AsyncGenerator<string> {
-    for await (const entry of await opendir(path.join(this.root, layout.journal))) {
-      const uid = entryName.exec(entry.name)?.[1];
-      if (!uid) continue;
-      const modifiedAtMs = await this.modifiedAtMs(path.join(layout.journal, entry.name));
-      if (modifiedAtMs !== undefined && Date.now() - modifiedAtMs >= minAgeMs) yield uid;
+    for (;;) {
+      const names = await this.segmentNames();
+      const segments = await Promise.all(names.map((name) => this.load(name)));
+      if (segments.some((segment) => segment?.has(uid))) return true;
+      // One that vanished may have been given another name meanwhile.
+      if (!segments.includes(undefined)) return false;
     }
   }
 
-  private async modifiedAtMs(relative: string): Promise<number | undefined> {
+  /** The uids of this process's entries that were written `minAgeMs` ago: younger ones belong to an upload that is still running. */
+  *pending(minAgeMs: number): Generator<string> {
+    for (const segment of [...this.segments]) yield* segment.olderThan(minAgeMs);
+  }
+
+  /**
+   * To be called every few seconds by a process that writes: says that it lives, removes segments that nobody needs any more,
+   * and takes over those that nobody touched for `adoptAfterMs`. Returns the paths of those among them that have lines
+   * which cannot be read; they are kept as `*.damaged`.
+   */
+  async upkeep(adoptAfterMs: number): Promise<{ damaged: string[] }> {
+    await this.inTurn(async () => {
+      if (this.current?.isDrained || isFull(this.current)) await this.retire();
+      await this.dropDrained();
+      const areOurs = await Promise.all(this.segments.map((segment) => segment.touch()));
+      this.segments = this.segments.filter((_, index) => areOurs[index]);
+      if (this.current && !this.segments.includes(this.current)) await this.retire();
+    });
+    return { damaged: await this.adoptAbandoned(adoptAfterMs) };
+  }
+
+  private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.lastTurn.then(work);
+    this.lastTurn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async writeWaiting(): Promise<void> {
+    const batch = this.waiting.splice(0);
     try {
-      return (await stat(path.join(this.root, relative))).mtimeMs;
+      await this.append(batch);
+      for (const { resolve } of batch) resolve();
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') return undefined;
-      throw error;
+      for (const { reject } of batch) reject(error);
     }
+  }
+
+  private async append(batch: readonly Waiting[]): Promise<void> {
+    for (;;) {
+      if (isFull(this.current)) await this.retire();
+      this.current ??= await this.createSegment();
+      const segment = this.current;
+      try {
+        if (await segment.append(batch)) return;
+        this.segments = this.segments.filter((each) => each !== segment);
+        await this.retire();
+      } catch (error) {
+        await this.retire();
+        throw error;
+      }
+    }
+  }
+
+  private async createSegment(): Promise<JournalSegment> {
+    const segment = await JournalSegment.create(this.nextPath(), this.durability);
+    await this.folders.sync(this.folder);
+    this.segments.push(segment);
+    return segment;
+  }
+
+  /** Appends no more to the current segment, and removes it once all of its promises are kept. */
+  private async retire(): Promise<void> {
+    await this.current?.close();
+    this.current = undefined;
+    await this.dropDrained();
+  }
+
+  private async dropDrained(): Promise<void> {
+    const drained = this.segments.filter((segment) => segment.isDrained && segment !== this.current);
+    this.segments = this.segments.filter((segment) => !drained.includes(segment));
+    for (const segment of drained) await segment.remove();
+  }
+
+  private async adoptAbandoned(adoptAfterMs: number): Promise<string[]> {
+    const damaged: string[] = [];
+    for (const name of await this.segmentNames()) {
+      if (name.startsWith(this.owner) || !(await this.isUntouched(name, adoptAfterMs))) continue;
+      const target = this.nextPath();
+      try {
+        await rename(path.join(this.folder, name), target);
+      } catch (error) {
+        // Another process was first.
+        if (systemCode(error) === 'ENOENT') continue;
+        throw error;
+      }
+      // Read after it has its new name: what its owner appends from now on, the owner writes elsewhere as well.
+      const segment = await JournalSegment.load(target, this.durability);
+      await segment.touch();
+      if (segment.isDamaged) damaged.push(segment.path);
+      this.segments.unshift(segment);
+    }
+    return damaged;
+  }
+
+  private async isUntouched(name: string, minAgeMs: number): Promise<boolean> {
+    const info = await orUndefined(stat(path.join(this.folder, name)));
+    return info !== undefined && Date.now() - info.mtimeMs >= minAgeMs;
+  }
+
+  private load(name: string): Promise<JournalSegment | undefined> {
+    return orUndefined(JournalSegment.load(path.join(this.folder, name), this.durability));
+  }
+
+  private async segmentNames(): Promise<string[]> {
+    return (await readdir(this.folder)).filter((name) => segmentName.test(name));
+  }
+
+  private nextPath(): string {
+    return path.join(this.folder, `${this.owner}-${this.segmentCount++}.log`);
   }
 }
 
-async function writeAndClose(handle: FileHandle, text: string, durability: Durability): Promise<void> {
+function isFull(segment: JournalSegment | undefined): boolean {
+  if (!segment) return false;
+  return segment.sizeBytes >= maxSegmentBytes || Date.now() - segment.openedAtMs >= maxSegmentAgeMs;
+}
+
+/** Undefined where the file is not there (any more). */
+async function orUndefined<Result>(work: Promise<Result>): Promise<Result | undefined> {
   try {
-    await handle.writeFile(text);
-    if (durability === 'fsync') await handle.datasync();
-  } finally {
-    await handle.close();
+    return await work;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }

@@ -17,7 +17,6 @@ export const layout = {
   audits: 'audits',
 
   part: (uid: string) => path.posix.join('incoming', `${uid}.part`),
-  journalEntry: (uid: string) => path.posix.join('journal', `${uid}.json`),
   file: (uid: string) => path.posix.join('files', uid.slice(-4, -2), uid.slice(-2), uid),
   quarantined: (runId: string, localPath: string) => path.posix.join('quarantine', runId, localPath),
   auditReport: (runId: string) => path.posix.join('audits', `${runId}.jsonl`),

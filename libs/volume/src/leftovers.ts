@@ -11,7 +11,7 @@ export interface Leftover {
 }
 
 /**
- * What a killed process left half-written and nobody touched for `maxAgeMs`: parts, drafts of journal entries, probes.
+ * What a killed process left half-written and nobody touched for `maxAgeMs`: parts and probes.
  * A part that a journal entry speaks of is none: it was promised to a client, and the gateway's relay finishes it.
  */
 export async function* findLeftovers(volume: Volume, maxAgeMs: number): AsyncGenerator<Leftover> {
@@ -19,11 +19,6 @@ export async function* findLeftovers(volume: Volume, maxAgeMs: number): AsyncGen
     const leftover = await untouched(volume, path.posix.join(layout.incoming, name), maxAgeMs);
     const uid = uidOfPart(name);
     if (leftover && !(uid && (await volume.journal.has(uid)))) yield leftover;
-  }
-  for await (const name of namesIn(volume, layout.journal)) {
-    if (!name.endsWith('.draft')) continue;
-    const leftover = await untouched(volume, path.posix.join(layout.journal, name), maxAgeMs);
-    if (leftover) yield leftover;
   }
 }
 

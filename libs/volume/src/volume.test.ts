@@ -87,44 +87,15 @@ test('no path leads out of the volume', () => {
   expect(() => volume.resolve('/etc/passwd')).toThrow(/out of the volume/);
 });
 
-test('the journal keeps, lists by age, and forgets', async () => {
-  await volume.journal.write(uid, { hello: 'there' });
-  expect(await volume.journal.read(uid)).toEqual({ hello: 'there' });
-  expect(await collect(volume.journal.pending(60_000))).toEqual([]);
-  expect(await collect(volume.journal.pending(0))).toEqual([uid]);
-  await volume.journal.remove(uid);
-  await volume.journal.remove(uid);
-  expect(await volume.journal.has(uid)).toBe(false);
-});
-
-test('concurrent journal entries are all durable when their writes return', async () => {
-  const uids = Array.from({ length: 50 }, (_, index) => uid.slice(0, -2) + String(index).padStart(2, '0'));
-  await Promise.all(uids.map((id) => volume.journal.write(id, { id })));
-  expect((await readdir(path.join(root, 'journal'))).length).toBe(50);
-});
-
-test('one entry written by many at once is whole, and no draft is left', async () => {
-  const contents = Array.from({ length: 50 }, (_, index) => ({ index, long: 'x'.repeat(index * 1000) }));
-  await Promise.all(contents.map((content) => volume.journal.write(uid, content)));
-  expect(contents).toContainEqual(await volume.journal.read(uid));
-  expect(await readdir(path.join(root, 'journal'))).toEqual([`${uid}.json`]);
-});
-
-test('leftovers are old parts and drafts, but not what the journal speaks of', async () => {
+test('leftovers are old parts, but not what the journal speaks of', async () => {
   const old = new Date(Date.now() - 3_600_000);
   for (const id of [uid, other]) await writePart(id, 'hello');
   await volume.journal.write(other, {});
   const young = '01936f2e-8a3b-7c4d-9e5f-0123456789ad';
   await writePart(young, 'young');
-  const draft = path.join(root, 'journal', `${uid}.json.${other}.draft`);
-  await writeFile(draft, '{');
   for (const file of [layout.part(uid), layout.part(other)]) await utimes(path.join(root, file), old, old);
-  await utimes(draft, old, old);
   const found = await collect(findLeftovers(volume, 60_000));
-  expect(found.map((leftover) => leftover.localPath).sort()).toEqual([
-    layout.part(uid),
-    `journal/${uid}.json.${other}.draft`,
-  ]);
+  expect(found.map((leftover) => leftover.localPath)).toEqual([layout.part(uid)]);
 });
 
 test('a file is set aside and comes back; what was moved already stays where it is', async () => {

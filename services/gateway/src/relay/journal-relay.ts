@@ -17,6 +17,7 @@ const minAgeMs = 10_000;
  */
 export class JournalRelay {
   private timer: NodeJS.Timeout | undefined;
+  private keeping: NodeJS.Timeout | undefined;
   private pass: Promise<void> | undefined;
   private isStopped = false;
 
@@ -25,6 +26,8 @@ export class JournalRelay {
   start(): void {
     this.timer = setInterval(() => this.wake(), intervalMs);
     this.wake();
+    // Apart from the passes: one that has much to announce takes longer than others wait before they adopt.
+    this.keeping = setInterval(() => void this.keepJournal(), intervalMs);
   }
 
   /** Begins a pass unless one is running. */
@@ -41,12 +44,26 @@ export class JournalRelay {
     this.isStopped = true;
     clearInterval(this.timer);
     await this.pass;
+    clearInterval(this.keeping);
+    // What is finished leaves no file; the rest is for another gateway.
+    await this.keepJournal(Number.POSITIVE_INFINITY);
+  }
+
+  private async keepJournal(adoptAfterMs = minAgeMs): Promise<void> {
+    const { logger, volume } = this.gateway;
+    try {
+      const { damaged } = await volume.journal.upkeep(adoptAfterMs);
+      for (const segment of damaged)
+        logger.error({ segment }, 'lines of the journal cannot be read; *.damaged keeps them');
+    } catch (error) {
+      logger.warn({ error }, 'the journal could not be kept in order; it is tried again');
+    }
   }
 
   private async relayAll(): Promise<void> {
     const { bus, volume } = this.gateway;
     if (!bus.isConnected) return;
-    for await (const uid of volume.journal.pending(minAgeMs)) {
+    for (const uid of volume.journal.pending(minAgeMs)) {
       if (this.isStopped) return;
       await this.relay(uid);
     }
@@ -59,7 +76,7 @@ export class JournalRelay {
       if (!event.success) throw new AppError('internal', 'a journal entry of a wrong shape', { cause: event.error });
       if (await this.isBytesGone(uid)) return await this.forget(uid);
       await publishEvent(bus, event.data);
-      await volume.journal.remove(uid);
+      volume.journal.remove(uid);
       logger.info({ uid }, 'an unfinished upload was announced');
     } catch (error) {
       // NATS is away again: the rest would fail alike.
@@ -85,6 +102,6 @@ export class JournalRelay {
    */
   private async forget(uid: string): Promise<void> {
     await callRpc(this.gateway.bus, GetFile, { uid });
-    await this.gateway.volume.journal.remove(uid);
+    this.gateway.volume.journal.remove(uid);
   }
 }

@@ -15,7 +15,7 @@ export async function announceFile(gateway: Gateway, event: StoredEvent): Promis
   try {
     await publishEvent(bus, event, { confirmTo: confirmations.inbox });
     await faultPoint('gateway.published');
-    await volume.journal.remove(uid);
+    volume.journal.remove(uid);
   } catch (error) {
     // The entry is durable: whatever stopped this, the relay finishes it, and the upload is a success.
     logger.warn({ error, uid }, 'file.stored is left to the journal');

@@ -28,7 +28,7 @@ export async function storeFile(gateway: Gateway, file: ReceivedFile, options: U
     await faultPoint('gateway.renamed');
   } catch (error) {
     // The entry goes first: with it, what is left would still be announced.
-    await volume.journal.remove(file.uid);
+    await volume.journal.withdraw(file.uid);
     await volume.remove(layout.part(file.uid));
     await volume.remove(layout.file(file.uid));
     if (hasCode(error, 'file_not_found')) throw new AppError('internal', 'a part vanished', { cause: error });

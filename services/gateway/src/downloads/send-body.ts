@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { FileHandle } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LocatedFileRecord } from '@wharf/contracts';
@@ -6,6 +7,7 @@ import { AppError } from '@wharf/service-kit';
 import type { Gateway } from '../gateway.js';
 import type { ByteRange } from './byte-range.js';
 import { closeSource, findSource, type Source } from './find-source.js';
+import { readAtOnce, sendAtOnce } from './send-at-once.js';
 import { writeFromCloud } from './write-from-cloud.js';
 import { writeFromFile } from './write-from-file.js';
 
@@ -36,7 +38,12 @@ export interface BodyToSend {
  * more: the response is then unfinished, and the caller breaks the connection.
  */
 export async function sendBody(gateway: Gateway, body: BodyToSend): Promise<void> {
-  const { range, response } = body;
+  const { first, range, response } = body;
+  const small = first.kind === 'local' ? await readSmall(first.handle, range) : undefined;
+  if (small) {
+    await closeSource(first);
+    return sendAtOnce(response, small);
+  }
   const progress: Progress = { position: range.start, end: range.end, isDelivered: false };
   const stopper = new AbortController();
   const closed = once(response, 'close', { signal: stopper.signal }).then(() => {
@@ -50,6 +57,11 @@ export async function sendBody(gateway: Gateway, body: BodyToSend): Promise<void
   } finally {
     stopper.abort();
   }
+}
+
+/** A copy that cannot be read is no reason to fail yet: there may be another. */
+function readSmall(handle: FileHandle, range: ByteRange): Promise<Buffer | undefined> {
+  return readAtOnce(handle, range).catch(() => undefined);
 }
 
 async function sendFromCopies(

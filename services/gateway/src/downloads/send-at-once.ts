@@ -1,0 +1,31 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
+import { AppError } from '@wharf/service-kit';
+import type { ByteRange } from './byte-range.js';
+
+/** Up to this size one read and one write cost less than anything that could be gained by taking turns. */
+const maxBytes = 64 * 1024;
+
+/**
+ * The fast path of small bodies: reads all of `range` before anything is sent, so that a copy that fails costs nothing yet.
+ * Undefined for what is larger, and for a copy that is shorter than asked for.
+ */
+export async function readAtOnce(handle: FileHandle, { start, end }: ByteRange): Promise<Buffer | undefined> {
+  const lengthBytes = end - start + 1;
+  if (lengthBytes > maxBytes) return undefined;
+  const buffer = Buffer.allocUnsafe(lengthBytes);
+  // At 0 bytes there is nothing to read.
+  const { bytesRead } = lengthBytes === 0 ? { bytesRead: 0 } : await handle.read(buffer, 0, lengthBytes, start);
+  return bytesRead === lengthBytes ? buffer : undefined;
+}
+
+/** Resolves when the body was handed to the system. Throws `incomplete_body` when the client leaves before. */
+export function sendAtOnce(response: ServerResponse, body: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(new AppError('incomplete_body', 'the client left before the end'));
+    if (response.closed) return leave();
+    response.once('close', leave);
+    response.once('finish', resolve);
+    response.end(body);
+  });
+}

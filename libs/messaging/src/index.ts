@@ -9,3 +9,4 @@ export * from './publish-event.js';
 export { readEvent } from './read-event.js';
 export * from './read-stream.js';
 export * from './rpc-client.js';
+export * from './stream-snapshot.js';

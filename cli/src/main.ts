@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { addAuditCommand } from './audit.js';
+import { addBackupCommand } from './backup.js';
 import { addDeadLetterCommands } from './dead-letters.js';
 import { addReplayCommand } from './replay.js';
+import { addRestoreCommand } from './restore.js';
 import { runProgram } from './run-program.js';
 
 const program = new Command('wharf')
@@ -11,5 +13,7 @@ const program = new Command('wharf')
 addDeadLetterCommands(program, process.env);
 addReplayCommand(program, process.env);
 addAuditCommand(program, process.env);
+addBackupCommand(program, process.env);
+addRestoreCommand(program, process.env);
 
 await runProgram(program);

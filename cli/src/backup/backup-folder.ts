@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { LocatedFileRecord, Timestamp } from '@wharf/contracts';
+import type { StreamSnapshot } from '@wharf/messaging';
+import { sha256Of } from '@wharf/object-store';
+import { AppError, systemCode } from '@wharf/service-kit';
+import { z } from 'zod';
+
+const Count = z.int().nonnegative();
+const Part = z.object({ name: z.string(), sizeBytes: Count, sha256: z.string() });
+export type Part = z.infer<typeof Part>;
+
+/** Written last: a folder without it holds no whole backup. */
+export const Manifest = z.object({
+  format: z.literal(1),
+  finishedAt: Timestamp,
+  database: z.object({ takenAt: Timestamp, migrations: z.array(z.string()), rows: z.record(z.string(), Count) }),
+  streams: z.array(
+    z.object({ part: z.string(), snapshot: z.custom<StreamSnapshot>((value) => value instanceof Object) }),
+  ),
+  /** How many files' bytes are here, and how many could be found nowhere. */
+  files: z.object({ saved: Count, missing: Count, sizeBytes: Count }),
+  parts: z.array(Part),
+});
+export type Manifest = z.infer<typeof Manifest>;
+
+/** One file whose bytes are in the folder, under `localPath`. */
+export const SavedFile = LocatedFileRecord.pick({
+  uid: true,
+  sha256: true,
+  size_bytes: true,
+  content_type: true,
+  local_path: true,
+  cloud_path: true,
+}).extend({ place: z.string() });
+export type SavedFile = z.infer<typeof SavedFile>;
+
+const manifestName = 'manifest.json';
+export const databasePart = 'database.jsonl';
+export const filesPart = 'files.jsonl';
+
+/** The folder of one backup. */
+export class BackupFolder {
+  private readonly written: Part[] = [];
+
+  private constructor(readonly root: string) {}
+
+  /** Throws `conflict` unless the folder is new or empty. */
+  static async create(root: string): Promise<BackupFolder> {
+    await mkdir(root, { recursive: true });
+    if ((await readdir(root)).length > 0) throw new AppError('conflict', `${root} is not empty`);
+    return new BackupFolder(root);
+  }
+
+  /** Throws `file_not_found` where there is no whole backup. */
+  static async open(root: string): Promise<{ folder: BackupFolder; manifest: Manifest }> {
+    try {
+      const manifest = Manifest.parse(JSON.parse(await readFile(path.join(root, manifestName), 'utf8')));
+      return { folder: new BackupFolder(root), manifest };
+    } catch (cause) {
+      if (systemCode(cause) !== 'ENOENT')
+        throw new AppError('conflict', `the manifest in ${root} cannot be read`, { cause });
+      throw new AppError('file_not_found', `${root} holds no backup, or one that was not finished`, { cause });
+    }
+  }
+
+  /** Writes one part, durably. */
+  async write<Result>(
+    name: string,
+    work: (append: (bytes: Uint8Array) => Promise<void>) => Promise<Result>,
+  ): Promise<Result> {
+    const target = this.resolve(name);
+    await mkdir(path.dirname(target), { recursive: true });
+    const handle = await open(target, 'wx');
+    try {
+      const hash = createHash('sha256');
+      let sizeBytes = 0;
+      const result = await work(async (bytes) => {
+        hash.update(bytes);
+        sizeBytes += bytes.length;
+        await handle.appendFile(bytes);
+      });
+      await handle.datasync();
+      this.written.push({ name, sizeBytes, sha256: hash.digest('hex') });
+      return result;
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** Makes a file for bytes that are listed elsewhere. */
+  async createFile(name: string): Promise<FileHandle> {
+    const target = this.resolve(name);
+    await mkdir(path.dirname(target), { recursive: true });
+    return open(target, 'w');
+  }
+
+  async finish(content: Omit<Manifest, 'format' | 'finishedAt' | 'parts'>): Promise<Manifest> {
+    const manifest: Manifest = { format: 1, finishedAt: new Date().toISOString(), ...content, parts: this.written };
+    const draft = this.resolve(`${manifestName}.draft`);
+    const handle = await open(draft, 'wx');
+    await handle.writeFile(JSON.stringify(manifest, null, 2));
+    await handle.sync();
+    await handle.close();
+    await rename(draft, this.resolve(manifestName));
+    const folder = await open(this.root, 'r');
+    await folder.sync();
+    await folder.close();
+    return manifest;
+  }
+
+  /** Throws `conflict` for a part that is not as it was written. */
+  async requireWhole(parts: readonly Part[]): Promise<void> {
+    for (const { name, sha256, sizeBytes } of parts) await this.requireBytes(name, sizeBytes, sha256);
+  }
+
+  async requireBytes(name: string, sizeBytes: number, sha256: string): Promise<void> {
+    const info = await stat(this.resolve(name)).catch(() => undefined);
+    if (info?.size === sizeBytes && (await sha256Of(this.read(name))) === sha256) return;
+    throw new AppError('conflict', `the backup is damaged: ${name} is ${info ? 'not what was written' : 'missing'}`);
+  }
+
+  read(name: string): ReturnType<typeof createReadStream> {
+    return createReadStream(this.resolve(name), { highWaterMark: 128 * 1024 });
+  }
+
+  async *lines(name: string): AsyncGenerator<string> {
+    yield* createInterface({ input: this.read(name), crlfDelay: Number.POSITIVE_INFINITY });
+  }
+
+  resolve(name: string): string {
+    return path.join(this.root, name);
+  }
+}

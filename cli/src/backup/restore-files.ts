@@ -1,0 +1,50 @@
+import { pipeline } from 'node:stream/promises';
+import type { ObjectStore } from '@wharf/object-store';
+import { AppError, hasCode } from '@wharf/service-kit';
+import type { Volume } from '@wharf/volume';
+import type { Progress } from '../progress.js';
+import { type BackupFolder, filesPart, SavedFile } from './backup-folder.js';
+
+export async function* listSavedFiles(folder: BackupFolder): AsyncGenerator<SavedFile> {
+  for await (const line of folder.lines(filesPart)) yield SavedFile.parse(JSON.parse(line));
+}
+
+/** Puts bytes back to where their records say that they are; what is there already stays as it is. */
+export async function restoreFiles(
+  { store, volume }: { store: ObjectStore; volume: Volume },
+  folder: BackupFolder,
+  progress: Progress,
+): Promise<void> {
+  for await (const file of listSavedFiles(folder)) {
+    progress.step(file.uid);
+    if (file.local_path !== null) await restoreLocal(volume, folder, file);
+    if (file.cloud_path !== null) await restoreObject(store, folder, file, store.keyOf(file.cloud_path));
+  }
+}
+
+async function restoreLocal(volume: Volume, folder: BackupFolder, file: SavedFile): Promise<void> {
+  if ((await volume.sizeOf(file.local_path as string)) === file.size_bytes) return;
+  const writer = await volume.createPart(file.uid);
+  try {
+    await pipeline(folder.read(file.place), async (chunks) => {
+      for await (const chunk of chunks) await writer.write([chunk as Buffer]);
+    });
+    const { sha256 } = await writer.finish();
+    if (sha256 !== file.sha256) throw new AppError('conflict', `${file.place} of the backup has changed`);
+  } catch (error) {
+    await writer.discard();
+    throw error;
+  }
+  await volume.commitPart(file.uid);
+}
+
+async function restoreObject(store: ObjectStore, folder: BackupFolder, file: SavedFile, key: string): Promise<void> {
+  const { content_type: contentType, sha256, size_bytes: sizeBytes, uid } = file;
+  try {
+    const found = await store.stat(key);
+    if (found.sha256 === sha256 && found.sizeBytes === sizeBytes && found.uid === uid) return;
+  } catch (error) {
+    if (!hasCode(error, 'file_not_found')) throw error;
+  }
+  await store.put(key, { path: folder.resolve(file.place), uid, sizeBytes, sha256, contentType });
+}

@@ -1,0 +1,38 @@
+import type { Bus } from '@wharf/messaging';
+import { metadataSettings } from '@wharf/metadata';
+import { checkObjectStore, type ObjectStore, objectStoreSettings, openObjectStore } from '@wharf/object-store';
+import { type Environment, loadConfig, sharedSettings, volumeSettings } from '@wharf/service-kit';
+import { Volume } from '@wharf/volume';
+import { withBus } from '../with-bus.js';
+
+/** Everything that Wharf keeps something in. */
+export interface System {
+  bus: Bus;
+  databaseUrl: string;
+  store: ObjectStore;
+  volume: Volume;
+  replicas: number;
+}
+
+/** Runs a command on all of it: with the environment of metadata and of the janitor, and its volume. */
+export async function withSystem<Result>(
+  environment: Environment,
+  work: (system: System) => Promise<Result>,
+): Promise<Result> {
+  const settings = {
+    natsStreamReplicas: sharedSettings.natsStreamReplicas,
+    databaseUrl: metadataSettings.databaseUrl,
+    ...volumeSettings,
+    ...objectStoreSettings,
+  };
+  const config = loadConfig(settings, environment, checkObjectStore);
+  const store = openObjectStore(config);
+  try {
+    const volume = await Volume.open(config.volumeDir, { durability: 'fsync' });
+    return await withBus(environment, (bus) =>
+      work({ bus, databaseUrl: config.databaseUrl, store, volume, replicas: config.natsStreamReplicas }),
+    );
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,226 @@
+import { randomBytes } from 'node:crypto';
+import { appendFile, readdir, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import type { FileRecord } from '@wharf/contracts';
+import { Bus, readStream } from '@wharf/messaging';
+import { eventually, type FreshFolder, freshFolder, testLogger } from '@wharf/test-kit';
+import { openBucket } from '../../e2e/chaos/bucket.ts';
+import { type Client, clientOf, problemOf, sha256, sha256Of, uploaded } from '../../e2e/client.ts';
+import { openWharf, startAll, type Wharf } from '../../e2e/wharf.ts';
+import { type Outcome, wharf } from './wharf.js';
+
+jest.setTimeout(300_000);
+
+interface Stored {
+  record: FileRecord;
+  digest: string;
+}
+
+let old: Wharf;
+let client: Client;
+let folder: FreshFolder;
+const wharfs: Wharf[] = [];
+/** By what has become of them; all are told apart by their bytes. */
+const files: Record<'archived' | 'synced' | 'stored', Stored[]> = { archived: [], synced: [], stored: [] };
+let deleted: Stored;
+let limited: Stored;
+let link: string;
+let history: string[];
+
+beforeAll(async () => {
+  folder = await freshFolder('backup');
+  old = await open({ PURGE_AFTER: '0s', PURGE_SCHEDULE: '* * * * * *' });
+  await startAll(old);
+  client = clientOf(old.urls[0] as string);
+  files.archived = await uploadSome(5, 'archived');
+  await old.stop('janitor');
+  files.synced = await uploadSome(5, 'synced');
+  [deleted, limited] = (await uploadSome(2, 'synced')) as [Stored, Stored];
+  await fetch(`${client.api}/files/${deleted.record.uid}`, { method: 'DELETE' });
+  await limit(limited, 2);
+  link = await share(files.archived[0] as Stored);
+  await old.stop('cloud-sync');
+  files.stored = await uploadSome(4, 'stored');
+});
+
+afterAll(async () => {
+  for (const each of wharfs) await each.close();
+  await folder.remove();
+});
+
+async function open(overrides: Record<string, string> = {}): Promise<Wharf> {
+  const opened = await openWharf(overrides);
+  wharfs.push(opened);
+  return opened;
+}
+
+async function uploadSome(count: number, status: FileRecord['status']): Promise<Stored[]> {
+  const sizes = Array.from({ length: count }, (_, index) => index * 70_000);
+  const all = sizes.map(async (size) => {
+    const bytes = randomBytes(size + 10);
+    const { uid } = await uploaded(client.uploadForm(bytes, 'записка.txt', { owner_id: 'me' }));
+    return { digest: sha256(bytes), record: await client.expectStatus(uid, status, 60_000) };
+  });
+  return Promise.all(all);
+}
+
+/** Downloads are limited from now on; the first one is used. */
+async function limit({ record }: Stored, maxDownloads: number): Promise<void> {
+  const headers = { 'Content-Type': 'application/json' };
+  const body = JSON.stringify({ max_downloads: maxDownloads });
+  expect((await fetch(`${client.api}/files/${record.uid}`, { method: 'PATCH', headers, body })).status).toBe(200);
+  await sha256Of(await client.get(record.uid));
+  await eventually(async () => expect((await client.record(record.uid)).download_count).toBe(1));
+}
+
+async function share({ record }: Stored): Promise<string> {
+  const answer = await fetch(`${client.api}/files/${record.uid}/links`, { method: 'POST' });
+  return ((await answer.json()) as { url: string }).url;
+}
+
+async function eventIds({ natsUrl }: Wharf): Promise<string[]> {
+  const bus = Bus.open({ servers: [natsUrl], name: 'test', logger: testLogger });
+  await bus.connected();
+  const ids: string[] = [];
+  for await (const message of readStream(bus, 'FILES')) {
+    ids.push(`${message.sequence} ${message.storedAt} ${message.subject} ${message.headers['ce-id']}`);
+  }
+  await bus.drain();
+  return ids;
+}
+
+async function emptyBucket({ environment }: Wharf): Promise<void> {
+  const { bucket, client: store } = openBucket(environment);
+  for await (const { name } of store.listObjectsV2(bucket, '', true)) await store.removeObject(bucket, String(name));
+}
+
+function expectDone(outcome: Outcome): Outcome {
+  expect(outcome).toMatchObject({ exitCode: 0 });
+  return outcome;
+}
+
+/** As the last lines of `wharf restore` say. */
+async function followUp(restored: Outcome, on: Wharf): Promise<void> {
+  const since = /wharf replay --since (\S+)/.exec(restored.stdout)?.[1] as string;
+  expectDone(await wharf(on.environment, 'replay', '--since', since));
+}
+
+function audit(on: Wharf, ...words: string[]): Promise<Outcome> {
+  return wharf(on.environment, 'audit', '--grace', '0s', '--full', ...words);
+}
+
+test('a backup that was made under load comes back on empty servers, with all bytes', async () => {
+  const target = path.join(folder.path, 'whole');
+  let isOver = false;
+  const load = (async () => {
+    let count = 0;
+    for (; !isOver; count++) await uploaded(client.uploadStream(randomBytes(3000)));
+    return count;
+  })();
+  const saved = expectDone(await wharf(old.environment, 'backup', '--objects', target));
+  isOver = true;
+  expect(await load).toBeGreaterThan(3);
+  expect(saved.stdout).toMatch(/files: \d+ rows\n/);
+  history = await eventIds(old);
+  for (const name of ['gateway', 'metadata'] as const) await old.stop(name);
+  await emptyBucket(old);
+
+  const fresh = await open({ S3_BUCKET: old.environment.S3_BUCKET as string });
+  const restored = expectDone(await wharf(fresh.environment, 'restore', target));
+  await startAll(fresh);
+  const reader = clientOf(fresh.urls[0] as string);
+  await eventually(async () => expect((await fetch(`${reader.url}/health/ready`)).status).toBe(200));
+  await followUp(restored, fresh);
+  for (const { digest, record } of [...files.archived, ...files.synced, ...files.stored]) {
+    expect(await sha256Of(await reader.get(record.uid))).toBe(digest);
+  }
+  const { record: first } = files.synced[0] as Stored;
+  // Reads are counted as they happen, and it has been read above.
+  const { download_count: _count, last_accessed_at: _at, ...same } = first;
+  expect(await reader.record(first.uid)).toMatchObject(same);
+  for (const { record } of files.stored) await reader.expectStatus(record.uid, 'synced', 60_000);
+  expect((await problemOf(await reader.get(deleted.record.uid))).code).toBe('file_deleted');
+  expect(await sha256Of(await fetch(`${reader.url}${link}`))).toBe(files.archived[0]?.digest);
+  expect(await sha256Of(await reader.get(limited.record.uid))).toBe(limited.digest);
+  await eventually(async () => {
+    expect((await problemOf(await reader.get(limited.record.uid))).code).toBe('downloads_exhausted');
+  });
+
+  const ids = await eventIds(fresh);
+  const savedCount = Number(/FILES: (\d+) messages/.exec(saved.stdout)?.[1]);
+  expect(ids.slice(0, savedCount)).toEqual(history.slice(0, savedCount));
+  await eventually(async () => expect((await audit(fresh, '--repair')).exitCode).toBe(0), { timeoutMs: 120_000 });
+  expectDone(await audit(fresh));
+  await fresh.close();
+  wharfs.splice(wharfs.indexOf(fresh), 1);
+});
+
+test('where volume and bucket are intact, records and events alone make it whole', async () => {
+  await old.start('metadata');
+  await old.start('cloud-sync');
+  await old.start('gateway');
+  client = clientOf(old.urls[0] as string);
+  await eventually(async () => expect((await fetch(`${client.url}/health/ready`)).status).toBe(200));
+  // The other one has emptied the bucket: what the volume has is copied once more.
+  await eventually(async () => expect((await audit(old, '--repair')).exitCode).toBe(0), { timeoutMs: 120_000 });
+  await eventually(async () => expectDone(await audit(old)), { timeoutMs: 60_000 });
+  const target = path.join(folder.path, 'records');
+  const saved = expectDone(await wharf(old.environment, 'backup', target));
+  expect(saved.stdout).toMatch(/files: 0 saved, 0 bytes/);
+  for (const name of ['gateway', 'metadata', 'cloud-sync'] as const) await old.stop(name);
+
+  const { S3_BUCKET = '', VOLUME_DIR = '' } = old.environment;
+  const fresh = await open({ S3_BUCKET, VOLUME_DIR });
+  const restored = expectDone(await wharf(fresh.environment, 'restore', target));
+  await startAll(fresh);
+  const reader = clientOf(fresh.urls[0] as string);
+  await eventually(async () => expect((await fetch(`${reader.url}/health/ready`)).status).toBe(200));
+  await followUp(restored, fresh);
+  expectDone(await audit(fresh));
+  for (const { digest, record } of [...files.synced, ...files.stored]) {
+    expect(await sha256Of(await reader.get(record.uid))).toBe(digest);
+  }
+});
+
+test('what is in use is not restored onto, and nothing is saved among other files', async () => {
+  const target = path.join(folder.path, 'records');
+  expect(await wharf(old.environment, 'restore', target)).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(/the database is not empty/),
+  });
+  expect(await wharf(old.environment, 'backup', target)).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(/is not empty/),
+  });
+  const fresh = await open();
+  const otherNats = { ...fresh.environment, NATS_URL: old.natsUrl };
+  expect(await wharf(otherNats, 'restore', target)).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(/NATS is not empty: \w+ has messages/),
+  });
+});
+
+test('a backup that is damaged or was not finished is refused', async () => {
+  const target = path.join(folder.path, 'whole');
+  const { environment } = await open();
+  const files = (await readdir(path.join(target, 'files'), { recursive: true, withFileTypes: true })).filter((entry) =>
+    entry.isFile(),
+  );
+  const file = path.join(files[0]?.parentPath as string, files[0]?.name as string);
+  await appendFile(file, 'x');
+  expect(await wharf(environment, 'restore', target)).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(/the backup is damaged: files\//),
+  });
+  await appendFile(path.join(target, 'streams/FILES'), 'x');
+  expect(await wharf(environment, 'restore', target)).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(/the backup is damaged: streams\/FILES/),
+  });
+  await rename(path.join(target, 'manifest.json'), path.join(target, 'manifest.json.draft'));
+  expect(await wharf(environment, 'restore', target)).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(/holds no backup, or one that was not finished/),
+  });
+});

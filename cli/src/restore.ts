@@ -65,8 +65,8 @@ function report({ database, files, streams }: Manifest): void {
   const rows = Object.values(database.rows).reduce((sum, count) => sum + count, 0);
   const messages = streams.reduce((sum, { snapshot }) => sum + snapshot.state.messages, 0);
   const since = new Date(Date.parse(database.takenAt) - marginMs).toISOString();
+  process.stdout.write(`${rows} rows, ${messages} messages and ${files.saved} files are back. Start metadata, then\n`);
   process.stdout.write(
-    `${rows} rows, ${messages} messages and ${files.saved} files are back. Start the services, then\n`,
+    `  wharf replay --since ${since}\nthen start the other services, then\n  wharf audit --repair\n`,
   );
-  process.stdout.write(`  wharf replay --since ${since}\n  wharf audit --repair\n`);
 }

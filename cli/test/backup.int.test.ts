@@ -101,9 +101,14 @@ function expectDone(outcome: Outcome): Outcome {
 }
 
 /** As the last lines of `wharf restore` say. */
-async function followUp(restored: Outcome, on: Wharf): Promise<void> {
+async function followUp(restored: Outcome, on: Wharf): Promise<Client> {
   const since = /wharf replay --since (\S+)/.exec(restored.stdout)?.[1] as string;
-  expectDone(await wharf(on.environment, 'replay', '--since', since));
+  await on.start('metadata');
+  await eventually(async () => expectDone(await wharf(on.environment, 'replay', '--since', since)));
+  for (const name of ['cloud-sync', 'janitor', 'gateway'] as const) await on.start(name);
+  const reader = clientOf(on.urls[0] as string);
+  await eventually(async () => expect((await fetch(`${reader.url}/health/ready`)).status).toBe(200));
+  return reader;
 }
 
 function audit(on: Wharf, ...words: string[]): Promise<Outcome> {
@@ -128,10 +133,7 @@ test('a backup that was made under load comes back on empty servers, with all by
 
   const fresh = await open({ S3_BUCKET: old.environment.S3_BUCKET as string });
   const restored = expectDone(await wharf(fresh.environment, 'restore', target));
-  await startAll(fresh);
-  const reader = clientOf(fresh.urls[0] as string);
-  await eventually(async () => expect((await fetch(`${reader.url}/health/ready`)).status).toBe(200));
-  await followUp(restored, fresh);
+  const reader = await followUp(restored, fresh);
   for (const { digest, record } of [...files.archived, ...files.synced, ...files.stored]) {
     expect(await sha256Of(await reader.get(record.uid))).toBe(digest);
   }
@@ -173,10 +175,7 @@ test('where volume and bucket are intact, records and events alone make it whole
   const { S3_BUCKET = '', VOLUME_DIR = '' } = old.environment;
   const fresh = await open({ S3_BUCKET, VOLUME_DIR });
   const restored = expectDone(await wharf(fresh.environment, 'restore', target));
-  await startAll(fresh);
-  const reader = clientOf(fresh.urls[0] as string);
-  await eventually(async () => expect((await fetch(`${reader.url}/health/ready`)).status).toBe(200));
-  await followUp(restored, fresh);
+  const reader = await followUp(restored, fresh);
   expectDone(await audit(fresh));
   for (const { digest, record } of [...files.synced, ...files.stored]) {
     expect(await sha256Of(await reader.get(record.uid))).toBe(digest);

@@ -168,23 +168,31 @@ test('PostgreSQL that dies in the middle of a batch costs no file, no delivery a
 });
 
 test('copies that were announced at the same time are recorded together; what is special among them is done alone', async () => {
-  const [held, early, deleted, ...plain] = someFiles(12) as [StoredData, StoredData, StoredData, ...StoredData[]];
-  for (const file of [held, deleted, ...plain]) await world.emitStored(file);
+  const [first, held, early, deleted, twice, ...others] = someFiles(13) as [
+    StoredData,
+    StoredData,
+    StoredData,
+    StoredData,
+    StoredData,
+    ...StoredData[],
+  ];
+  const plain = [twice, ...others];
+  for (const file of [first, held, deleted, ...plain]) await world.emitStored(file);
   await world.untilHandled('file.stored');
   await world.query("update files set status = 'deleted', deleted_at = now(), deleted_reason = 'user' where uid = ?", [
     deleted.uid,
   ]);
-  const holder = await world.holdFile(held.uid);
-  await world.emitSynced(held.uid);
+  const holderOfFirst = await world.holdFile(first.uid);
+  await world.emitSynced(first.uid);
   await world.untilBlocked(1);
+  const holder = await world.holdFile(held.uid);
 
-  const [twice] = plain as [StoredData];
   await world.emitSynced(twice.uid, '2026-02-01T09:00:00.000Z');
-  for (const file of [early, deleted, ...plain]) await world.emitSynced(file.uid);
-  await eventually(async () => expect((await consumer('file_synced')).num_ack_pending).toBe(13));
-  await holder.end();
+  for (const file of [early, held, deleted, ...plain]) await world.emitSynced(file.uid);
+  await eventually(async () => expect((await consumer('file_synced')).num_ack_pending).toBe(14));
+  await holderOfFirst.end();
 
-  await world.untilFile(held.uid, { status: 'synced' });
+  await world.untilFile(first.uid, { status: 'synced' });
   for (const { uid } of plain) {
     const expected = {
       status: 'synced' as const,
@@ -194,6 +202,10 @@ test('copies that were announced at the same time are recorded together; what is
     await world.untilFile(uid, expected);
   }
   expect(transactionsOf(await rows(plain))).toHaveLength(1);
+  // Nobody has waited for the one that somebody else had locked.
+  expect(await world.getFile(held.uid)).toMatchObject({ status: 'stored' });
+  await holder.end();
+  await world.untilFile(held.uid, { status: 'synced' });
   await eventually(async () => expect(await world.eventsAbout(deleted.uid, 'file.deleted')).toHaveLength(1));
   expect(await world.getFile(deleted.uid)).toMatchObject({ status: 'deleted', cloud_path: null });
   await world.emitStored(early);

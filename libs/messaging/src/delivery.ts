@@ -1,5 +1,8 @@
 import { type Msg, type MsgHdrs, nanos } from 'nats';
 
+/** Encoded once: each event needs one. */
+const ackBytes = new TextEncoder().encode('+ACK');
+
 /** One delivery of a message by a pull consumer, and the ways to settle it. */
 export class Delivery {
   readonly stream: string;
@@ -27,7 +30,7 @@ export class Delivery {
   }
 
   ack(): void {
-    this.message.respond('+ACK');
+    this.message.respond(ackBytes);
   }
 
   /** Asks for another delivery, at once or after `delayMs`. */

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { type CloudEvent, Header, type StreamDefinition } from '@wharf/contracts';
 import { type AppError, type Health, type Logger, toAppError } from '@wharf/service-kit';
 import type { Bus } from './bus.js';
@@ -49,6 +49,7 @@ export class DurableConsumer {
   private source: PullSubscription | undefined;
   private setup: Promise<void> | undefined;
   private pause: Promise<void> | undefined;
+  private healthCheck: Promise<boolean> | undefined;
 
   constructor(private readonly options: DurableConsumerOptions) {
     this.name = options.durable ?? `${options.service}-${options.subject.replaceAll('.', '_')}`;
@@ -192,8 +193,13 @@ export class DurableConsumer {
     }
   }
 
-  private async isDependencyAway(): Promise<boolean> {
-    return (await this.options.health.report()).status !== 'ok';
+  /** One look for all that failed at the same moment. It begins after their failures, or it could tell of the time before. */
+  private isDependencyAway(): Promise<boolean> {
+    this.healthCheck ??= nextTurn().then(async () => {
+      this.healthCheck = undefined;
+      return (await this.options.health.report()).status !== 'ok';
+    });
+    return this.healthCheck;
   }
 
   /** One pause for all messages in flight: nothing is pulled, and what is held is kept alive, until health returns. */

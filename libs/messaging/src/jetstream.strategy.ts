@@ -1,5 +1,5 @@
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
-import { RedeliveriesStream, type StreamDefinition, streams } from '@wharf/contracts';
+import { type CloudEvent, RedeliveriesStream, type StreamDefinition, streams } from '@wharf/contracts';
 import { AppError, type Health, type Logger, type Metrics } from '@wharf/service-kit';
 import type { NatsConnection } from 'nats';
 import { lastValueFrom } from 'rxjs';
@@ -7,6 +7,8 @@ import type { Bus } from './bus.js';
 import { consumerMetrics } from './consumer-metrics.js';
 import { DurableConsumer } from './durable-consumer.js';
 import type { StreamLimits } from './ensure-streams.js';
+import { batchSize, EventBatches, type Received, type Refusal } from './event-batches.js';
+import type { EventContext } from './event-context.js';
 import { redeliveriesOf } from './redelivery.js';
 import { RpcServer } from './rpc-server.js';
 
@@ -17,19 +19,26 @@ export interface JetStreamStrategyOptions {
   health: Health;
   metrics: Metrics;
   streamLimits: StreamLimits;
-  /** Events of one subject handled at once by this process. */
+  /** Events of one subject handled at once by this process, where they are not taken in batches. */
   concurrency: number;
   maxDeliver: number;
   logger: Logger;
 }
 
+type Handle = (event: CloudEvent, context: EventContext) => Promise<void>;
+
+/** One batch that is being handled, and one that has arrived. */
+const heldForBatches = 2 * batchSize;
+
 /**
  * Nest's door to NATS: `@EventPattern(type)` becomes a durable consumer, `@MessagePattern(subject)` a queue subscription.
+ * A handler takes one event at a time, or batches of them: see `inBatches`.
  * Nest's own event path does not wait for handlers, so a failure would look like success: handlers are awaited here.
  */
 export class JetStreamStrategy extends Server implements CustomTransportStrategy {
   private readonly consumers: DurableConsumer[] = [];
   private readonly rpcServers: RpcServer[] = [];
+  private readonly handles = new Map<string, Handle>();
   private isClosed = false;
 
   constructor(private readonly options: JetStreamStrategyOptions) {
@@ -69,14 +78,15 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
   }
 
   private startConsumer(subject: string, handler: MessageHandler, metrics: ReturnType<typeof consumerMetrics>): void {
+    const handle = this.handleOf(handler);
+    this.handles.set(subject, handle);
     const consumer = new DurableConsumer({
       ...this.options,
+      concurrency: takesBatches(handler) ? heldForBatches : this.options.concurrency,
       metrics,
       subject,
       stream: streamOf(subject),
-      handle: async (event, context) => {
-        await this.run(handler, event, context);
-      },
+      handle,
     });
     consumer.start();
     this.consumers.push(consumer);
@@ -90,13 +100,25 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
       metrics,
       stream: RedeliveriesStream,
       handle: async (event, context) => {
-        const handler = this.messageHandlers.get(event.type);
-        if (!handler?.isEventHandler) throw new AppError('invalid_request', `this service does not take ${event.type}`);
-        await this.run(handler, event, context);
+        const handle = this.handles.get(event.type);
+        if (!handle) throw new AppError('invalid_request', `this service does not take ${event.type}`);
+        await handle(event, context);
       },
     });
     consumer.start();
     this.consumers.push(consumer);
+  }
+
+  private handleOf(handler: MessageHandler): Handle {
+    if (!takesBatches(handler)) {
+      return async (event, context) => {
+        await this.run(handler, event, context);
+      };
+    }
+    const { health, logger } = this.options;
+    const handle = (batch: Received[]) => this.run(handler, batch) as Promise<readonly Refusal[] | undefined>;
+    const batches = new EventBatches({ handle, health, logger });
+    return (event, context) => batches.take({ event, context });
   }
 
   private startRpcServer(connection: NatsConnection, subject: string, handler: MessageHandler): void {
@@ -117,6 +139,10 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
     const result = this.transformToObservable(await handler(data, context));
     return lastValueFrom(result, { defaultValue: undefined });
   }
+}
+
+function takesBatches(handler: MessageHandler): boolean {
+  return handler.extras?.batch === true;
 }
 
 function streamOf(subject: string): StreamDefinition {

@@ -12,10 +12,12 @@ export function readEvent(type: string, bytes: Uint8Array): CloudEvent {
   return event.data;
 }
 
+const decoder = new TextDecoder();
+
 /** Throws `invalid_request` for bytes that are not JSON. */
 export function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return JSON.parse(decoder.decode(bytes));
   } catch (cause) {
     throw new AppError('invalid_request', 'not JSON', { cause });
   }

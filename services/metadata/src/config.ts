@@ -13,6 +13,8 @@ export const metadataSettings = {
     'Address of PostgreSQL, with user, password and database',
     { secret: true },
   ),
+  // Measured with 64 readers and 16 claims at once on 2 cores: from 5 on it makes no difference, 2 halve the claims. Batches and
+  // shared reads need few; the rest is room for lists, sweeps and work that waits for a lock.
   dbPoolMax: setting(
     'DB_POOL_MAX',
     integer({ min: 1, max: 1000 }).prefault('10'),

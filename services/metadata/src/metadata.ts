@@ -1,4 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
+import type { LocatedFileRecord } from '@wharf/contracts';
 import type { Config } from './config.js';
 import type { OutboxRelay } from './outbox/outbox-relay.js';
 
@@ -7,6 +8,8 @@ export const serviceName = 'metadata';
 /** What the use cases work with. A class only because Nest injects by a value. */
 export abstract class Metadata {
   abstract readonly orm: MikroORM;
+  /** Reads that are asked for at the same moment share one statement. */
+  abstract readonly readRecord: (uid: string) => Promise<LocatedFileRecord | undefined>;
   abstract readonly outbox: Pick<OutboxRelay, 'wake'>;
   abstract readonly config: Pick<Config, 'claimSessionMs' | 'claimLeaseMs' | 'recordRetentionMs'>;
 }

@@ -5,6 +5,7 @@ import type { Logger, Running } from '@wharf/service-kit';
 import type { Config } from './config.js';
 import { migrateUntilDone } from './database/migrate.js';
 import { openDatabase, promptLimits } from './database/open-database.js';
+import { recordReader } from './files/get-file.js';
 import { serviceName } from './metadata.js';
 import { metadataModule } from './metadata.module.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
@@ -49,6 +50,6 @@ export async function startMetadata(config: Config, logger: Logger): Promise<Run
     isMigrated = await migrateUntilDone({ databaseUrl: config.databaseUrl, logger, signal: stopping.signal });
     if (!isMigrated || stopping.signal.aborted) return undefined;
     outbox.start();
-    return startHandlers(worker, metadataModule({ orm, outbox, config }), limits);
+    return startHandlers(worker, metadataModule({ orm, readRecord: recordReader(orm), outbox, config }), limits);
   }
 }

@@ -1,7 +1,8 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { ClaimDownload, RpcRequest } from '@wharf/contracts';
 import { AppError, hasCode, systemCode } from '@wharf/service-kit';
-import { inOneStatement, inTransaction } from '../database/in-transaction.js';
+import { inTransaction } from '../database/in-transaction.js';
+import { prepared, run } from '../database/statement.js';
 
 export interface ClaimTimes {
   sessionMs: number;
@@ -61,6 +62,13 @@ const statement = `
   select coalesce((select id from joined), (select id from opened)) as claim_id,
          exists (select 1 from taken_file) as is_file_taken`;
 
+const takeFromFile = prepared('take_claim', statement);
+
+interface Taken {
+  claim_id: string | null;
+  is_file_taken: boolean;
+}
+
 /**
  * The claim's id, `refused` where something forbids it, or `conflict` where another request of the same session, or of the
  * same transfer, was faster. Whatever is not an id has taken nothing.
@@ -70,23 +78,22 @@ export async function takeClaim(
   request: RpcRequest<typeof ClaimDownload>,
   times: ClaimTimes,
 ): Promise<{ claimId: string } | 'refused' | 'conflict'> {
-  // With a link two limits are taken one after the other: a transaction, so that the first can be left again.
-  const run = request.link_id === null ? inOneStatement : inTransaction;
+  const parameters = { ...claimParameters(request), ...times };
   try {
-    return await run(orm, async (em) => {
-      const [row] = await em.execute<{ claim_id: string | null; is_file_taken: boolean }[]>(statement, {
-        ...claimParameters(request),
-        ...times,
-      });
-      if (row?.claim_id) return { claimId: row.claim_id };
-      if (row?.is_file_taken) throw new AppError('downloads_exhausted', 'the link permits no download');
-      return 'refused';
-    });
+    if (request.link_id === null) return outcomeOf(await run<Taken>(orm, takeFromFile, parameters));
+    // With a link two limits are taken one after the other: a transaction, so that the first can be left again.
+    return await inTransaction(orm, async (em) => outcomeOf(await em.execute<Taken[]>(statement, parameters)));
   } catch (error) {
     if (hasCode(error, 'downloads_exhausted')) return 'refused';
     if (systemCode(error) === uniqueViolation) return 'conflict';
     throw error;
   }
+}
+
+function outcomeOf([row]: Taken[]): { claimId: string } | 'refused' {
+  if (row?.claim_id) return { claimId: row.claim_id };
+  if (row?.is_file_taken) throw new AppError('downloads_exhausted', 'the link permits no download');
+  return 'refused';
 }
 
 export function claimParameters(request: RpcRequest<typeof ClaimDownload>) {

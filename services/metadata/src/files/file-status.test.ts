@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { FileStatus } from '@wharf/contracts';
-import { type FileChange, initialStatus, nextStatus } from './file-status.js';
+import { type FileChange, initialStatus, nextStatus, nextStatusInSql } from './file-status.js';
 
 const notYet = 'file_not_found';
 const never = 'conflict';
@@ -30,6 +30,18 @@ test('a change that was taken is taken again without effect', () => {
     const after = attempt(status, change);
     if (after) expect(attempt(after, change)).toBe(after);
   }
+});
+
+test.each(cases.filter(([status]) => status !== 'deleted'))(
+  'in SQL too: %s, then %s: %s',
+  (status, change, outcome) => {
+    const step = new RegExp(`when '${status}' then '(\\w+)'`).exec(nextStatusInSql(change, 'status'))?.[1];
+    expect(step).toBe(outcome === notYet || outcome === never ? undefined : outcome);
+  },
+);
+
+test('what a change means for a deleted file is not said in SQL', () => {
+  expect(nextStatusInSql('synced', 'status')).not.toMatch("when 'deleted'");
 });
 
 test('a file begins as stored', () => {

@@ -28,3 +28,12 @@ export function nextStatus(status: FileStatus, change: FileChange): FileStatus {
   }
   throw new AppError('conflict', `a ${status} file cannot become ${change}`);
 }
+
+/**
+ * `nextStatus` as an SQL expression, for statements that change many files at once: null for a status that does not take the
+ * change, and for a deleted file, where a change means something else.
+ */
+export function nextStatusInSql(change: FileChange, column: string): string {
+  const steps = Object.entries(transitions).filter(([status, next]) => status !== 'deleted' && next[change]);
+  return `case ${column} ${steps.map(([status, next]) => `when '${status}' then '${next[change]}'`).join(' ')} end`;
+}

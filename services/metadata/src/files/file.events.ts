@@ -1,34 +1,43 @@
 import { Controller } from '@nestjs/common';
-import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { EventPattern, Payload } from '@nestjs/microservices';
 import { type EventOf, FilePurged, FileStored, FileSynced, FileSyncFailed } from '@wharf/contracts';
-import type { EventContext } from '@wharf/messaging/nest';
+import { handleAlone, inBatches, type Received, type Refusal } from '@wharf/messaging/nest';
 import { faultPoint } from '@wharf/service-kit';
 import { Metadata } from '../metadata.js';
 import { recordFailedCopy } from './record-failed-copy.js';
+import { recordPurgedCopies } from './record-purged-copies.js';
 import { recordPurgedCopy } from './record-purged-copy.js';
-import { recordStoredFile } from './record-stored-file.js';
+import { recordStoredFiles } from './record-stored-files.js';
+import { recordSyncedCopies } from './record-synced-copies.js';
 import { recordSyncedCopy } from './record-synced-copy.js';
 
 /**
  * Each subject is consumed by itself, and several events at once: nothing here may count on an order. Every use case
- * takes an event twice without harm, and refuses one that came too early, so that it is delivered again.
+ * takes an event twice without harm, and refuses one that came too early, so that it is delivered again. What every file
+ * passes comes in batches of one statement each; what is special about an event of these is left to its own use case.
  */
 @Controller()
 export class FileEvents {
   constructor(private readonly metadata: Metadata) {}
 
-  @EventPattern<string>(FileStored.type)
-  async onFileStored(@Payload() event: EventOf<typeof FileStored>, @Ctx() context: EventContext): Promise<void> {
-    await faultPoint('metadata.before_commit');
-    await recordStoredFile(this.metadata.orm, event.data);
-    await faultPoint('metadata.after_commit');
-    // After the commit, and also when it was recorded before: whoever waits can read the record now.
-    context.confirm({ uid: event.data.uid });
+  @EventPattern<string>(FileStored.type, inBatches)
+  async onFilesStored(@Payload() batch: Received<EventOf<typeof FileStored>>[]): Promise<void> {
+    for (const _ of batch) await faultPoint('metadata.before_commit');
+    const files = batch.map(({ event }) => ({ stored: event.data }));
+    await recordStoredFiles(this.metadata.orm, files);
+    for (const { event, context } of batch) {
+      await faultPoint('metadata.after_commit');
+      // After the commit, and also when it was recorded before: whoever waits can read the record now.
+      context.confirm({ uid: event.data.uid });
+    }
   }
 
-  @EventPattern<string>(FileSynced.type)
-  async onFileSynced(@Payload() event: EventOf<typeof FileSynced>): Promise<void> {
-    await recordSyncedCopy(this.metadata, event.data);
+  @EventPattern<string>(FileSynced.type, inBatches)
+  async onFilesSynced(@Payload() batch: Received<EventOf<typeof FileSynced>>[]): Promise<Refusal[]> {
+    const copies = batch.map(({ event }) => event.data);
+    const recorded = await recordSyncedCopies(this.metadata.orm, copies);
+    const others = batch.filter(({ event }) => !recorded.has(event.data.uid));
+    return handleAlone(others, ({ data }) => recordSyncedCopy(this.metadata, data));
   }
 
   @EventPattern<string>(FileSyncFailed.type)
@@ -36,8 +45,11 @@ export class FileEvents {
     await recordFailedCopy(this.metadata.orm, event.data);
   }
 
-  @EventPattern<string>(FilePurged.type)
-  async onFilePurged(@Payload() event: EventOf<typeof FilePurged>): Promise<void> {
-    await recordPurgedCopy(this.metadata.orm, event.data);
+  @EventPattern<string>(FilePurged.type, inBatches)
+  async onFilesPurged(@Payload() batch: Received<EventOf<typeof FilePurged>>[]): Promise<Refusal[]> {
+    const copies = batch.map(({ event }) => event.data);
+    const recorded = await recordPurgedCopies(this.metadata.orm, copies);
+    const others = batch.filter(({ event }) => !recorded.has(event.data.uid));
+    return handleAlone(others, ({ data }) => recordPurgedCopy(this.metadata.orm, data));
   }
 }

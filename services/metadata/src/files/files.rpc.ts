@@ -27,7 +27,7 @@ export class FilesRpc {
 
   @MessagePattern(GetFile.subject)
   get(@Payload() { uid }: RpcRequest<typeof GetFile>): Promise<LocatedFileRecord> {
-    return getFile(this.metadata.orm, uid);
+    return getFile(this.metadata, uid);
   }
 
   @MessagePattern(DeleteFile.subject)

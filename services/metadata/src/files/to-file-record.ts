@@ -30,6 +30,32 @@ export function toFileRecord(file: FileEntity): LocatedFileRecord {
   };
 }
 
+/** A row of `files` as the driver reads these columns. */
+export const recordColumns = `uid, original_name, extension, content_type, size_bytes, sha256, status, local_path, cloud_path,
+  sync_error, owner_id, message_id, metadata, expires_at, max_downloads, download_count, created_at, synced_at, archived_at,
+  deleted_at, deleted_reason, last_accessed_at`;
+
+export type RecordRow = Omit<LocatedFileRecord, 'local' | 'size_bytes'> & { size_bytes: string };
+
+/** The same of a row that was read past the ORM: integers of 64 bits and times come as text, times as PostgreSQL writes them. */
+export function rowToFileRecord(row: RecordRow): LocatedFileRecord {
+  return {
+    ...row,
+    local: row.local_path !== null,
+    size_bytes: Number(row.size_bytes),
+    created_at: new Date(row.created_at).toISOString(),
+    expires_at: isoTime(row.expires_at),
+    synced_at: isoTime(row.synced_at),
+    archived_at: isoTime(row.archived_at),
+    deleted_at: isoTime(row.deleted_at),
+    last_accessed_at: isoTime(row.last_accessed_at),
+  };
+}
+
+function isoTime(text: string | null): string | null {
+  return text === null ? null : new Date(text).toISOString();
+}
+
 function timestamp(time: Date | null): string | null {
   return time?.toISOString() ?? null;
 }

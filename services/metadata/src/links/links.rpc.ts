@@ -18,12 +18,12 @@ export class LinksRpc {
 
   @MessagePattern(RevokeLink.subject)
   async revoke(@Payload() request: RpcRequest<typeof RevokeLink>): Promise<RpcReply<typeof RevokeLink>> {
-    await revokeLink(this.metadata.orm, request);
+    await revokeLink(this.metadata, request);
     return {};
   }
 
   @MessagePattern(ResolveLink.subject)
   resolve(@Payload() request: RpcRequest<typeof ResolveLink>): Promise<RpcReply<typeof ResolveLink>> {
-    return resolveLink(this.metadata.orm, request);
+    return resolveLink(this.metadata, request);
   }
 }

@@ -8,18 +8,21 @@ import { OutboxEntity } from './outbox.entity.js';
 export type RelayOutcome = 'emptied' | 'more' | 'another_relays' | 'nats_away';
 
 const batchSize = 100;
-/** Keeps the transaction short; the last publish may take its own timeout on top. */
+/** Keeps the transaction short; the last publishes may take their own timeout on top. */
 const batchMs = 2000;
 
+type Row = { id: number; subject: string; payload: Parameters<typeof publishEvent>[1] };
+
 /**
- * Publishes the oldest events of the outbox one after another, each removed once JetStream has it.
+ * Publishes the oldest events of the outbox, those of different files side by side, and removes what JetStream has.
  *
  * Delivery: at least once. A crash between publish and commit publishes again under the same id, which JetStream drops
  * within its duplicate window.
  * Order: a file's events are published in the order of their commits, since a file's row is locked when its outbox row is
- * written, and since one replica relays at a time. `for update skip locked` would let replicas share the work, and
- * overtake each other with two events of one file. Events of different files may be published out of commit order.
- * An event that cannot be published holds back those behind it.
+ * written, since one replica relays at a time, and since the next event of a file waits until JetStream has the one before.
+ * `for update skip locked` would let replicas share the work, and overtake each other with two events of one file. Events
+ * of different files may be published out of commit order.
+ * An event that cannot be published holds back those that come after it, apart from those at its side.
  */
 export async function relayOutbox(orm: MikroORM, bus: Bus): Promise<RelayOutcome> {
   if (!bus.isConnected) return 'nats_away';
@@ -33,23 +36,37 @@ export async function relayOutbox(orm: MikroORM, bus: Bus): Promise<RelayOutcome
   });
 }
 
-async function publishInOrder(
-  bus: Bus,
-  rows: { id: number; payload: Parameters<typeof publishEvent>[1] }[],
-): Promise<{ published: number[]; isNatsAway: boolean }> {
+async function publishInOrder(bus: Bus, rows: Row[]): Promise<{ published: number[]; isNatsAway: boolean }> {
   const published: number[] = [];
   const until = Date.now() + batchMs;
-  for (const row of rows) {
-    try {
-      await faultPoint('metadata.outbox_before_publish');
-      await publishEvent(bus, row.payload);
-      await faultPoint('metadata.outbox_after_publish');
-    } catch (error) {
-      if (hasCode(error, 'unavailable')) return { published, isNatsAway: true };
-      throw error;
-    }
-    published.push(row.id);
+  for (const wave of inWaves(rows)) {
+    // All of them are waited for: none may be under way still when the transaction ends.
+    const results = await Promise.allSettled(wave.map((row) => publish(bus, row)));
+    for (const [index, row] of wave.entries()) if (results[index]?.status === 'fulfilled') published.push(row.id);
+    const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    const unexpected = errors.find((error) => !hasCode(error, 'unavailable'));
+    if (unexpected) throw unexpected;
+    if (errors.length > 0) return { published, isNatsAway: true };
     if (Date.now() > until) break;
   }
   return { published, isNatsAway: false };
+}
+
+async function publish(bus: Bus, { payload }: Row): Promise<void> {
+  await faultPoint('metadata.outbox_before_publish');
+  await publishEvent(bus, payload);
+  await faultPoint('metadata.outbox_after_publish');
+}
+
+/** In each wave one event of a file at most: its first one that no wave before had. */
+function inWaves(rows: Row[]): Row[][] {
+  const waves: Row[][] = [];
+  const next = new Map<string, number>();
+  for (const row of rows) {
+    const wave = next.get(row.subject) ?? 0;
+    next.set(row.subject, wave + 1);
+    waves[wave] ??= [];
+    waves[wave].push(row);
+  }
+  return waves;
 }

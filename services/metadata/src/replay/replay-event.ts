@@ -17,7 +17,7 @@ import { inTransaction } from '../database/in-transaction.js';
 import type { FileEntity } from '../files/file.entity.js';
 import { nextStatus } from '../files/file-status.js';
 import { lockFile } from '../files/lock-file.js';
-import { recordStoredFile } from '../files/record-stored-file.js';
+import { recordStoredFiles } from '../files/record-stored-files.js';
 import { applyChanges } from '../files/update-file.js';
 
 /**
@@ -32,8 +32,8 @@ export async function replayEvent(
 ): Promise<ReplayOutcome> {
   // The types of the six envelopes are literals: each tells its data.
   if (event.type === FileStored.type) {
-    const isNew = await recordStoredFile(orm, event.data as EventData<typeof FileStored>, deletion);
-    return isNew ? 'applied' : 'unchanged';
+    const recorded = await recordStoredFiles(orm, [{ stored: event.data as EventData<typeof FileStored>, deletion }]);
+    return recorded.size > 0 ? 'applied' : 'unchanged';
   }
   try {
     return await inTransaction(orm, async (em) => {

@@ -4,14 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { killAllProcesses, stopAllProcesses } from '../scripts/servers/child-process.ts';
 import { createScratchFolder } from '../scripts/servers/scratch-folder.ts';
 import { onStopRequest } from '../scripts/servers/stop-requests.ts';
-import { compare } from './compare.ts';
-
-export interface Options {
-  only?: string[];
-  among?: string[];
-  repeats: number;
-  write?: string;
-}
+import { type CompareOptions, compare } from './compare.ts';
 
 const options = new Command('bench')
   .description('Measures Wharf beside its peers, in one run, and prints ratios. Build first.')
@@ -19,8 +12,13 @@ const options = new Command('bench')
   .option('--among <names>', 'only these contestants, such as wharf; the one that they are compared with stays', toList)
   .option('--repeats <number>', 'turns of each contestant at each workload', toNumber, 3)
   .option('--write <file>', 'put the results into this page, between its bench marks')
+  .option(
+    '--profile <folder>',
+    'Wharf alone: write CPU profiles of its services there, and print what takes the time',
+    toPath,
+  )
   .parse()
-  .opts<Options>();
+  .opts<CompareOptions>();
 
 const scratch = await createScratchFolder();
 onStopRequest(() => end(130), endAtOnce);
@@ -39,6 +37,10 @@ function toNumber(text: string): number {
   const number = Number(text);
   if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('must be a whole number from 1');
   return number;
+}
+
+function toPath(text: string): string {
+  return path.resolve(text);
 }
 
 function toList(text: string): string[] {

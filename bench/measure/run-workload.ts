@@ -1,4 +1,5 @@
 import type { Client } from '../client/start-client.ts';
+import { clockMicroseconds, type Window } from '../report/profile.ts';
 import type { Contestant } from '../system/contestant.ts';
 import type { ContestantName, Contestants } from '../system/contestants.ts';
 import { syncDisk } from '../system/host.ts';
@@ -13,22 +14,25 @@ export interface Field {
   /** On the disk that everybody works on. */
   dir: string;
   repeats: number;
-  /** Only these of a workload's contestants, where given; the first stays, as the others are compared with it. */
-  among?: readonly string[];
+  /** Who takes turns. */
+  names: readonly ContestantName[];
+  /** Told when measured work ran. */
+  windows: Window[];
   say(line: string): void;
 }
 
 /** All turns of all contestants at one workload. */
 export async function runWorkload(workload: Workload, field: Field): Promise<Row[]> {
-  const { among, client, contestants, repeats, say } = field;
-  const names = workload.contestants.filter((name, index) => index === 0 || !among || among.includes(name));
+  const { client, contestants, names, repeats, say, windows } = field;
   const samples = new Map<ContestantName, Sample[]>(names.map((name) => [name, []]));
   for (const name of names) await workload.prepare?.(await contestants.get(name), client);
   for (const { name, repeat } of interleave(names, repeats)) {
     const contestant = await contestants.get(name);
     syncDisk(field.dir);
     const measured = { own: contestant.processes(), servers: contestant.serverProcesses?.() ?? [] };
+    const from = clockMicroseconds();
     const sample = await takeSample(measured, () => workload.run(contestant, client));
+    windows.push({ from, to: clockMicroseconds() });
     samples.get(name)?.push(sample);
     say(`${workload.id} ${repeat + 1}/${repeats} ${describe({ workload, contestant: name, samples: [sample] })}`);
     await workload.tidy?.(contestant as Contestant, sample.done);

@@ -10,15 +10,14 @@ import {
 } from '../measure/results.ts';
 import type { Sample } from '../measure/sample.ts';
 import type { Spread } from '../measure/statistics.ts';
-import { judge } from './judge.ts';
 
-/** The results as Markdown: one table for each workload, what Wharf's processes cost, and the marks. */
+/** The results as Markdown: one table for each workload, what Wharf's processes cost. */
 export function toMarkdown(rows: readonly Row[]): string {
   const byWorkload = Map.groupBy(rows, ({ workload }) => workload);
   const sections = [...byWorkload].map(([workload, ofWorkload]) =>
     [`### ${workload.id}: ${workload.title}`, toTable(ofWorkload), ...splits(ofWorkload)].join('\n\n'),
   );
-  return [...sections, '### Marks', judge(rows)].join('\n\n');
+  return sections.join('\n\n');
 }
 
 function toTable(rows: readonly Row[]): string {

@@ -6,7 +6,7 @@ import { runWorkload } from './measure/run-workload.ts';
 import { judge } from './report/judge.ts';
 import { toMarkdown } from './report/markdown.ts';
 import { readProfiles, type Window } from './report/profile.ts';
-import { type ContestantName, Contestants } from './system/contestants.ts';
+import { Contestants } from './system/contestants.ts';
 import { describeMachine } from './system/host.ts';
 import { installPeers } from './system/install-peers.ts';
 import type { Place } from './system/place.ts';
@@ -60,7 +60,7 @@ async function measure(
 }
 
 /** The first stays, as the others are compared with it. */
-function chooseNames({ contestants }: Workload, among: readonly string[] | undefined): ContestantName[] {
+function chooseNames({ contestants }: Workload, among: readonly string[] | undefined): string[] {
   return contestants.filter((name, index) => index === 0 || !among || among.includes(name));
 }
 

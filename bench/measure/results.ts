@@ -1,4 +1,3 @@
-import type { ContestantName } from '../system/contestants.ts';
 import type { Workload } from '../workloads/workload.ts';
 import type { Sample } from './sample.ts';
 import { type Spread, spreadOf, sum } from './statistics.ts';
@@ -6,7 +5,7 @@ import { type Spread, spreadOf, sum } from './statistics.ts';
 /** All turns of one contestant at one workload. */
 export interface Row {
   workload: Workload;
-  contestant: ContestantName;
+  contestant: string;
   samples: readonly Sample[];
 }
 

@@ -1,21 +1,16 @@
-import type { Client } from '../client/start-client.ts';
 import { clockMicroseconds, type Window } from '../report/profile.ts';
-import type { Contestant } from '../system/contestant.ts';
-import type { ContestantName, Contestants } from '../system/contestants.ts';
 import { syncDisk } from '../system/host.ts';
-import type { Workload } from '../workloads/workload.ts';
+import type { Arena, Entrant, Workload } from '../workloads/workload.ts';
 import { interleave } from './interleave.ts';
 import { allCpuSeconds, cpuOf, type Row, rateOf } from './results.ts';
 import { type Sample, takeSample } from './sample.ts';
 
-export interface Field {
-  contestants: Contestants;
-  client: Client;
+export interface Field extends Arena {
   /** On the disk that everybody works on. */
   dir: string;
   repeats: number;
   /** Who takes turns. */
-  names: readonly ContestantName[];
+  names: readonly string[];
   /** Told when measured work ran. */
   windows: Window[];
   say(line: string): void;
@@ -23,21 +18,29 @@ export interface Field {
 
 /** All turns of all contestants at one workload. */
 export async function runWorkload(workload: Workload, field: Field): Promise<Row[]> {
-  const { client, contestants, names, repeats, say, windows } = field;
-  const samples = new Map<ContestantName, Sample[]>(names.map((name) => [name, []]));
-  for (const name of names) await workload.prepare?.(await contestants.get(name), client);
+  const { names, repeats } = field;
+  const entrants = new Map<string, { entrant: Entrant; samples: Sample[] }>();
+  for (const name of names) entrants.set(name, { entrant: await workload.enter(name, field), samples: [] });
   for (const { name, repeat } of interleave(names, repeats)) {
-    const contestant = await contestants.get(name);
-    syncDisk(field.dir);
-    const measured = { own: contestant.processes(), servers: contestant.serverProcesses?.() ?? [] };
-    const from = clockMicroseconds();
-    const sample = await takeSample(measured, () => workload.run(contestant, client));
-    windows.push({ from, to: clockMicroseconds() });
-    samples.get(name)?.push(sample);
-    say(`${workload.id} ${repeat + 1}/${repeats} ${describe({ workload, contestant: name, samples: [sample] })}`);
-    await workload.tidy?.(contestant as Contestant, sample.done);
+    const { entrant, samples } = entrants.get(name) as { entrant: Entrant; samples: Sample[] };
+    const sample = await takeTurn(entrant, field);
+    samples.push(sample);
+    const line = describe({ workload, contestant: name, samples: [sample] });
+    field.say(`${workload.id} ${repeat + 1}/${repeats} ${line}`);
+    await entrant.tidy?.(sample.done);
   }
-  return names.map((contestant) => ({ workload, contestant, samples: samples.get(contestant) ?? [] }));
+  return [...entrants].map(([contestant, { samples }]) => ({ workload, contestant, samples }));
+}
+
+async function takeTurn(entrant: Entrant, { dir, windows }: Field): Promise<Sample> {
+  await entrant.ready?.();
+  syncDisk(dir);
+  const from = clockMicroseconds();
+  const sample = await takeSample({ own: entrant.processes(), servers: entrant.serverProcesses() }, () =>
+    entrant.run(),
+  );
+  windows.push({ from, to: clockMicroseconds() });
+  return sample;
 }
 
 function describe(row: Row): string {

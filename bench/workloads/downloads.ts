@@ -1,6 +1,7 @@
 import type { DownloadOrder } from '../client/orders.ts';
 import type { Contestant } from '../system/contestant.ts';
 import type { ContestantName } from '../system/contestants.ts';
+import { enterServer } from './enter-server.ts';
 import type { Workload } from './workload.ts';
 
 const megabyte = 1_000_000;
@@ -48,15 +49,17 @@ function download({ files, id, order, sizeBytes, title, unit }: Download): Workl
     unit,
     status: order.rangeBytes === undefined ? 200 : 206,
     contestants,
-    async prepare(contestant, client) {
-      const contents = Array.from({ length: files }, (_, number) => ({ number, sizeBytes }));
-      const paths = await contestant.offer(contents);
-      offered.set(
-        contestant,
-        paths.map((path, content) => ({ path, content, sizeBytes })),
-      );
-      await client.run({ ...orderFor(contestant), connections: 1, count: files });
-    },
-    run: (contestant, client) => client.run(orderFor(contestant)),
+    enter: enterServer({
+      async prepare(server, client) {
+        const contents = Array.from({ length: files }, (_, number) => ({ number, sizeBytes }));
+        const paths = await server.offer(contents);
+        offered.set(
+          server,
+          paths.map((path, content) => ({ path, content, sizeBytes })),
+        );
+        await client.run({ ...orderFor(server), connections: 1, count: files });
+      },
+      run: (server, client) => client.run(orderFor(server)),
+    }),
   };
 }

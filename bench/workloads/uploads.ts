@@ -1,5 +1,5 @@
-import type { Contestant } from '../system/contestant.ts';
 import type { ContestantName } from '../system/contestants.ts';
+import { enterServer } from './enter-server.ts';
 import type { Workload } from './workload.ts';
 
 const megabyte = 1_000_000;
@@ -26,11 +26,13 @@ export const uploadWorkloads: readonly Workload[] = [
     unit: '1/s',
     status: 201,
     contestants: raw,
-    run: (contestant, client) =>
-      client.run({
-        ...{ kind: 'upload', body: 'raw', sizeBytes: 10_000, contents: 256, connections: 16, seconds: 6 },
-        ...{ port: contestant.port, ...contestant.uploads('raw') },
-      }),
+    enter: enterServer({
+      run: (server, client) =>
+        client.run({
+          ...{ kind: 'upload', body: 'raw', sizeBytes: 10_000, contents: 256, connections: 16, seconds: 6 },
+          ...{ port: server.port, ...server.uploads('raw') },
+        }),
+    }),
   },
 ];
 
@@ -43,11 +45,13 @@ function largeUpload({ body, contestants, files, id, sizeBytes }: LargeUpload): 
     unit: 'MB/s',
     status: 201,
     contestants,
-    run: (contestant, client) =>
-      client.run({
-        ...{ kind: 'upload', body, sizeBytes, contents: files, connections: files, count: files },
-        ...{ port: contestant.port, ...contestant.uploads(body) },
-      }),
-    tidy: (contestant: Contestant, done) => contestant.removeUploads(done.uids),
+    enter: enterServer({
+      run: (server, client) =>
+        client.run({
+          ...{ kind: 'upload', body, sizeBytes, contents: files, connections: files, count: files },
+          ...{ port: server.port, ...server.uploads(body) },
+        }),
+      tidy: (server, { uids }) => server.removeUploads(uids),
+    }),
   };
 }

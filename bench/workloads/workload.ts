@@ -1,7 +1,13 @@
 import type { WorkDone } from '../client/orders.ts';
 import type { Client } from '../client/start-client.ts';
-import type { Contestant } from '../system/contestant.ts';
-import type { ContestantName } from '../system/contestants.ts';
+import type { MeasuredProcess } from '../system/contestant.ts';
+import type { Contestants } from '../system/contestants.ts';
+
+/** What workloads find. */
+export interface Arena {
+  contestants: Contestants;
+  client: Client;
+}
 
 /** A kind of work that Wharf and its peers are measured at. */
 export interface Workload {
@@ -12,11 +18,20 @@ export interface Workload {
   /** Status that counts; other successful answers are told beside. */
   status: number;
   /** Everybody is compared with the first. */
-  contestants: readonly ContestantName[];
-  /** Unmeasured, once for each contestant. */
-  prepare?(contestant: Contestant, client: Client): Promise<void>;
-  /** Called at each turn of a contestant. */
-  run(contestant: Contestant, client: Client): Promise<WorkDone>;
+  contestants: readonly string[];
+  /** Once for each contestant, unmeasured. */
+  enter(name: string, arena: Arena): Promise<Entrant>;
+}
+
+/** A contestant that is ready for a workload. */
+export interface Entrant {
+  /** Whose CPU and memory count. */
+  processes(): readonly MeasuredProcess[];
+  /** What they stand on. */
+  serverProcesses(): readonly MeasuredProcess[];
+  /** Unmeasured, before each turn. */
+  ready?(): Promise<void>;
+  run(): Promise<WorkDone>;
   /** Unmeasured, after each turn. */
-  tidy?(contestant: Contestant, done: WorkDone): Promise<void>;
+  tidy?(done: WorkDone): Promise<void>;
 }

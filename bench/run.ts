@@ -5,6 +5,8 @@ import { killAllProcesses, stopAllProcesses } from '../scripts/servers/child-pro
 import { createScratchFolder } from '../scripts/servers/scratch-folder.ts';
 import { onStopRequest } from '../scripts/servers/stop-requests.ts';
 import { type CompareOptions, compare } from './compare.ts';
+import { type GrowthOptions, runGrowth } from './growth/run-growth.ts';
+import { runSoak } from './soak/run-soak.ts';
 
 const options = new Command('bench')
   .description('Measures Wharf beside its peers, in one run, and prints ratios. Build first.')
@@ -17,8 +19,12 @@ const options = new Command('bench')
     'Wharf alone: write CPU profiles of its services there, and print what takes the time',
     toPath,
   )
+  .option('--growth', 'what small work costs on systems that hold 1, 4 and 16 times as much')
+  .option('--records <number>', 'records of the largest system of --growth', toNumber, 1_000_000)
+  .option('--files <number>', 'files of the largest system of --growth', toNumber, 200_000)
+  .option('--soak <minutes>', 'mixed work for so long, and whether anything grows', toNumber)
   .parse()
-  .opts<CompareOptions>();
+  .opts<CompareOptions & GrowthOptions & { growth?: true; soak?: number }>();
 
 const scratch = await createScratchFolder();
 onStopRequest(() => end(130), endAtOnce);
@@ -26,7 +32,9 @@ let exitCode = 1;
 try {
   const place = { dir: path.join(scratch.dir, 'bench'), runDir: scratch.runDir, log: () => undefined };
   mkdirSync(place.dir);
-  await compare(options, place);
+  if (options.growth) await runGrowth(options, place);
+  else if (options.soak) await runSoak(options.soak, place);
+  else await compare(options, place);
   exitCode = 0;
 } catch (error) {
   console.error(error);

@@ -1,18 +1,11 @@
 import { Connection } from './connection.ts';
-import type { WorkDone } from './orders.ts';
+import type { Extent, WorkDone } from './orders.ts';
 
 /** What one request did. */
 export interface Exchange {
   status: number;
   bytes: number;
   uid?: string;
-}
-
-export interface Extent {
-  port: number;
-  connections: number;
-  count?: number;
-  seconds?: number;
 }
 
 /** Makes requests on several connections at a time, each after the answer to the one before, and adds up what they did. */

@@ -1,8 +1,8 @@
 /** What the client's process is asked to do. Everything is answered by one `WorkDone`. */
-export type Order = UploadOrder | DownloadOrder;
+export type Order = UploadOrder | DownloadOrder | AskOrder;
 
 /** Ends after `count` requests, or when the time is over; at least one is made. */
-interface Extent {
+export interface Extent {
   port: number;
   connections: number;
   count?: number;
@@ -31,6 +31,13 @@ export interface DownloadOrder extends Extent {
   targets: { path: string; content: number; sizeBytes: number }[];
   /** Asks for one range of so many bytes, somewhere in the file. */
   rangeBytes?: number;
+}
+
+export interface AskOrder extends Extent {
+  kind: 'ask';
+  method: 'GET' | 'DELETE';
+  paths: readonly string[];
+  status: number;
 }
 
 export interface WorkDone {

@@ -76,6 +76,14 @@ export class WharfSystem implements Contestant {
     return service;
   }
 
+  /** As the service answers `/metrics`. */
+  async metrics(name: ServiceName): Promise<string> {
+    const answer = await fetch(`http://127.0.0.1:${this.service(name).port}/metrics`, {
+      headers: { connection: 'close' },
+    });
+    return answer.text();
+  }
+
   processes(): readonly MeasuredProcess[] {
     return this.services.map(({ name, process: { pid } }) => ({ name, pid }));
   }
@@ -86,10 +94,11 @@ export class WharfSystem implements Contestant {
     return Object.entries(servers).flatMap(([name, server]) => server?.pids.map((pid) => ({ name, pid })) ?? []);
   }
 
-  async start(name: ServiceName): Promise<void> {
+  async start(name: ServiceName, overrides: Record<string, string> = {}): Promise<void> {
     const { dir, runDir } = this.place;
     const { profileDir } = this.options;
-    this.services.push(await startWharfService({ name, environment: this.environment, dir, runDir, profileDir }));
+    const environment = { ...this.environment, ...overrides };
+    this.services.push(await startWharfService({ name, environment, dir, runDir, profileDir }));
   }
 
   async stopService(name: ServiceName): Promise<void> {

@@ -32,11 +32,12 @@ export async function compare(options: CompareOptions, place: Place): Promise<vo
   if (chosen.length === 0) throw new Error(`there is no workload ${only}: ${workloads.map(({ id }) => id).join(', ')}`);
   await installPeers(say);
   const windows: Window[] = [];
-  const rows = await measure(chosen, options, place, windows);
+  const { failed, rows } = await measure(chosen, options, place, windows);
   const report = [describeRun(place), toMarkdown(rows), ...(profile ? [] : ['### Marks', judge(rows)])].join('\n\n');
   console.log(report);
-  if (write) writeBetweenMarks(write, 'bench', report);
+  if (write && failed.length === 0) writeBetweenMarks(write, 'bench', report);
   if (profile) console.log(`\n${readProfiles(profile, windows)}`);
+  if (failed.length > 0) throw new Error(`${failed.join(', ')} could not be measured`);
 }
 
 async function measure(
@@ -44,19 +45,27 @@ async function measure(
   options: CompareOptions,
   place: Place,
   windows: Window[],
-): Promise<Row[]> {
+): Promise<{ rows: Row[]; failed: string[] }> {
   const { among, profile, repeats } = options;
   const contestants = new Contestants(place, () => openWharf(place, profile));
   const client = startClient();
   const rows: Row[] = [];
+  const failed: string[] = [];
   for (const workload of chosen) {
     say(`${workload.id}: ${workload.title}`);
     const names = profile ? (['wharf'] as const) : chooseNames(workload, among);
-    rows.push(...(await runWorkload(workload, { names, contestants, client, dir: place.dir, repeats, say, windows })));
+    const field = { names, contestants, client, dir: place.dir, repeats, say, windows };
+    try {
+      rows.push(...(await runWorkload(workload, field)));
+    } catch (error) {
+      // The others are worth their time all the same.
+      say(`${workload.id} failed: ${(error as Error).stack}`);
+      failed.push(workload.id);
+    }
   }
   await client.stop();
   await contestants.stop();
-  return rows;
+  return { rows, failed };
 }
 
 /** The first stays, as the others are compared with it. */

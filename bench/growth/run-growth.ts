@@ -1,56 +1,82 @@
-import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { startClient } from '../client/start-client.ts';
+import { interleave } from '../measure/interleave.ts';
+import { spreadOf } from '../measure/statistics.ts';
 import { figure } from '../report/markdown.ts';
 import { describeMachine } from '../system/host.ts';
 import type { Place } from '../system/place.ts';
 import { WharfSystem } from '../system/wharf-system.ts';
 import { fillSystem } from './fill-system.ts';
-import { type Costs, measureCosts } from './measure-costs.ts';
+import { type Costs, measureCosts, purgeCost } from './measure-costs.ts';
 
-export interface GrowthOptions {
+interface Amount {
   records: number;
   files: number;
+}
+
+export interface GrowthOptions extends Amount {
+  repeats: number;
 }
 
 const scales = [1, 4, 16];
 const say = (line: string) => console.error(line);
 
+interface Grown {
+  scale: number;
+  system: WharfSystem;
+  turns: Costs[];
+}
+
 /**
- * The same small work on systems that hold 1, 4 and 16 times as much: what costs more there is what will be slow in a
- * year.
+ * The same small work, in turns, on systems that hold 1, 4 and 16 times as much: what costs more there is what will be
+ * slow in a year.
  */
-export async function runGrowth({ files, records }: GrowthOptions, place: Place): Promise<void> {
-  const results: { scale: number; costs: Costs }[] = [];
+export async function runGrowth({ files, records, repeats }: GrowthOptions, place: Place): Promise<void> {
+  const grown: Grown[] = [];
   for (const scale of scales) {
     const amount = { records: Math.round((records * scale) / 16), files: Math.round((files * scale) / 16) };
-    say(`${scale} ×: ${amount.records} records, ${amount.files} files`);
-    const costs = await measureScale(amount, { ...place, dir: path.join(place.dir, `scale-${scale}`) });
-    say(
-      Object.entries(costs)
-        .map(([name, value]) => `  ${name}: ${figure(value)}`)
-        .join('\n'),
-    );
-    results.push({ scale, costs });
+    say(`${scale} ×: filling ${amount.records} records, ${amount.files} files`);
+    grown.push({ scale, system: await openFilled(amount, path.join(place.dir, `scale-${scale}`), place), turns: [] });
+  }
+  const client = startClient();
+  for (const { name: each, repeat } of interleave(grown, repeats)) {
+    const costs = await measureCosts(each.system, client);
+    each.turns.push(costs);
+    say(`${repeat + 1}/${repeats} ${each.scale} ×: ${Object.entries(costs).map(described).join(', ')}`);
+  }
+  await client.stop();
+  const results: Result[] = [];
+  for (const { scale, system, turns } of grown) {
+    say(`${scale} ×: purging`);
+    results.push({ scale, costs: { ...mediansOf(turns), 'purge, ms a file': await purgeCost(system) } });
+    await system.stop();
   }
   console.log(`${describeMachine(place.dir)}\n\n${toTable(results, { files, records })}`);
 }
 
-async function measureScale(amount: GrowthOptions, place: Place): Promise<Costs> {
-  // The janitor comes later: what it purges is measured by itself.
-  const system = await WharfSystem.open(place, { services: ['metadata', 'gateway'], store: 'folder' });
-  const client = startClient();
-  try {
-    await fillSystem(system, amount);
-    return await measureCosts(system, client);
-  } finally {
-    await client.stop();
-    await system.stop();
-    rmSync(place.dir, { recursive: true, force: true });
-  }
+async function openFilled(amount: Amount, dir: string, place: Place): Promise<WharfSystem> {
+  // Without cloud-sync: copying what is uploaded would be measured with what comes next.
+  const services = ['metadata', 'janitor', 'gateway'] as const;
+  const system = await WharfSystem.open({ ...place, dir }, { services, store: 'folder' });
+  await fillSystem(system, amount);
+  return system;
 }
 
-function toTable(results: { scale: number; costs: Costs }[], { files, records }: GrowthOptions): string {
+function described([name, value]: [string, number]): string {
+  return `${name} ${figure(value)}`;
+}
+
+function mediansOf(turns: readonly Costs[]): Costs {
+  const names = Object.keys(turns[0] ?? {});
+  return Object.fromEntries(names.map((name) => [name, spreadOf(turns.map((costs) => costs[name] ?? 0)).median]));
+}
+
+interface Result {
+  scale: number;
+  costs: Costs;
+}
+
+function toTable(results: readonly Result[], { files, records }: Amount): string {
   const [first] = results;
   if (!first) return '';
   const head = results.map(({ scale }) => {

@@ -1,8 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeBetweenMarks } from '../../scripts/pages/write-between-marks.ts';
 import type { RowResult } from './matrix.ts';
-
-const begin = '<!-- chaos: begin -->';
-const end = '<!-- chaos: end -->';
 
 /** The results as a Markdown table. */
 export function toTable(results: readonly RowResult[]): string {
@@ -19,11 +16,6 @@ export function toTable(results: readonly RowResult[]): string {
 
 /** Puts the table between the marks of a page, with the day it was made. */
 export function writeTable(file: string, results: readonly RowResult[]): void {
-  const page = readFileSync(file, 'utf8');
-  const [before, rest = ''] = page.split(begin);
-  const [, after] = rest.split(end);
-  if (after === undefined) throw new Error(`${file} has no place between ${begin} and ${end}`);
   const day = new Date().toISOString().slice(0, 10);
-  const text = `${begin}\n\nMade by \`npm run test:chaos\` on ${day}.\n\n${toTable(results)}\n\n${end}`;
-  writeFileSync(file, `${before}${text}${after}`);
+  writeBetweenMarks(file, 'chaos', `Made by \`npm run test:chaos\` on ${day}.\n\n${toTable(results)}`);
 }

@@ -1,0 +1,25 @@
+import { ask } from './ask.ts';
+import { download } from './download.ts';
+import type { Order, WorkDone } from './orders.ts';
+import { upload } from './upload.ts';
+
+/** The client's own process: takes orders, one at a time, and answers each with what was done or with what was wrong. */
+process.on('message', async (order: Order) => {
+  try {
+    process.send?.({ done: await carryOut(order) });
+  } catch (error) {
+    process.send?.({ failure: (error as Error).stack ?? String(error) });
+  }
+});
+function carryOut(order: Order): Promise<WorkDone> {
+  switch (order.kind) {
+    case 'upload':
+      return upload(order);
+    case 'download':
+      return download(order);
+    case 'ask':
+      return ask(order);
+  }
+}
+
+process.on('disconnect', () => process.exit(0));

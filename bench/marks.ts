@@ -1,0 +1,51 @@
+/** What Wharf has to reach, and what it aims at. */
+export interface Mark {
+  workload: string;
+  of: MarkedValue;
+  /** The other in a ratio; the first contestant unless told. */
+  to?: string;
+  must?: number;
+  aim?: number;
+}
+
+/** `ratio` to another contestant and rates are to be at least the mark, costs at most. */
+export type MarkedValue = 'ratio' | 'rate' | 'cpuPerGB' | 'gatewayCpuPerGB' | 'gatewayRssMB' | 'p99Ms';
+
+export const titles: Record<MarkedValue, string> = {
+  ratio: 'ratio',
+  rate: 'a second',
+  cpuPerGB: 'CPU, s/GB',
+  gatewayCpuPerGB: 'CPU of the gateway, s/GB',
+  gatewayRssMB: 'peak RSS of the gateway, MB',
+  p99Ms: 'p99, ms',
+};
+
+export const isCost: Record<MarkedValue, boolean> = {
+  ratio: false,
+  rate: false,
+  cpuPerGB: true,
+  gatewayCpuPerGB: true,
+  gatewayRssMB: true,
+  p99Ms: true,
+};
+
+const rows = ['W1', 'W2', 'W3', 'W4', 'W5', 'W6', 'W7', 'W8', 'W9'];
+
+export const marks: readonly Mark[] = [
+  { workload: 'W1', of: 'ratio', must: 1.3, aim: 1.6 },
+  { workload: 'W2', of: 'ratio', must: 1.3, aim: 1.5 },
+  { workload: 'W3', of: 'ratio', must: 1.6, aim: 1.8 },
+  { workload: 'W4', of: 'ratio', must: 1.6, aim: 1.75 },
+  ...['W1', 'W2', 'W3', 'W4'].map((workload) => ({ workload, of: 'gatewayCpuPerGB' as const, must: 7.5, aim: 6.5 })),
+  { workload: 'W5', of: 'ratio', must: 0.4, aim: 0.6 },
+  { workload: 'W5', of: 'p99Ms', must: 60, aim: 60 },
+  { workload: 'W6', of: 'ratio', must: 0.4, aim: 0.6 },
+  { workload: 'W7', of: 'ratio', must: 0.4, aim: 0.6 },
+  { workload: 'W8', of: 'ratio', must: 0.25, aim: 0.5 },
+  { workload: 'W9', of: 'ratio', must: 0.5, aim: 0.75 },
+  { workload: 'W10', of: 'ratio', must: 3 },
+  { workload: 'W10', of: 'ratio', to: 'presigned PUT', aim: 0.8 },
+  { workload: 'W10', of: 'cpuPerGB', must: 4.5 },
+  { workload: 'W11', of: 'rate', must: 3000, aim: 8000 },
+  ...rows.map((workload) => ({ workload, of: 'gatewayRssMB' as const, must: 200, aim: 140 })),
+];

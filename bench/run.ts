@@ -1,0 +1,68 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { killAllProcesses, stopAllProcesses } from '../scripts/servers/child-process.ts';
+import { createScratchFolder } from '../scripts/servers/scratch-folder.ts';
+import { onStopRequest } from '../scripts/servers/stop-requests.ts';
+import { type CompareOptions, compare } from './compare.ts';
+import { type GrowthOptions, runGrowth } from './growth/run-growth.ts';
+import { runSoak } from './soak/run-soak.ts';
+
+const options = new Command('bench')
+  .description('Measures Wharf beside its peers, in one run, and prints ratios. Build first.')
+  .option('--only <ids>', 'only these workloads, such as W1,W5', toList)
+  .option('--among <names>', 'only these contestants, such as wharf; the one that they are compared with stays', toList)
+  .option('--repeats <number>', 'turns of each contestant at each workload', toNumber, 3)
+  .option('--write <file>', 'put the results into this page, between its bench marks')
+  .option(
+    '--profile <folder>',
+    'Wharf alone: write CPU profiles of its services there, and print what takes the time',
+    toPath,
+  )
+  .option('--growth', 'what small work costs on systems that hold 1, 4 and 16 times as much')
+  .option('--records <number>', 'records of the largest system of --growth', toNumber, 1_000_000)
+  .option('--files <number>', 'files of the largest system of --growth', toNumber, 200_000)
+  .option('--soak <minutes>', 'mixed work for so long, and whether anything grows', toNumber)
+  .parse()
+  .opts<CompareOptions & GrowthOptions & { growth?: true; soak?: number }>();
+
+const scratch = await createScratchFolder();
+onStopRequest(() => end(130), endAtOnce);
+let exitCode = 1;
+try {
+  const place = { dir: path.join(scratch.dir, 'bench'), runDir: scratch.runDir, log: () => undefined };
+  mkdirSync(place.dir);
+  if (options.growth) await runGrowth(options, place);
+  else if (options.soak) await runSoak(options.soak, place);
+  else await compare(options, place);
+  exitCode = 0;
+} catch (error) {
+  console.error(error);
+}
+await end(exitCode);
+
+function toNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('must be a whole number from 1');
+  return number;
+}
+
+function toPath(text: string): string {
+  return path.resolve(text);
+}
+
+function toList(text: string): string[] {
+  return text.split(',').map((part) => part.trim());
+}
+
+async function end(code: number): Promise<void> {
+  await stopAllProcesses();
+  scratch.remove();
+  process.exit(code);
+}
+
+async function endAtOnce(): Promise<void> {
+  await killAllProcesses();
+  scratch.remove();
+  process.exit(130);
+}

@@ -1,0 +1,26 @@
+import type { UploadOrder } from '../client/orders.ts';
+import type { ContestantName } from './contestants.ts';
+
+export interface MeasuredProcess {
+  name: string;
+  pid: number;
+}
+
+type UploadRequest = Pick<UploadOrder, 'method' | 'path' | 'headers' | 'answersDigest'>;
+
+/** A server under measurement: Wharf or one of its peers. */
+export interface Contestant {
+  name: ContestantName;
+  port: number;
+  /** Whose CPU and memory count as its own. */
+  processes(): readonly MeasuredProcess[];
+  /** What it stands on: not its own cost, but worth knowing. */
+  serverProcesses?(): readonly MeasuredProcess[];
+  /** How a body is sent to it. */
+  uploads(body: 'raw' | 'form'): UploadRequest;
+  /** Makes the contents with these numbers available; gives back the path of each. */
+  offer(contents: { number: number; sizeBytes: number }[]): Promise<string[]>;
+  /** Removes uploads, so that they fill no disk: those named, or all it has. */
+  removeUploads(uids: readonly string[]): Promise<void>;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,69 @@
+import { type CopyTarget, openCopyTarget } from '../copies/copy-target.ts';
+import type { CopySource } from '../copies/copy-ways.ts';
+import type { Contestant, MeasuredProcess } from './contestant.ts';
+import { startNginx } from './nginx.ts';
+import { startPeer } from './peer.ts';
+import type { Place } from './place.ts';
+import type { WharfSystem } from './wharf-system.ts';
+
+export type PeerName = 'reference' | 'multer' | 'fastify' | 'koa-body' | 'tus';
+export type ContestantName = 'wharf' | 'nginx' | PeerName;
+
+/** The servers of one run, each started when it is first needed. */
+export class Contestants {
+  private readonly place: Place;
+  private readonly openWharf: () => Promise<WharfSystem>;
+  private readonly kept: { stop(): Promise<void> }[] = [];
+  private wharfSystem: Promise<WharfSystem> | undefined;
+  private copyTarget: Promise<CopyTarget> | undefined;
+  private s3Pids: readonly number[] = [];
+  private readonly started = new Map<ContestantName, Promise<Contestant>>();
+
+  constructor(place: Place, openWharf: () => Promise<WharfSystem>) {
+    this.place = place;
+    this.openWharf = openWharf;
+  }
+
+  get(name: ContestantName): Promise<Contestant> {
+    const known = this.started.get(name);
+    if (known) return known;
+    const starting = this.start(name);
+    this.started.set(name, starting);
+    return starting;
+  }
+
+  wharf(): Promise<WharfSystem> {
+    this.wharfSystem ??= this.openWharf();
+    return this.wharfSystem;
+  }
+
+  /** The file that copies are made of, and where to. */
+  async copySource(): Promise<CopySource> {
+    this.copyTarget ??= openCopyTarget(this.place);
+    const { pids, source } = await this.copyTarget;
+    this.s3Pids = pids;
+    return source;
+  }
+
+  s3Processes(): readonly MeasuredProcess[] {
+    return this.s3Pids.map((pid) => ({ name: 's3', pid }));
+  }
+
+  /** Stops it with the others. */
+  keep<Kept extends { stop(): Promise<void> }>(kept: Kept): Kept {
+    this.kept.push(kept);
+    return kept;
+  }
+
+  async stop(): Promise<void> {
+    for (const each of this.kept) await each.stop();
+    await (await this.copyTarget)?.stop();
+    const started = await Promise.allSettled(this.started.values());
+    for (const each of started) if (each.status === 'fulfilled') await each.value.stop();
+  }
+
+  private start(name: ContestantName): Promise<Contestant> {
+    if (name === 'wharf') return this.wharf();
+    return name === 'nginx' ? startNginx(this.place) : startPeer(name, this.place);
+  }
+}

@@ -1,0 +1,38 @@
+import { FileStored } from '@wharf/contracts';
+import { Bus, createEvent, publishEvent } from '@wharf/messaging';
+import { createLogger } from '@wharf/service-kit';
+import { newUid } from '@wharf/test-kit';
+import type { WharfSystem } from './wharf-system.ts';
+
+const atATime = 256;
+
+/** Announces files that there are not: what metadata does with them costs the same. */
+export async function publishStoredEvents(
+  wharf: WharfSystem,
+  { count, messageId }: { count: number; messageId: string },
+): Promise<void> {
+  const servers = [String(wharf.environment.NATS_URL)];
+  const bus = Bus.open({ servers, name: 'bench', logger: createLogger('bench', 'error') });
+  await bus.connected();
+  let next = 0;
+  const lane = async () => {
+    while (next < count) await publishEvent(bus, storedEvent(next++, messageId));
+  };
+  await Promise.all(Array.from({ length: atATime }, lane));
+  await bus.drain();
+}
+
+function storedEvent(number: number, messageId: string) {
+  const uid = newUid();
+  const data = {
+    ...{ uid, original_name: `bench ${number}.bin`, extension: 'bin', content_type: 'application/octet-stream' },
+    ...{
+      size_bytes: 10_000,
+      sha256: 'ab'.repeat(32),
+      local_path: `files/${uid.slice(-4, -2)}/${uid.slice(-2)}/${uid}`,
+    },
+    ...{ owner_id: null, message_id: messageId, metadata: {}, expires_at: null, max_downloads: null },
+    created_at: new Date().toISOString(),
+  };
+  return createEvent(FileStored, { service: 'bench', subject: uid, id: uid, data });
+}

@@ -1,0 +1,159 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { eventually } from '@wharf/test-kit';
+import { type NatsServer, startNats } from '../../scripts/servers/nats.ts';
+import type { ObjectServer } from '../../scripts/servers/object-server.ts';
+import { type PostgresServer, startPostgres } from '../../scripts/servers/postgres.ts';
+import { startRadosgw } from '../../scripts/servers/radosgw.ts';
+import type { ServiceName } from '../../scripts/start/service-process.ts';
+import { startClient } from '../client/start-client.ts';
+import type { Contestant, MeasuredProcess } from './contestant.ts';
+import type { Place } from './place.ts';
+import { startWharfService, type WharfService } from './wharf-service.ts';
+
+export interface WharfOptions {
+  services: readonly ServiceName[];
+  /** A folder is cheap and keeps out of the way; S3 is what is measured where copies are. */
+  store: 'folder' | 's3';
+  environment?: Record<string, string>;
+  profileDir?: string | undefined;
+}
+
+interface Servers {
+  nats: NatsServer;
+  postgres: PostgresServer;
+  s3: ObjectServer | undefined;
+}
+
+/** All of Wharf on servers of its own, each service a process from the build with production settings. */
+export class WharfSystem implements Contestant {
+  readonly name = 'wharf';
+  readonly environment: Record<string, string>;
+  readonly servers: Servers;
+  private readonly place: Place;
+  private readonly options: WharfOptions;
+  private readonly services: WharfService[] = [];
+
+  private constructor(place: Place, options: WharfOptions, servers: Servers, environment: Record<string, string>) {
+    this.place = place;
+    this.options = options;
+    this.servers = servers;
+    this.environment = environment;
+  }
+
+  static async open(place: Place, options: WharfOptions): Promise<WharfSystem> {
+    const { dir } = place;
+    mkdirSync(dir, { recursive: true });
+    const at = (name: string) => ({ ...place, dir: path.join(dir, name) });
+    const nats = await startNats(at('nats'));
+    const postgres = await startPostgres(at('postgres'));
+    const s3 = options.store === 's3' ? await startRadosgw(at('s3')) : undefined;
+    const environment = {
+      NATS_URL: nats.url,
+      DATABASE_URL: postgres.url,
+      VOLUME_DIR: path.join(dir, 'volume'),
+      ...storeEnvironment(dir, s3),
+      ...options.environment,
+    };
+    mkdirSync(environment.VOLUME_DIR, { recursive: true });
+    const system = new WharfSystem(place, options, { nats, postgres, s3 }, environment);
+    for (const name of options.services) await system.start(name);
+    return system;
+  }
+
+  get port(): number {
+    return this.service('gateway').port;
+  }
+
+  get volumeDir(): string {
+    return String(this.environment.VOLUME_DIR);
+  }
+
+  service(name: ServiceName): WharfService {
+    const service = this.services.find((each) => each.name === name);
+    if (!service) throw new Error(`${name} does not run`);
+    return service;
+  }
+
+  /** As the service answers `/metrics`. */
+  async metrics(name: ServiceName): Promise<string> {
+    const answer = await fetch(`http://127.0.0.1:${this.service(name).port}/metrics`, {
+      headers: { connection: 'close' },
+    });
+    return answer.text();
+  }
+
+  processes(): readonly MeasuredProcess[] {
+    return this.services.map(({ name, process: { pid } }) => ({ name, pid }));
+  }
+
+  /** What Wharf stands on: not its own cost, but worth knowing. */
+  serverProcesses(): readonly MeasuredProcess[] {
+    const servers = { nats: this.servers.nats, postgres: this.servers.postgres, s3: this.servers.s3 };
+    return Object.entries(servers).flatMap(([name, server]) => server?.pids.map((pid) => ({ name, pid })) ?? []);
+  }
+
+  async start(name: ServiceName, overrides: Record<string, string> = {}): Promise<void> {
+    const { dir, runDir } = this.place;
+    const { profileDir } = this.options;
+    const environment = { ...this.environment, ...overrides };
+    this.services.push(await startWharfService({ name, environment, dir, runDir, profileDir }));
+  }
+
+  async stopService(name: ServiceName): Promise<void> {
+    const service = this.service(name);
+    await service.process.stop();
+    this.services.splice(this.services.indexOf(service), 1);
+  }
+
+  uploads(body: 'raw' | 'form'): ReturnType<Contestant['uploads']> {
+    const target = body === 'raw' ? '/api/v1/files/stream?filename=bench-{n}.bin' : '/api/v1/files';
+    return { method: 'POST', path: target, headers: {}, answersDigest: true };
+  }
+
+  async offer(contents: { number: number; sizeBytes: number }[]): Promise<string[]> {
+    const client = startClient();
+    try {
+      const paths: string[] = [];
+      for (const { number, sizeBytes } of contents) {
+        const extent = { port: this.port, connections: 1, count: 1, sizeBytes, firstContent: number, contents: 1 };
+        const { uids } = await client.run({ kind: 'upload', body: 'raw', ...this.uploads('raw'), ...extent });
+        paths.push(`/api/v1/files/${uids[0]}`);
+      }
+      return paths;
+    } finally {
+      await client.stop();
+    }
+  }
+
+  /** Deletes the files as a user would, and waits until the volume has let go of them. */
+  async removeUploads(uids: readonly string[]): Promise<void> {
+    for (const uid of uids) {
+      const answer = await fetch(`http://127.0.0.1:${this.port}/api/v1/files/${uid}`, { method: 'DELETE' });
+      if (answer.status !== 204) throw new Error(`DELETE of ${uid} answered ${answer.status}`);
+    }
+    const isThere = (uid: string) =>
+      existsSync(path.join(this.volumeDir, 'files', uid.slice(-4, -2), uid.slice(-2), uid));
+    await eventually(
+      async () => {
+        if (uids.some(isThere)) throw new Error(`files that were deleted still lie on the volume`);
+      },
+      { timeoutMs: 60_000, everyMs: 50 },
+    );
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.services.map((service) => service.process.stop()));
+    const { nats, postgres, s3 } = this.servers;
+    await Promise.all([postgres.stop(), s3?.stop()]);
+    await nats.stop();
+  }
+}
+
+function storeEnvironment(dir: string, s3: ObjectServer | undefined): Record<string, string> {
+  if (s3) return { S3_ENDPOINT_URL: s3.endpoint, S3_ACCESS_KEY: s3.accessKey, S3_SECRET_KEY: s3.secretKey };
+  const folder = path.join(dir, 'objects');
+  mkdirSync(folder, { recursive: true });
+  return { OBJECT_STORE_URL: pathToFileURL(folder).href };
+}

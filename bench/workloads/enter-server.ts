@@ -1,0 +1,25 @@
+import type { WorkDone } from '../client/orders.ts';
+import type { Client } from '../client/start-client.ts';
+import type { Contestant } from '../system/contestant.ts';
+import type { ContestantName } from '../system/contestants.ts';
+import type { Arena, Entrant } from './workload.ts';
+
+interface Turns {
+  prepare?(server: Contestant, client: Client): Promise<void>;
+  run(server: Contestant, client: Client): Promise<WorkDone>;
+  tidy?(server: Contestant, done: WorkDone): Promise<void>;
+}
+
+/** The entrance of workloads that a client does with a server. */
+export function enterServer(turns: Turns): (name: string, arena: Arena) => Promise<Entrant> {
+  return async (name, { client, contestants }) => {
+    const server = await contestants.get(name as ContestantName);
+    await turns.prepare?.(server, client);
+    return {
+      processes: () => server.processes(),
+      serverProcesses: () => server.serverProcesses?.() ?? [],
+      run: () => turns.run(server, client),
+      tidy: async (done) => turns.tidy?.(server, done),
+    };
+  };
+}

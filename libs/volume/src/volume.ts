@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { constants, type FileHandle, mkdir, open, rename, stat, statfs, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, systemCode } from '@wharf/service-kit';
+import { HashThreads } from './hash-threads.js';
 import { Journal } from './journal.js';
 import { layout } from './layout.js';
-import { type PartOptions, PartWriter } from './part-writer.js';
+import { type PartOptions, type PartResources, PartWriter } from './part-writer.js';
+import { SlabPool } from './slab-pool.js';
 import { FolderSync } from './sync-folder.js';
 
 /**
@@ -13,16 +15,21 @@ import { FolderSync } from './sync-folder.js';
  */
 export type Durability = 'fsync' | 'os';
 
+/** Of all uploads of a process together: what their slabs may take of its memory, in mebibytes. */
+const slabLimit = 32;
+
 /** The shared volume: bytes only. What a file is, and whether it still is one, only its record says. */
 export class Volume {
   readonly journal: Journal;
   private readonly folders: FolderSync;
   private readonly knownFolders = new Set<string>();
+  private readonly parts: PartResources;
 
   private constructor(
     readonly root: string,
-    private readonly durability: Durability,
+    durability: Durability,
   ) {
+    this.parts = { durability, slabs: new SlabPool(slabLimit), threads: new HashThreads() };
     this.folders = new FolderSync(durability === 'fsync');
     this.journal = new Journal(root, durability, this.folders);
   }
@@ -38,6 +45,11 @@ export class Volume {
       throw new AppError('unavailable', `the volume ${absolute} cannot be written`, { cause });
     }
     return new Volume(absolute, options.durability);
+  }
+
+  /** Ends the threads that hash parts. Parts that are still written fail with `unavailable`. */
+  close(): Promise<void> {
+    return this.parts.threads.close();
   }
 
   /** For health checks: writes and removes a small file. Throws `unavailable`. */
@@ -67,7 +79,7 @@ export class Volume {
 
   /** Begins a part under `incoming/`. */
   createPart(uid: string, options: PartOptions = {}): Promise<PartWriter> {
-    return PartWriter.open(path.join(this.root, layout.part(uid)), this.durability, options);
+    return PartWriter.open(path.join(this.root, layout.part(uid)), this.parts, options);
   }
 
   /**

@@ -84,6 +84,22 @@ test('parts whose senders pause with half a slab hold up nobody', async () => {
   }
 });
 
+test.each([
+  ['short', 1000],
+  ['longer', 3 * mebibyte],
+])('the pieces of a %s part are freed where they were given away, and only there', async (_what, sizeBytes) => {
+  const bytes = randomBytes(sizeBytes);
+  for (const takesChunks of [true, false]) {
+    const [given, view] = [Buffer.from(new ArrayBuffer(sizeBytes)), Buffer.from(new ArrayBuffer(sizeBytes + 1))];
+    bytes.copy(given);
+    bytes.copy(view);
+    const writer = await openPart(`part ${takesChunks}`, { takesChunks });
+    await writer.write([given, view.subarray(0, sizeBytes)]);
+    expect((await writer.finish()).sha256).toBe(digestOf(Buffer.concat([bytes, bytes])));
+    expect([given.length, view.length]).toEqual([takesChunks ? 0 : sizeBytes, sizeBytes + 1]);
+  }
+});
+
 test('room is asked for before bytes are written, and told of them afterwards', async () => {
   const seen: string[] = [];
   const room = {

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Digests, FileHash, HashThreads } from './hash-threads.js';
 import { PartFile } from './part-file.js';
+import { releaseMemory } from './release-memory.js';
 import { Slab, type SlabPool } from './slab-pool.js';
 import type { Durability } from './volume.js';
 
@@ -15,6 +16,8 @@ const slabsUnderWay = 3;
 export interface PartOptions {
   /** MD5 as well: for senders that state it, and for nobody else. */
   withMd5?: boolean;
+  /** The chunks become the writer's: it frees their memory as soon as they are copied. */
+  takesChunks?: boolean;
   /** Asked before bytes are written, and told afterwards. What `cover` throws ends the part. */
   room?: { cover(bytes: number): Promise<void>; wrote(bytes: number): void };
 }
@@ -81,7 +84,7 @@ export class PartWriter {
   /** Makes the bytes durable and closes the part, which stays where it is. */
   async finish(): Promise<FinishedPart> {
     this.throwFailure();
-    const digests = await (this.gathered ? this.writeAtOnce(joined(this.gathered)) : this.finishSlabs());
+    const digests = await (this.gathered ? this.writeAtOnce(this.gathered) : this.finishSlabs());
     return { sizeBytes: this.sizeBytes, ...digests, head: Buffer.concat(this.head) };
   }
 
@@ -95,12 +98,14 @@ export class PartWriter {
     await this.file.discard();
   }
 
-  private async writeAtOnce(bytes: Buffer): Promise<Digests> {
+  private async writeAtOnce(chunks: readonly Buffer[]): Promise<Digests> {
+    const bytes = joined(chunks);
     const digests = {
       sha256: hash('sha256', bytes),
       md5: this.options.withMd5 ? hash('md5', bytes) : undefined,
     };
     await this.writeOut(bytes);
+    for (const chunk of chunks) if (this.options.takesChunks) releaseMemory(chunk);
     await this.file.finish();
     return digests;
   }
@@ -122,6 +127,7 @@ export class PartWriter {
         rest = rest.subarray(slab.put(rest));
         if (slab.isFull) this.sendSlab();
       }
+      if (this.options.takesChunks) releaseMemory(chunk);
     }
     if (this.resources.slabs.isWanted) this.sendSlab();
     return undefined;

@@ -1,7 +1,7 @@
 import { AppError, faultPoint } from '@wharf/service-kit';
 import type { FinishedPart, PartOptions, PartWriter, Volume } from '@wharf/volume';
 
-export interface SinkOptions extends PartOptions {
+export interface SinkOptions extends Omit<PartOptions, 'takesChunks'> {
   /** The name of the part on the volume. */
   uid: string;
   maxBytes: number;
@@ -19,7 +19,7 @@ export class PartSink {
   ) {}
 
   static async open(volume: Volume, { uid, maxBytes, ...options }: SinkOptions): Promise<PartSink> {
-    const sink = new PartSink(await volume.createPart(uid, options), maxBytes);
+    const sink = new PartSink(await volume.createPart(uid, { ...options, takesChunks: true }), maxBytes);
     try {
       await faultPoint('gateway.part_open');
     } catch (error) {
@@ -29,7 +29,7 @@ export class PartSink {
     return sink;
   }
 
-  /** Where it gives a promise, write more only after that resolved. */
+  /** The chunk is the sink's from then on. Where it gives a promise, write more only after that resolved. */
   write(chunk: Buffer): Promise<void> | undefined {
     if (this.writer.sizeBytes + chunk.length > this.maxBytes) throw tooLarge(this.maxBytes);
     return this.writer.write([chunk]);

@@ -143,6 +143,21 @@ test('memory is bounded: of data only what may become a boundary is kept', () =>
   }
 });
 
+test('a reader may free the data that it has taken', () => {
+  const parser = new FormParser(edge);
+  const texts: string[] = [];
+  for (const piece of ['--edge\r\n\r\nfirst', 'second', 'third\r\n--edge--']) {
+    const own = Buffer.from(new ArrayBuffer(piece.length));
+    own.write(piece);
+    for (const event of parser.read(own)) {
+      if (event.type !== 'data') continue;
+      texts.push(event.bytes.toString());
+      if (event.bytes.length === piece.length) own.buffer.transfer(0);
+    }
+  }
+  expect({ texts, isComplete: parser.isComplete }).toEqual({ texts: ['first', 'second', 'third'], isComplete: true });
+});
+
 test('padding without an end is no boundary', () => {
   const data = `1\r\n--edge${' '.repeat(1000)}`;
   expect(readForm(edge, [Buffer.from(`--edge\r\n\r\n${data}\r\n--edge--`)])).toEqual(complete(part(data, {})));

@@ -1,7 +1,7 @@
 import { AppError } from '@wharf/service-kit';
 import { type PartHeaders, readPartHeaders } from './part-headers.js';
 
-/** What a form is made of, in the order of its bytes. Data are views of the pieces that were read. */
+/** What a form is made of, in the order of its bytes. Data are views of the pieces that were read, and their reader's. */
 export type FormEvent = { type: 'part'; headers: PartHeaders } | { type: 'data'; bytes: Buffer } | { type: 'partEnd' };
 
 type Stage = 'preamble' | 'headers' | 'data' | 'epilogue';
@@ -11,6 +11,7 @@ type Delimiter = { is: 'open'; end: number } | { is: 'last' } | { is: 'none' } |
 
 const longestHeaders = 16 * 1024;
 const longestPadding = 256;
+const nothing = Buffer.alloc(0);
 const endOfHeaders = Buffer.from('\r\n\r\n');
 const [tab, lineFeed, carriageReturn, space, hyphen] = [9, 10, 13, 32, 45];
 
@@ -50,7 +51,9 @@ export class FormParser {
       if (this.stage === 'headers') hasMore = yield* this.readHeaders();
       else hasMore = yield* this.readToDelimiter();
     }
-    this.bytes = this.isComplete ? Buffer.alloc(0) : this.bytes.subarray(this.at);
+    // Whoever took the last event may have emptied the piece.
+    const isKept = this.at < this.bytes.length && !this.isComplete;
+    this.bytes = isKept ? this.bytes.subarray(this.at) : nothing;
   }
 
   /** Gives whether there is more to be read now; so do those below. */

@@ -104,7 +104,8 @@ export class Volume {
   async commitPart(uid: string): Promise<string> {
     const target = layout.file(uid);
     const absolute = path.join(this.root, target);
-    await this.makeFolder(path.dirname(absolute));
+    const folder = path.dirname(absolute);
+    const unsynced = await this.prepareFolder(folder);
     try {
       await rename(path.join(this.root, layout.part(uid)), absolute);
     } catch (cause) {
@@ -112,7 +113,8 @@ export class Volume {
       if (!(await this.exists(target)))
         throw new AppError('file_not_found', 'neither part nor file is there', { cause });
     }
-    await this.folders.sync(path.dirname(absolute));
+    // The file and a new folder of it at once: the disk makes both durable in one go.
+    await Promise.all([this.folders.sync(folder), this.syncAbove(folder, unsynced)]);
     return target;
   }
 
@@ -201,18 +203,27 @@ export class Volume {
 
   /** Makes a folder, and those above it, durably; remembers which are there. */
   private async makeFolder(folder: string): Promise<void> {
-    if (this.knownFolders.has(folder)) return;
+    await this.syncAbove(folder, await this.prepareFolder(folder));
+  }
+
+  /** Makes a folder and those above it. Gives those that have to be synced before it is durable. */
+  private async prepareFolder(folder: string): Promise<readonly string[]> {
+    if (this.knownFolders.has(folder)) return [];
     const firstMade = await mkdir(folder, { recursive: true });
-    const parent = path.dirname(folder);
-    if (firstMade !== undefined) {
-      const highest = path.dirname(firstMade);
-      for (let made = parent; made !== highest && made.length > this.root.length; ) {
-        made = path.dirname(made);
-        await this.folders.sync(made);
-      }
+    // Its parent also where another process has just made it, and may not have synced it yet.
+    const unsynced = [path.dirname(folder)];
+    if (firstMade === undefined) return unsynced;
+    const highest = path.dirname(firstMade);
+    for (let made = path.dirname(folder); made !== highest && made.length > this.root.length; ) {
+      made = path.dirname(made);
+      unsynced.push(made);
     }
-    // Also where another process has just made it, and may not have synced it yet.
-    await this.folders.sync(parent);
+    return unsynced;
+  }
+
+  /** Others may rely on a folder only once it is durable. */
+  private async syncAbove(folder: string, unsynced: readonly string[]): Promise<void> {
+    await Promise.all(unsynced.map((above) => this.folders.sync(above)));
     this.knownFolders.add(folder);
   }
 }

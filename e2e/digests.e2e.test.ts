@@ -116,8 +116,7 @@ describe('a form', () => {
     expect((await send(form(), { [name]: right })).status).toBe(201);
   });
 
-  // formidable takes no part header with a digit in its name, so Content-MD5 is not among them.
-  test.each(kinds(bytes).slice(0, 2))('$name of the part is that of the file', async ({ name, right, wrong }) => {
+  test.each(kinds(bytes))('$name of the part is that of the file', async ({ name, right, wrong }) => {
     expect((await send(form(`${name}: ${right}\r\n`))).status).toBe(201);
     await expectRefused(await send(form(`${name}: ${wrong}\r\n`)));
   });

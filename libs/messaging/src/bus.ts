@@ -21,6 +21,7 @@ const requestTimeoutMs = 3000;
  */
 export class Bus {
   private connection: NatsConnection | undefined;
+  private jetstreamClient: JetStreamClient | undefined;
   private connectedNow = false;
   private closed = false;
   private readonly listeners: Listener[] = [];
@@ -59,7 +60,9 @@ export class Bus {
 
   /** JetStream of the live connection. Throws `unavailable` while there is none. */
   jetstream(): JetStreamClient {
-    return this.require().jetstream({ timeout: requestTimeoutMs });
+    const connection = this.require();
+    this.jetstreamClient ??= connection.jetstream({ timeout: requestTimeoutMs });
+    return this.jetstreamClient;
   }
 
   jetstreamManager(): Promise<JetStreamManager> {
@@ -94,6 +97,8 @@ export class Bus {
           reconnectJitter: retryDelayMs,
           pingInterval: 10_000,
           maxPingOut: 2,
+          // A stack for every request, in case that it fails, costs more than the request does; ours say what was being done.
+          noAsyncTraces: true,
         });
         if (this.closed) await connection.close();
         this.connection = connection;

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { constants, type FileHandle, mkdir, open, rename, stat, statfs, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, systemCode } from '@wharf/service-kit';
+import { HashThreads } from './hash-threads.js';
 import { Journal } from './journal.js';
 import { layout } from './layout.js';
-import { type PartOptions, PartWriter } from './part-writer.js';
+import { type PartOptions, type PartResources, PartWriter } from './part-writer.js';
+import { SlabPool } from './slab-pool.js';
 import { FolderSync } from './sync-folder.js';
 
 /**
@@ -13,16 +15,21 @@ import { FolderSync } from './sync-folder.js';
  */
 export type Durability = 'fsync' | 'os';
 
+/** Of all uploads of a process together: what their slabs may take of its memory, in mebibytes. */
+const slabLimit = 32;
+
 /** The shared volume: bytes only. What a file is, and whether it still is one, only its record says. */
 export class Volume {
   readonly journal: Journal;
   private readonly folders: FolderSync;
   private readonly knownFolders = new Set<string>();
+  private readonly parts: PartResources;
 
   private constructor(
     readonly root: string,
-    private readonly durability: Durability,
+    durability: Durability,
   ) {
+    this.parts = { durability, slabs: new SlabPool(slabLimit), threads: new HashThreads() };
     this.folders = new FolderSync(durability === 'fsync');
     this.journal = new Journal(root, durability, this.folders);
   }
@@ -38,6 +45,11 @@ export class Volume {
       throw new AppError('unavailable', `the volume ${absolute} cannot be written`, { cause });
     }
     return new Volume(absolute, options.durability);
+  }
+
+  /** Ends the threads that hash parts. Parts that are still written fail with `unavailable`. */
+  close(): Promise<void> {
+    return this.parts.threads.close();
   }
 
   /** For health checks: writes and removes a small file. Throws `unavailable`. */
@@ -67,7 +79,7 @@ export class Volume {
 
   /** Begins a part under `incoming/`. */
   createPart(uid: string, options: PartOptions = {}): Promise<PartWriter> {
-    return PartWriter.open(path.join(this.root, layout.part(uid)), this.durability, options);
+    return PartWriter.open(path.join(this.root, layout.part(uid)), this.parts, options);
   }
 
   /**
@@ -92,7 +104,8 @@ export class Volume {
   async commitPart(uid: string): Promise<string> {
     const target = layout.file(uid);
     const absolute = path.join(this.root, target);
-    await this.makeFolder(path.dirname(absolute));
+    const folder = path.dirname(absolute);
+    const unsynced = await this.prepareFolder(folder);
     try {
       await rename(path.join(this.root, layout.part(uid)), absolute);
     } catch (cause) {
@@ -100,7 +113,8 @@ export class Volume {
       if (!(await this.exists(target)))
         throw new AppError('file_not_found', 'neither part nor file is there', { cause });
     }
-    await this.folders.sync(path.dirname(absolute));
+    // The file and a new folder of it at once: the disk makes both durable in one go.
+    await Promise.all([this.folders.sync(folder), this.syncAbove(folder, unsynced)]);
     return target;
   }
 
@@ -189,18 +203,27 @@ export class Volume {
 
   /** Makes a folder, and those above it, durably; remembers which are there. */
   private async makeFolder(folder: string): Promise<void> {
-    if (this.knownFolders.has(folder)) return;
+    await this.syncAbove(folder, await this.prepareFolder(folder));
+  }
+
+  /** Makes a folder and those above it. Gives those that have to be synced before it is durable. */
+  private async prepareFolder(folder: string): Promise<readonly string[]> {
+    if (this.knownFolders.has(folder)) return [];
     const firstMade = await mkdir(folder, { recursive: true });
-    const parent = path.dirname(folder);
-    if (firstMade !== undefined) {
-      const highest = path.dirname(firstMade);
-      for (let made = parent; made !== highest && made.length > this.root.length; ) {
-        made = path.dirname(made);
-        await this.folders.sync(made);
-      }
+    // Its parent also where another process has just made it, and may not have synced it yet.
+    const unsynced = [path.dirname(folder)];
+    if (firstMade === undefined) return unsynced;
+    const highest = path.dirname(firstMade);
+    for (let made = path.dirname(folder); made !== highest && made.length > this.root.length; ) {
+      made = path.dirname(made);
+      unsynced.push(made);
     }
-    // Also where another process has just made it, and may not have synced it yet.
-    await this.folders.sync(parent);
+    return unsynced;
+  }
+
+  /** Others may rely on a folder only once it is durable. */
+  private async syncAbove(folder: string, unsynced: readonly string[]): Promise<void> {
+    await Promise.all(unsynced.map((above) => this.folders.sync(above)));
     this.knownFolders.add(folder);
   }
 }

@@ -25,6 +25,7 @@ export { gatewaySettings } from './config.js';
 export async function startGateway(config: Config, logger: Logger): Promise<Running> {
   const lifecycle = new Lifecycle(logger);
   const volume = await Volume.open(config.volumeDir, { durability: config.durability });
+  lifecycle.onClose('volume', () => volume.close());
   const store = openObjectStore(config);
   lifecycle.onClose('object store', () => store.close());
   const bus = Bus.open({ servers: config.natsUrls, name: 'gateway', logger });

@@ -1,89 +1,48 @@
-import { Writable } from 'node:stream';
 import { AppError, faultPoint } from '@wharf/service-kit';
 import type { FinishedPart, PartOptions, PartWriter, Volume } from '@wharf/volume';
-import type { RoomClaim } from './volume-room.js';
 
-type Callback = (error?: Error | null) => void;
-
-const bufferedBytes = 1024 * 1024;
+export interface SinkOptions extends Omit<PartOptions, 'takesChunks'> {
+  /** The name of the part on the volume. */
+  uid: string;
+  maxBytes: number;
+}
 
 /**
- * The stream end of one part on the volume. After `finish` the bytes are durable and belong to the caller; destroyed before,
- * with or without an error, it leaves nothing behind. More than `maxBytes` fails with `file_too_large`, more than there is
- * room for with `insufficient_storage`.
+ * Where one upload's bytes go: a part on the volume, with the limits of an upload. After `finish` the bytes are durable and
+ * belong to the caller; `discard`, before or after it, leaves nothing behind. More than `maxBytes` fails with
+ * `file_too_large`, more than there is room for with `insufficient_storage`.
  */
-export class PartSink extends Writable {
-  private part: FinishedPart | undefined;
-  private writer: PartWriter | undefined;
+export class PartSink {
+  private constructor(
+    private readonly writer: PartWriter,
+    private readonly maxBytes: number,
+  ) {}
 
-  constructor(
-    private readonly volume: Volume,
-    private readonly uid: string,
-    private readonly limits: { maxBytes: number; room: RoomClaim },
-    private readonly options: PartOptions = {},
-  ) {
-    super({ highWaterMark: bufferedBytes });
+  static async open(volume: Volume, { uid, maxBytes, ...options }: SinkOptions): Promise<PartSink> {
+    const sink = new PartSink(await volume.createPart(uid, { ...options, takesChunks: true }), maxBytes);
+    try {
+      await faultPoint('gateway.part_open');
+    } catch (error) {
+      await sink.discard();
+      throw error;
+    }
+    return sink;
   }
 
-  /** What was written. Throws before the stream has finished. */
-  finishedPart(): FinishedPart {
-    if (!this.part) throw new AppError('internal', 'a part was asked for before it was finished');
-    return this.part;
+  /** The chunk is the sink's from then on. Where it gives a promise, write more only after that resolved. */
+  write(chunk: Buffer): Promise<void> | undefined {
+    if (this.writer.sizeBytes + chunk.length > this.maxBytes) throw tooLarge(this.maxBytes);
+    return this.writer.write([chunk]);
   }
 
-  override _construct(callback: Callback): void {
-    this.openPart().then(() => callback(), callback);
-  }
-
-  override _write(chunk: Buffer, _encoding: string, callback: Callback): void {
-    this.writeAll([chunk], callback);
-  }
-
-  override _writev(chunks: { chunk: Buffer }[], callback: Callback): void {
-    this.writeAll(
-      chunks.map(({ chunk }) => chunk),
-      callback,
-    );
-  }
-
-  override _final(callback: Callback): void {
-    this.finishPart().then(() => callback(), callback);
-  }
-
-  override _destroy(error: Error | null, callback: Callback): void {
-    if (this.part || !this.writer) return callback(error);
-    this.writer.discard().then(
-      () => callback(error),
-      (failure: Error) => callback(error ?? failure),
-    );
-  }
-
-  private async openPart(): Promise<void> {
-    this.writer = await this.volume.createPart(this.uid, this.options);
-    await faultPoint('gateway.part_open');
-  }
-
-  private async finishPart(): Promise<void> {
-    this.part = await this.openWriter().finish();
+  async finish(): Promise<FinishedPart> {
+    const part = await this.writer.finish();
     await faultPoint('gateway.data_synced');
+    return part;
   }
 
-  private writeAll(chunks: Buffer[], callback: Callback): void {
-    const writer = this.openWriter();
-    const addedBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    const { maxBytes, room } = this.limits;
-    if (writer.sizeBytes + addedBytes > maxBytes) return callback(tooLarge(maxBytes));
-    const write = async () => {
-      await room.cover(addedBytes);
-      await writer.write(chunks);
-      room.wrote(addedBytes);
-    };
-    write().then(() => callback(), callback);
-  }
-
-  private openWriter(): PartWriter {
-    if (!this.writer) throw new AppError('internal', 'a part was written before it was opened');
-    return this.writer;
+  discard(): Promise<void> {
+    return this.writer.discard();
   }
 }
 

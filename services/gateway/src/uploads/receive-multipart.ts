@@ -1,13 +1,15 @@
 import type { IncomingMessage } from 'node:http';
-import { finished } from 'node:stream/promises';
 import type { UploadOptions } from '@wharf/contracts';
-import { AppError, toAppError } from '@wharf/service-kit';
-import { layout, type PartOptions } from '@wharf/volume';
+import { AppError } from '@wharf/service-kit';
 import { parse } from 'content-disposition';
-import formidable, { type Part } from 'formidable';
 import type { Gateway } from '../gateway.js';
+import { formOverheadBytes } from './accept-upload.js';
+import { boundaryOf } from './multipart/boundary.js';
+import { type FormEvent, FormParser } from './multipart/form-parser.js';
+import type { PartHeaders } from './multipart/part-headers.js';
 import { PartSink } from './part-sink.js';
 import type { ReceivedFile } from './plan-file.js';
+import { readBody } from './read-body.js';
 import { DigestsInPassing, readDigestHeaders, requireDigests, type StatedDigests } from './stated-digests.js';
 import { parseUploadOptions } from './upload-options.js';
 import type { RoomClaim } from './volume-room.js';
@@ -27,27 +29,22 @@ export async function receiveMultipart(
   request: IncomingMessage,
   { uid, digests, room }: { uid: string; digests: StatedDigests; room: RoomClaim },
 ): Promise<ReceivedForm> {
-  const limits = { maxBytes: config.maxFileSizeBytes, room };
-  const createSink = (options: PartOptions) => new PartSink(volume, uid, limits, options);
-  const reader = new FormReader(request, digests, createSink);
+  const { headers } = request;
+  const createSink = (withMd5: boolean) =>
+    PartSink.open(volume, { uid, maxBytes: config.maxFileSizeBytes, room, withMd5 });
+  const reader = new FormReader(boundaryOf(headers['content-type'] ?? ''), digests, createSink);
   try {
-    await reader.read();
-    if (!reader.file) throw new AppError('missing_file', 'the form has no file part');
-    const { sink, sentName, declaredType } = reader.file;
-    await finished(sink);
-    const part = sink.finishedPart();
+    await readBody(request, (chunk) => reader.take(chunk));
+    const file = reader.finish();
+    const part = await file.sink.finish();
     // RFC 9530 means the whole body by the request's headers, most clients mean the file: either is right.
     requireDigests(digests, part, reader.bodyDigests.finish());
-    requireDigests(reader.file.digests, part);
-    return {
-      options: parseUploadOptions(reader.fields),
-      file: { uid, part, sentName, declaredType },
-    };
+    requireDigests(file.digests, part);
+    const { sentName, declaredType } = file;
+    return { options: parseUploadOptions(reader.fields), file: { uid, part, sentName, declaredType } };
   } catch (error) {
-    reader.file?.sink.destroy();
-    // A sink that had finished before another part failed has let go of its part.
-    await volume.remove(layout.part(uid));
-    throw fromFormidable(error);
+    await reader.discard();
+    throw error;
   }
 }
 
@@ -59,127 +56,114 @@ interface FormFile {
   digests: StatedDigests;
 }
 
+type OpenPart =
+  | { is: 'file'; sink: PartSink }
+  | { is: 'unnamed'; headers: PartHeaders }
+  | { is: 'field'; name: string; chunks: Buffer[] }
+  | { is: 'nothing' };
+
 const maxFields = 100;
 const maxFieldBytes = 256 * 1024;
 
-/**
- * Reads the parts of one form. They are handled here and not by formidable's own file path, which reports success when a
- * sink could not finish, and takes a file without a type for a text field.
- */
+/** Reads the parts of one form: the file into a sink, the fields into memory. */
 class FormReader {
-  file: FormFile | undefined;
   /** By name, wherever they stood in the body; a repeated name keeps its last value. */
   readonly fields: Record<string, string> = {};
   /** Of the whole body, boundaries and all. */
   readonly bodyDigests: DigestsInPassing;
-  // `binary` keeps the bytes of part headers one to one: a name may be cut in two by a chunk.
-  private readonly form = formidable({ encoding: 'binary' }) as Form;
+  private readonly parser: FormParser;
+  private file: FormFile | undefined;
+  /** Of the part that is being read. */
+  private part: OpenPart = { is: 'nothing' };
   private fieldCount = 0;
   private fieldBytes = 0;
-  private failure: Error | undefined;
+  private bytesBeside = 0;
 
   constructor(
-    private readonly request: IncomingMessage,
+    boundary: Buffer,
     private readonly digests: StatedDigests,
-    private readonly createSink: (options: PartOptions) => PartSink,
+    private readonly createSink: (withMd5: boolean) => Promise<PartSink>,
   ) {
+    this.parser = new FormParser(boundary);
     this.bodyDigests = new DigestsInPassing(digests);
-    this.form.onPart = (part) => this.takePart(part as PartWithHeaders);
-    this.hashBody();
   }
 
-  async read(): Promise<void> {
-    await this.form.parse(this.request);
-    if (this.failure) throw this.failure;
+  /** Where it gives a promise, call it again only after that resolved. */
+  take(chunk: Buffer): Promise<void> | undefined {
+    if (this.bytesBeside > formOverheadBytes) throw new AppError('file_too_large', 'there is too much beside the file');
+    this.bodyDigests.update(chunk);
+    this.bytesBeside += chunk.length;
+    return this.takeEvents(this.parser.read(chunk));
   }
 
-  /** On formidable's way in: a listener of our own on the request would start it before formidable listens. */
-  private hashBody(): void {
-    const write = this.form.write.bind(this.form);
-    this.form.write = (chunk: Buffer) => {
-      this.bodyDigests.update(chunk);
-      return write(chunk);
-    };
+  /** The file, once the body has ended. Throws `incomplete_body`, `missing_file`. */
+  finish(): FormFile {
+    if (!this.parser.isComplete) throw new AppError('incomplete_body', 'the form ended before its last boundary');
+    if (!this.file) throw new AppError('missing_file', 'the form has no file part');
+    return this.file;
   }
 
-  private takePart(part: PartWithHeaders): void {
-    if (this.failure) return;
-    const { name, filename } = readDisposition(part.headers['content-disposition'] ?? '');
-    if (filename === undefined) return this.takeField(part, name ?? '');
+  async discard(): Promise<void> {
+    await this.file?.sink.discard();
+  }
+
+  /** At one go as far as nothing has to be waited for. */
+  private takeEvents(events: Generator<FormEvent>): Promise<void> | undefined {
+    for (let next = events.next(); !next.done; next = events.next()) {
+      const taking = this.takeEvent(next.value);
+      if (taking) return taking.then(() => this.takeEvents(events));
+    }
+    return undefined;
+  }
+
+  private takeEvent(event: FormEvent): Promise<void> | undefined {
+    if (event.type === 'part') return this.openPart(event.headers);
+    if (event.type === 'data') return this.takeData(event.bytes);
+    if (this.part.is === 'field') this.fields[this.part.name] = Buffer.concat(this.part.chunks).toString('utf8');
+    this.part = { is: 'nothing' };
+    return undefined;
+  }
+
+  private openPart(headers: PartHeaders): Promise<void> | undefined {
+    const { name, filename } = readDisposition(headers['content-disposition'] ?? '');
+    if (filename === undefined) return this.openField(name ?? '');
     // A browser sends an input without a chosen file as an empty part with an empty name: that is no file.
-    if (filename !== '') this.openFile(part, filename);
-    part.on('data', (chunk: Buffer) => {
-      if (this.failure || chunk.length === 0) return;
-      const sink = this.sinkOf(part) ?? this.openFile(part, filename);
-      if (sink && !sink.write(chunk)) this.pauseUntilDrained(sink);
-    });
-    part.on('end', () => {
-      if (!this.failure) this.sinkOf(part)?.end();
-    });
+    if (filename !== '') return this.openFile(filename, headers);
+    this.part = { is: 'unnamed', headers };
+    return undefined;
   }
 
-  private readonly sinks = new Map<Part, PartSink>();
-
-  private sinkOf(part: Part): PartSink | undefined {
-    return this.sinks.get(part);
+  private openField(name: string): undefined {
+    if (++this.fieldCount > maxFields) throw new AppError('invalid_request', `more than ${maxFields} fields`);
+    this.part = { is: 'field', name, chunks: [] };
   }
 
-  private openFile(part: PartWithHeaders, sentName: string): PartSink | undefined {
-    if (this.file) {
-      this.fail(new AppError('too_many_files', 'a request may carry exactly one file'));
-      return undefined;
+  private async openFile(sentName: string, headers: PartHeaders): Promise<void> {
+    if (this.file) throw new AppError('too_many_files', 'a request may carry exactly one file');
+    const digests = readDigestHeaders(headers);
+    const sink = await this.createSink((digests.md5 ?? this.digests.md5) !== undefined);
+    this.file = { sink, sentName, declaredType: headers['content-type'], digests };
+    this.part = { is: 'file', sink };
+  }
+
+  private takeData(bytes: Buffer): Promise<void> | undefined {
+    const { part } = this;
+    switch (part.is) {
+      case 'file':
+        this.bytesBeside -= bytes.length;
+        return part.sink.write(bytes);
+      case 'unnamed':
+        return this.openFile('', part.headers).then(() => this.takeData(bytes));
+      case 'field':
+        this.fieldBytes += bytes.length;
+        if (this.fieldBytes <= maxFieldBytes) part.chunks.push(bytes);
+        else throw new AppError('invalid_request', `the text fields have more than ${maxFieldBytes} bytes`);
+        return undefined;
+      case 'nothing':
+        return undefined;
     }
-    const digests = this.readDigests(part);
-    if (!digests) return undefined;
-    const sink = this.createSink({ withMd5: (digests.md5 ?? this.digests.md5) !== undefined });
-    sink.on('error', (error) => this.fail(error));
-    this.sinks.set(part, sink);
-    this.file = { sink, sentName, declaredType: part.mimetype ?? undefined, digests };
-    return sink;
-  }
-
-  private readDigests(part: PartWithHeaders): StatedDigests | undefined {
-    try {
-      return readDigestHeaders(part.headers);
-    } catch (error) {
-      this.fail(toAppError(error));
-      return undefined;
-    }
-  }
-
-  private takeField(part: Part, name: string): void {
-    if (++this.fieldCount > maxFields)
-      return this.fail(new AppError('invalid_request', `more than ${maxFields} fields`));
-    const chunks: Buffer[] = [];
-    part.on('data', (chunk: Buffer) => {
-      if (this.failure) return;
-      this.fieldBytes += chunk.length;
-      if (this.fieldBytes > maxFieldBytes) {
-        return this.fail(new AppError('invalid_request', `the text fields have more than ${maxFieldBytes} bytes`));
-      }
-      chunks.push(chunk);
-    });
-    part.on('end', () => {
-      this.fields[name] = Buffer.concat(chunks).toString('utf8');
-    });
-  }
-
-  private pauseUntilDrained(sink: PartSink): void {
-    this.request.pause();
-    sink.once('drain', () => this.request.resume());
-  }
-
-  /** The first failure ends the form; formidable goes on until its listener is taken off, so every handler looks here. */
-  private fail(error: Error): void {
-    if (this.failure) return;
-    this.failure = error;
-    this.form.emit('error', error);
   }
 }
-
-/** `write` is public in formidable's code, and left out of its types. */
-type Form = ReturnType<typeof formidable> & { write(chunk: Buffer): unknown };
-type PartWithHeaders = Part & { headers: Record<string, string | undefined> };
 
 /** Name and filename of a part (RFC 7578 §4.2), as UTF-8; `filename*` wins where a client sends it. */
 function readDisposition(header: string): { name: string | undefined; filename: string | undefined } {
@@ -193,13 +177,4 @@ function readDisposition(header: string): { name: string | undefined; filename: 
 
 function fromBinary(text: string): string {
   return Buffer.from(text, 'latin1').toString('utf8');
-}
-
-/** formidable's own errors carry an HTTP status; ours pass as they are. */
-function fromFormidable(error: unknown): unknown {
-  if (typeof error !== 'object' || error === null || !('httpCode' in error)) return error;
-  const isCutShort = /ended unexpectedly|aborted/i.test(String(error));
-  return isCutShort
-    ? new AppError('incomplete_body', 'the form ended before its last boundary', { cause: error })
-    : new AppError('invalid_request', 'the body is not a valid form', { cause: error });
 }

@@ -1,11 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { pipeline } from 'node:stream/promises';
-import { layout } from '@wharf/volume';
 import { parse } from 'content-disposition';
 import type { Gateway } from '../gateway.js';
 import { PartSink } from './part-sink.js';
 import type { ReceivedFile } from './plan-file.js';
+import { readBody } from './read-body.js';
 import { requireDigests, type StatedDigests } from './stated-digests.js';
 import type { RoomClaim } from './volume-room.js';
 
@@ -19,31 +18,29 @@ export interface StreamDescription {
 
 /**
  * Takes a raw body of any length into a part. On any failure nothing is left on the volume.
- * Throws `file_too_large`, `digest_mismatch`.
+ * Throws `file_too_large`, `incomplete_body`, `digest_mismatch`.
  */
 export async function receiveStream(
   { config, volume }: Pick<Gateway, 'config' | 'volume'>,
   request: IncomingMessage,
   { uid, queryName, digests, room }: StreamDescription,
 ): Promise<ReceivedFile> {
-  const limits = { maxBytes: config.maxFileSizeBytes, room };
-  const sink = new PartSink(volume, uid, limits, { withMd5: digests.md5 !== undefined });
-  // Handed to the pipeline itself, a request whose upload is refused midway would be destroyed while its connection lives on:
-  // nobody could read the rest of the body away, and the next request on that connection would never be answered.
-  await pipeline(request.iterator({ destroyOnReturn: false }), sink);
-  const part = sink.finishedPart();
+  const withMd5 = digests.md5 !== undefined;
+  const sink = await PartSink.open(volume, { uid, maxBytes: config.maxFileSizeBytes, room, withMd5 });
   try {
+    await readBody(request, (chunk) => sink.write(chunk));
+    const part = await sink.finish();
     requireDigests(digests, part);
+    return {
+      uid,
+      part,
+      sentName: nameFromHeader(request.headers['content-disposition']) ?? queryName ?? '',
+      declaredType: request.headers['content-type'],
+    };
   } catch (error) {
-    await volume.remove(layout.part(uid));
+    await sink.discard();
     throw error;
   }
-  return {
-    uid,
-    part,
-    sentName: nameFromHeader(request.headers['content-disposition']) ?? queryName ?? '',
-    declaredType: request.headers['content-type'],
-  };
 }
 
 /** The name in a Content-Disposition header; `filename*` wins over `filename` (RFC 6266 §4.3). */

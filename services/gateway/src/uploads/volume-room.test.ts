@@ -91,3 +91,16 @@ test('a running upload stops when others have filled the volume', async () => {
   };
   await expect(write()).rejects.toMatchObject(refused);
 });
+
+test('a volume with ample room is asked once for uploads that come together, and every time where room is scarce', async () => {
+  const disk = diskOf(1000 * mebibyte);
+  let questions = 0;
+  disk.onAsked = async () => void questions++;
+  const room = new VolumeRoom(disk, 0);
+  for (let count = 0; count < 100; count++) await room.claim(0);
+  expect(questions).toBeLessThan(50);
+  await room.claim(800 * mebibyte);
+  questions = 0;
+  for (let count = 0; count < 5; count++) await room.claim(0);
+  expect(questions).toBe(5);
+});

@@ -3,6 +3,9 @@ import type { Volume } from '@wharf/volume';
 
 /** Asked for at once by a body whose length nobody announced; also how often a running upload looks at the volume again. */
 const stepBytes = 4 * 1024 * 1024;
+/** For so long an answer of the volume is good enough for uploads that leave it far more room than they take. */
+const rememberedMs = 50;
+const ampleBytes = 256 * 1024 * 1024;
 /** What an upload takes beside its bytes: a journal entry, new folders, the rest of its last block. */
 const besideBytes = 64 * 1024;
 
@@ -17,6 +20,7 @@ export class VolumeRoom {
   /** Promised and not written yet: what is written shows in the free bytes of the volume. */
   private promisedBytes = 0;
   private writtenBytes = 0;
+  private lastAnswer = { freeBytes: 0, writtenBefore: 0, untilMs: 0 };
 
   constructor(
     private readonly volume: Pick<Volume, 'freeBytes'>,
@@ -32,15 +36,29 @@ export class VolumeRoom {
 
   /** Promises up to `wantedBytes`, and at least `neededBytes`. Throws `insufficient_storage`. */
   async promise(wantedBytes: number, neededBytes: number): Promise<number> {
-    const writtenBefore = this.writtenBytes;
-    const freeBytes = await this.volume.freeBytes();
+    if (!this.hasAmpleRoomFor(wantedBytes)) await this.askVolume();
     // From here on at one go: another upload that waited as well must find what is promised to this one.
-    // What was written while the volume was asked may be missing from its answer, and is no longer promised.
-    const leftBytes = freeBytes - (this.writtenBytes - writtenBefore) - this.promisedBytes - this.reserveBytes;
+    const leftBytes = this.leftBytes();
     const givenBytes = Math.min(wantedBytes, leftBytes);
     if (givenBytes < neededBytes) throw pastReserve();
     this.promisedBytes += givenBytes;
     return givenBytes;
+  }
+
+  private hasAmpleRoomFor(bytes: number): boolean {
+    return performance.now() < this.lastAnswer.untilMs && this.leftBytes() - bytes > ampleBytes;
+  }
+
+  private async askVolume(): Promise<void> {
+    const writtenBefore = this.writtenBytes;
+    const freeBytes = await this.volume.freeBytes();
+    this.lastAnswer = { freeBytes, writtenBefore, untilMs: performance.now() + rememberedMs };
+  }
+
+  /** What was written since the volume was asked may be missing from its answer, and is no longer promised. */
+  private leftBytes(): number {
+    const { freeBytes, writtenBefore } = this.lastAnswer;
+    return freeBytes - (this.writtenBytes - writtenBefore) - this.promisedBytes - this.reserveBytes;
   }
 
   /** Throws `insufficient_storage` once the reserve is touched, by whomever. */

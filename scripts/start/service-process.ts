@@ -25,7 +25,8 @@ export function startService(options: {
   return startProcess({
     name,
     command: process.execPath,
-    args: [mainFile(root, name)],
+    // Young objects have 4 MiB at a time instead of 16: a third of a gateway's memory was room for garbage.
+    args: ['--max-semi-space-size=4', mainFile(root, name)],
     cwd: process.cwd(),
     env,
     runDir,

@@ -66,7 +66,7 @@ test.each(cases)('$title is read by indexes', async ({ filter, sort, isFirst }) 
   const em = orm.em.fork();
   const uid = '0193f000-0000-7000-a000-000000000000';
   const value = sort.endsWith('size_bytes') ? 500_000 : '2025-01-01T05:30:00.000Z';
-  const statements = listStatements(em, { filter, sort, after: isFirst ? undefined : { value, uid }, limit: 51 });
+  const statements = listStatements({ filter, sort, after: isFirst ? undefined : { value, uid }, limit: 51 });
   expect(statements.length).toBeGreaterThan(0);
   for (const [sql, parameters] of statements) {
     const lines = await em.execute<{ 'QUERY PLAN': string }[]>(`explain ${sql}`, parameters);

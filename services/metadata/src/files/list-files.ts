@@ -1,10 +1,9 @@
-import type { Dictionary, EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import type { FileRecord, FileSort, ListFiles, RpcReply, RpcRequest } from '@wharf/contracts';
+import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import type { FileRecord, FileSort, ListFiles, LocatedFileRecord, RpcReply, RpcRequest } from '@wharf/contracts';
 import { inOneStatement } from '../database/in-transaction.js';
-import { FileEntity } from './file.entity.js';
 import { decodeCursor, encodeCursor, type Position } from './list-cursor.js';
 import { type ListRequest, listStatements } from './list-query.js';
-import { toFileRecord } from './to-file-record.js';
+import { type RecordRow, rowToFileRecord } from './to-file-record.js';
 
 /**
  * One page, and where the next begins. What pages are sorted by never changes, so a file that was there from the first
@@ -23,21 +22,19 @@ export async function listFiles(
   return { files: page.map(toVisibleRecord), next_cursor };
 }
 
-async function findFiles(em: EntityManager, request: ListRequest): Promise<FileEntity[]> {
-  let rows: Dictionary[] = [];
-  for (const [sql, parameters] of listStatements(em, request)) {
+async function findFiles(em: EntityManager, request: ListRequest): Promise<LocatedFileRecord[]> {
+  let rows: RecordRow[] = [];
+  for (const [sql, parameters] of listStatements(request)) {
     rows = await em.execute(sql, parameters);
     if (rows.length === request.limit) break;
   }
-  return rows.map((row) => em.map(FileEntity, row));
+  return rows.map(rowToFileRecord);
 }
 
-function positionOf(file: FileEntity, sort: FileSort): Position {
-  const value = sort.endsWith('size_bytes') ? file.sizeBytes : file.createdAt.toISOString();
-  return { value, uid: file.uid };
+function positionOf(file: LocatedFileRecord, sort: FileSort): Position {
+  return { value: sort.endsWith('size_bytes') ? file.size_bytes : file.created_at, uid: file.uid };
 }
 
-function toVisibleRecord(file: FileEntity): FileRecord {
-  const { local_path, ...record } = toFileRecord(file);
+function toVisibleRecord({ local_path: _, ...record }: LocatedFileRecord): FileRecord {
   return record;
 }

@@ -1,8 +1,7 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import type { FileFilter, FileSort } from '@wharf/contracts';
-import { FileEntity } from './file.entity.js';
 import type { Position } from './list-cursor.js';
 import { foldCase, trigramsOf } from './name-search.js';
+import { recordColumns } from './to-file-record.js';
 
 type Condition = [sql: string, parameters: unknown[]];
 
@@ -28,24 +27,24 @@ const reach = 2000;
  * Not by the ORM's query builder: it writes the values of a raw fragment into the text, and then takes what looks like a
  * placeholder in them, such as a question mark in a name, for one.
  */
-export function listStatements(em: EntityManager, request: ListRequest): Condition[] {
+export function listStatements(request: ListRequest): Condition[] {
   const { q, ...others } = request.filter;
-  if (q === undefined || trigramsOf(foldCase(q)).length === 0) return [listStatement(em, request)];
+  if (q === undefined || trigramsOf(foldCase(q)).length === 0) return [listStatement(request)];
   const [isLike, likeParameters] = nameCondition(q);
-  const [nearby, parameters] = listStatement(em, { ...request, filter: others, limit: reach }, ', name_search');
+  const [nearby, parameters] = listStatement({ ...request, filter: others, limit: reach }, ', name_search');
   const search: Condition = [
-    `select ${recordColumns(em)} from (${nearby}) nearby where ${isLike} order by ${orderOf(request.sort)} limit ?`,
+    `select ${recordColumns} from (${nearby}) nearby where ${isLike} order by ${orderOf(request.sort)} limit ?`,
     [...parameters, ...likeParameters, request.limit],
   ];
-  return [search, listStatement(em, request)];
+  return [search, listStatement(request)];
 }
 
-function listStatement(em: EntityManager, { filter, sort, after, limit }: ListRequest, more = ''): Condition {
+function listStatement({ filter, sort, after, limit }: ListRequest, more = ''): Condition {
   const conditions = conditionsOf(filter);
   // A row comparison: a page begins inside the index however many files were there before, and also among equal values.
   const isBehind = sort.startsWith('-') ? '<' : '>';
   if (after) conditions.push([`(${columnOf(sort)}, uid) ${isBehind} (?, ?)`, [after.value, after.uid]]);
-  const sql = `select ${recordColumns(em)}${more} from files where ${conditions.map(([text]) => text).join(' and ')}
+  const sql = `select ${recordColumns}${more} from files where ${conditions.map(([text]) => text).join(' and ')}
     order by ${orderOf(sort)} limit ?`;
   return [sql, [...conditions.flatMap(([, parameters]) => parameters), limit]];
 }
@@ -57,15 +56,6 @@ function columnOf(sort: FileSort): 'size_bytes' | 'created_at' {
 function orderOf(sort: FileSort): string {
   const direction = sort.startsWith('-') ? 'desc' : 'asc';
   return `${columnOf(sort)} ${direction}, uid ${direction}`;
-}
-
-/** Those that every record is read with: not what only searches need. */
-function recordColumns(em: EntityManager): string {
-  const properties = em
-    .getMetadata()
-    .get(FileEntity)
-    .props.filter((property) => !property.lazy);
-  return properties.flatMap((property) => property.fieldNames).join(', ');
 }
 
 function conditionsOf(filter: FileFilter): Condition[] {

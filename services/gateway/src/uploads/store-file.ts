@@ -27,8 +27,11 @@ export async function storeFile(gateway: Gateway, file: ReceivedFile, options: U
     await volume.commitPart(file.uid);
     await faultPoint('gateway.renamed');
   } catch (error) {
-    // The entry goes first: with it, what is left would still be announced.
-    await volume.journal.withdraw(file.uid);
+    // The entry goes first: with it, what is left would still be announced. Where the disk does not take that down any more,
+    // it is an entry without bytes, which announces nothing.
+    await volume.journal.withdraw(file.uid).catch((cause: unknown) => {
+      gateway.logger.error({ error: cause, uid: file.uid }, 'a journal entry could not be taken back');
+    });
     await volume.remove(layout.part(file.uid));
     await volume.remove(layout.file(file.uid));
     if (hasCode(error, 'file_not_found')) throw new AppError('internal', 'a part vanished', { cause: error });

@@ -8,28 +8,32 @@ import { AppError } from '@wharf/service-kit';
  * A stream of our own at the end of a pipeline would cost more than all the rest of a short upload.
  */
 export function readBody(request: IncomingMessage, take: (chunk: Buffer) => Promise<void> | undefined): Promise<void> {
-  let taking: Promise<void> | undefined;
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const onData = (chunk: Buffer) => {
-    try {
-      taking = take(chunk);
-      if (!taking) return;
-      request.pause();
-      taking.then(() => request.resume(), reject);
-    } catch (error) {
-      reject(error);
-    }
-  };
-  // Either may be told of while the last piece is still being taken: when this settles, nothing is.
-  const onEnd = () => Promise.resolve(taking).then(resolve, reject);
-  const onBreak = (cause?: Error) => {
-    if (request.readableEnded) return;
-    const error = new AppError('incomplete_body', 'the connection ended before the body did', { cause });
-    Promise.resolve(taking).then(() => reject(error), reject);
-  };
-  if (request.destroyed) onBreak();
-  request.on('data', onData).on('end', onEnd).on('error', onBreak).on('close', onBreak);
-  return promise.finally(() => {
+  let onEnd = () => {};
+  let onBreak = (_cause?: Error) => {};
+  let onData = (_chunk: Buffer) => {};
+  const read = new Promise<void>((resolve, reject) => {
+    let taking: Promise<void> | undefined;
+    onData = (chunk) => {
+      try {
+        taking = take(chunk);
+        if (!taking) return;
+        request.pause();
+        taking.then(() => request.resume(), reject);
+      } catch (error) {
+        reject(error);
+      }
+    };
+    // Either may be told of while the last piece is still being taken: when this settles, nothing is.
+    onEnd = () => void Promise.resolve(taking).then(resolve, reject);
+    onBreak = (cause) => {
+      if (request.readableEnded) return;
+      const error = new AppError('incomplete_body', 'the connection ended before the body did', { cause });
+      Promise.resolve(taking).then(() => reject(error), reject);
+    };
+    if (request.destroyed) onBreak();
+    request.on('data', onData).on('end', onEnd).on('error', onBreak).on('close', onBreak);
+  });
+  return read.finally(() => {
     request.off('data', onData).off('end', onEnd).off('close', onBreak);
     if (!request.readableEnded) request.pause();
   });

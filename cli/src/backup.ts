@@ -1,6 +1,6 @@
 import { streams } from '@wharf/contracts';
 import { saveStream } from '@wharf/messaging';
-import { saveDatabase } from '@wharf/metadata';
+import { findLastUid, saveDatabase } from '@wharf/metadata';
 import type { Environment } from '@wharf/service-kit';
 import type { Command } from 'commander';
 import { BackupFolder, databasePart, type Manifest } from './backup/backup-folder.js';
@@ -50,7 +50,8 @@ async function backUp(system: System, folder: BackupFolder, withObjects: boolean
     );
     if (snapshot) saved.push({ part, snapshot });
   }
-  const files = await saveFiles(system, folder, { withObjects, progress: new Progress('records') });
+  const lastUid = (await findLastUid(databaseUrl)) ?? '';
+  const files = await saveFiles(system, folder, { withObjects, lastUid, progress: new Progress('records') });
   return folder.finish({ database, streams: saved, files });
 }
 

@@ -27,16 +27,17 @@ export interface FilesTally {
 
 /**
  * Saves the bytes of files, once each, from the volume or else from the store: of those that are on the volume alone, or of all
- * with `withObjects`. Every digest is checked on the way; a copy that is not the file is none.
+ * with `withObjects`; younger ones than `lastUid` are for the next backup. Every digest is checked on the way; a copy that is not the file is none.
  */
 export function saveFiles(
   sources: Sources,
   folder: BackupFolder,
-  options: { withObjects: boolean; progress: Progress },
+  options: { withObjects: boolean; lastUid: string; progress: Progress },
 ): Promise<FilesTally> {
   return folder.write(filesPart, async (append) => {
     const tally: FilesTally = { saved: 0, missing: 0, sizeBytes: 0 };
     for await (const record of listRecords(sources.bus)) {
+      if (record.uid > options.lastUid) break;
       options.progress.step(record.uid);
       const isWanted = record.local_path !== null || record.cloud_path !== null;
       if (!isWanted || (record.cloud_path !== null && !options.withObjects)) continue;

@@ -11,7 +11,7 @@ import { metadataModule } from './metadata.module.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
 
 export { loadDatabase, requireEmptyDatabase } from './backup/load-database.js';
-export { type SavedDatabase, saveDatabase } from './backup/save-database.js';
+export { findLastUid, type SavedDatabase, saveDatabase } from './backup/save-database.js';
 export { metadataSettings } from './config.js';
 
 /** Events of one subject that a replica handles at once; the pool of connections is shared by all of them and the RPCs. */

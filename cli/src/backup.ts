@@ -1,9 +1,9 @@
-import { streams } from '@wharf/contracts';
-import { saveStream } from '@wharf/messaging';
+import { FileDeleted, FilesStream, streams } from '@wharf/contracts';
+import { readStream, saveStream } from '@wharf/messaging';
 import { findLastUid, saveDatabase } from '@wharf/metadata';
 import type { Environment } from '@wharf/service-kit';
 import type { Command } from 'commander';
-import { BackupFolder, databasePart, type Manifest } from './backup/backup-folder.js';
+import { BackupFolder, databasePart, deletionsPart, type Manifest } from './backup/backup-folder.js';
 import { saveFiles } from './backup/save-files.js';
 import { type System, withSystem } from './backup/with-system.js';
 import { Progress } from './progress.js';
@@ -27,7 +27,8 @@ export function addBackupCommand(program: Command, environment: Environment): vo
 
 /**
  * The order is what makes the parts agree. The database comes first: what it misses happened later, so its event is in the streams, and
- * `wharf replay` teaches it. The bytes come last: files that were deleted meanwhile are missing, and nobody misses them.
+ * `wharf replay` teaches it. Then the bytes, and then the news of files that were deleted since the streams were saved: what has no
+ * bytes in the backup for that reason is deleted when it comes back.
  */
 async function backUp(system: System, folder: BackupFolder, withObjects: boolean): Promise<Manifest> {
   const { bus, databaseUrl } = system;
@@ -52,7 +53,18 @@ async function backUp(system: System, folder: BackupFolder, withObjects: boolean
   }
   const lastUid = (await findLastUid(databaseUrl)) ?? '';
   const files = await saveFiles(system, folder, { withObjects, lastUid, progress: new Progress('records') });
+  await saveDeletions(system, folder, saved);
   return folder.finish({ database, streams: saved, files });
+}
+
+async function saveDeletions({ bus }: System, folder: BackupFolder, saved: Manifest['streams']): Promise<void> {
+  const { last_seq: lastSequence = 0 } =
+    saved.find(({ snapshot }) => snapshot.config.name === FilesStream.name)?.snapshot.state ?? {};
+  await folder.write(deletionsPart, async (append) => {
+    for await (const { data, sequence } of readStream(bus, FilesStream.name, { subject: FileDeleted.type })) {
+      if (sequence > lastSequence) await append(Buffer.concat([data, Buffer.from('\n')]));
+    }
+  });
 }
 
 function report({ database, files, streams: saved }: Manifest): void {

@@ -1,8 +1,9 @@
-import { restoreStream } from '@wharf/messaging';
+import { FileDeleted } from '@wharf/contracts';
+import { publishEvent, readEvent, restoreStream } from '@wharf/messaging';
 import { loadDatabase, requireEmptyDatabase } from '@wharf/metadata';
 import { AppError, type Environment } from '@wharf/service-kit';
 import type { Command } from 'commander';
-import { BackupFolder, databasePart, type Manifest } from './backup/backup-folder.js';
+import { BackupFolder, databasePart, deletionsPart, type Manifest } from './backup/backup-folder.js';
 import { listSavedFiles, restoreFiles } from './backup/restore-files.js';
 import { type System, withSystem } from './backup/with-system.js';
 import { Progress } from './progress.js';
@@ -51,14 +52,19 @@ async function requireEmpty({ bus, databaseUrl }: System, { streams }: Manifest)
   for (const name of empty) await manager.streams.delete(name);
 }
 
+/** What can be done twice comes first: after a failure there the same command goes on. */
 async function restore(system: System, folder: BackupFolder, manifest: Manifest): Promise<void> {
-  await loadDatabase(system.databaseUrl, manifest.database, folder.lines(databasePart));
-  for (const { part, snapshot } of manifest.streams) {
-    const config = { ...snapshot.config, num_replicas: system.replicas };
-    await restoreStream(system.bus, { ...snapshot, config }, folder.read(part));
-  }
-  await system.store.prepare();
+  const { bus, databaseUrl, replicas, store } = system;
+  await store.prepare();
   await restoreFiles(system, folder, new Progress('files'));
+  for (const { part, snapshot } of manifest.streams) {
+    const config = { ...snapshot.config, num_replicas: replicas };
+    await restoreStream(bus, { ...snapshot, config }, folder.read(part));
+  }
+  for await (const line of folder.lines(deletionsPart)) {
+    await publishEvent(bus, readEvent(FileDeleted.type, Buffer.from(line)));
+  }
+  await loadDatabase(databaseUrl, manifest.database, folder.lines(databasePart));
 }
 
 function report({ database, files, streams }: Manifest): void {

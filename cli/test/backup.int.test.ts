@@ -25,6 +25,8 @@ const wharfs: Wharf[] = [];
 const files: Record<'archived' | 'synced' | 'stored', Stored[]> = { archived: [], synced: [], stored: [] };
 let deleted: Stored;
 let limited: Stored;
+/** Their records fill more than one page, by their size and not their number. */
+let wordy: Stored[];
 let link: string;
 let history: string[];
 
@@ -39,6 +41,7 @@ beforeAll(async () => {
   [deleted, limited] = (await uploadSome(2, 'synced')) as [Stored, Stored];
   await fetch(`${client.api}/files/${deleted.record.uid}`, { method: 'DELETE' });
   await limit(limited, 2);
+  wordy = await uploadSome(90, 'synced', { metadata: JSON.stringify({ text: 'x'.repeat(7000) }) });
   link = await share(files.archived[0] as Stored);
   await old.stop('cloud-sync');
   files.stored = await uploadSome(4, 'stored');
@@ -55,11 +58,15 @@ async function open(overrides: Record<string, string> = {}): Promise<Wharf> {
   return opened;
 }
 
-async function uploadSome(count: number, status: FileRecord['status']): Promise<Stored[]> {
-  const sizes = Array.from({ length: count }, (_, index) => index * 70_000);
+async function uploadSome(
+  count: number,
+  status: FileRecord['status'],
+  fields: Record<string, string> = {},
+): Promise<Stored[]> {
+  const sizes = Array.from({ length: count }, (_, index) => (index % 5) * 70_000);
   const all = sizes.map(async (size) => {
     const bytes = randomBytes(size + 10);
-    const { uid } = await uploaded(client.uploadForm(bytes, 'записка.txt', { owner_id: 'me' }));
+    const { uid } = await uploaded(client.uploadForm(bytes, 'записка.txt', { owner_id: 'me', ...fields }));
     return { digest: sha256(bytes), record: await client.expectStatus(uid, status, 60_000) };
   });
   return Promise.all(all);
@@ -120,7 +127,10 @@ test('a backup that was made under load comes back on empty servers, with all by
   let isOver = false;
   const load = (async () => {
     let count = 0;
-    for (; !isOver; count++) await uploaded(client.uploadStream(randomBytes(3000)));
+    for (; !isOver; count++) {
+      const { uid } = await uploaded(client.uploadStream(randomBytes(3000)));
+      if (count % 2 === 0) await fetch(`${client.api}/files/${uid}`, { method: 'DELETE' });
+    }
     return count;
   })();
   const saved = expectDone(await wharf(old.environment, 'backup', '--objects', target));
@@ -134,7 +144,7 @@ test('a backup that was made under load comes back on empty servers, with all by
   const fresh = await open({ S3_BUCKET: old.environment.S3_BUCKET as string });
   const restored = expectDone(await wharf(fresh.environment, 'restore', target));
   const reader = await followUp(restored, fresh);
-  for (const { digest, record } of [...files.archived, ...files.synced, ...files.stored]) {
+  for (const { digest, record } of [...files.archived, ...files.synced, ...files.stored, ...wordy]) {
     expect(await sha256Of(await reader.get(record.uid))).toBe(digest);
   }
   const { record: first } = files.synced[0] as Stored;

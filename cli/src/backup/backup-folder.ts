@@ -41,10 +41,13 @@ export type SavedFile = z.infer<typeof SavedFile>;
 const manifestName = 'manifest.json';
 export const databasePart = 'database.jsonl';
 export const filesPart = 'files.jsonl';
+export const deletionsPart = 'deletions.jsonl';
 
 /** The folder of one backup. */
 export class BackupFolder {
   private readonly written: Part[] = [];
+  /** That something was made in: synced at the end. */
+  private readonly folders = new Set<string>();
 
   private constructor(readonly root: string) {}
 
@@ -72,9 +75,7 @@ export class BackupFolder {
     name: string,
     work: (append: (bytes: Uint8Array) => Promise<void>) => Promise<Result>,
   ): Promise<Result> {
-    const target = this.resolve(name);
-    await mkdir(path.dirname(target), { recursive: true });
-    const handle = await open(target, 'wx');
+    const handle = await open(await this.makeRoom(name), 'wx');
     try {
       const hash = createHash('sha256');
       let sizeBytes = 0;
@@ -93,12 +94,11 @@ export class BackupFolder {
 
   /** Makes a file for bytes that are listed elsewhere. */
   async createFile(name: string): Promise<FileHandle> {
-    const target = this.resolve(name);
-    await mkdir(path.dirname(target), { recursive: true });
-    return open(target, 'w');
+    return open(await this.makeRoom(name), 'w');
   }
 
   async finish(content: Omit<Manifest, 'format' | 'finishedAt' | 'parts'>): Promise<Manifest> {
+    for (const folder of this.folders) await syncFolder(folder);
     const manifest: Manifest = { format: 1, finishedAt: new Date().toISOString(), ...content, parts: this.written };
     const draft = this.resolve(`${manifestName}.draft`);
     const handle = await open(draft, 'wx');
@@ -106,10 +106,18 @@ export class BackupFolder {
     await handle.sync();
     await handle.close();
     await rename(draft, this.resolve(manifestName));
-    const folder = await open(this.root, 'r');
-    await folder.sync();
-    await folder.close();
+    await syncFolder(this.root);
     return manifest;
+  }
+
+  private async makeRoom(name: string): Promise<string> {
+    const target = this.resolve(name);
+    for (let folder = path.dirname(target); folder !== this.root && !this.folders.has(folder); ) {
+      this.folders.add(folder);
+      folder = path.dirname(folder);
+    }
+    await mkdir(path.dirname(target), { recursive: true });
+    return target;
   }
 
   /** Throws `conflict` for a part that is not as it was written. */
@@ -134,4 +142,10 @@ export class BackupFolder {
   resolve(name: string): string {
     return path.join(this.root, name);
   }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  await handle.sync();
+  await handle.close();
 }

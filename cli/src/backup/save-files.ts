@@ -58,7 +58,8 @@ async function* listRecords(bus: Bus): AsyncGenerator<LocatedFileRecord> {
     const page: { files: LocatedFileRecord[] } = await callRpc(bus, ListRecords, { after, limit: pageSize });
     yield* page.files;
     after = page.files.at(-1)?.uid ?? null;
-    if (page.files.length < pageSize) return;
+    // A page may hold less than was asked for, with more behind it.
+    if (after === null) return;
   }
 }
 

@@ -10,7 +10,7 @@ export interface Digests {
 
 /**
  * Threads that hash what this process receives, each for several files at a time. One is started when it is first needed and
- * another in its place when it has died. They keep no process alive.
+ * another in its place when it has died. They keep a process alive only while it waits for them.
  */
 export class HashThreads {
   private readonly threads: HashThread[] = [];
@@ -98,10 +98,11 @@ class HashThread {
   private death: AppError | undefined;
 
   constructor(private readonly onDeath: () => void) {
-    this.worker.unref();
     this.worker.on('message', (answer: HashAnswer) => this.take(answer));
     this.worker.on('error', (error) => this.die(error));
     this.worker.on('exit', () => this.die());
+    // After the listeners: one for messages makes it hold the process again.
+    this.worker.unref();
   }
 
   ask(request: Omit<HashRequest, 'id'>): Promise<HashAnswer> {
@@ -109,6 +110,7 @@ class HashThread {
     const id = ++this.questionCount;
     return new Promise((answered, failed) => {
       this.questions.set(id, { answered, failed });
+      if (this.questions.size === 1) this.worker.ref();
       this.worker.postMessage({ ...request, id } satisfies HashRequest);
     });
   }
@@ -120,6 +122,7 @@ class HashThread {
   private take(answer: HashAnswer): void {
     this.questions.get(answer.id)?.answered(answer);
     this.questions.delete(answer.id);
+    if (this.questions.size === 0) this.worker.unref();
   }
 
   /** What it was hashing is lost with it: all who wait hear of it. */

@@ -18,6 +18,12 @@ export type Durability = 'fsync' | 'os';
 /** Of all uploads of a process together: what their slabs may take of its memory, in mebibytes. */
 const slabLimit = 32;
 
+export interface PlacedFile {
+  /** Relative to the root. */
+  localPath: string;
+  makeDurable(): Promise<void>;
+}
+
 /** The shared volume: bytes only. What a file is, and whether it still is one, only its record says. */
 export class Volume {
   readonly journal: Journal;
@@ -94,7 +100,12 @@ export class Volume {
       if (systemCode(cause) === 'ENOENT') throw new AppError('file_not_found', 'there is no such part', { cause });
       throw cause;
     }
-    await this.folders.sync(path.join(this.root, layout.incoming));
+    await this.syncParts();
+  }
+
+  /** Makes the names of parts durable that were created until now; one sync serves all who wait for it. */
+  syncParts(): Promise<void> {
+    return this.folders.sync(path.join(this.root, layout.incoming));
   }
 
   /**
@@ -102,20 +113,29 @@ export class Volume {
    * Repeatable: a part that was moved already is left where it is. Throws `file_not_found` when there is neither.
    */
   async commitPart(uid: string): Promise<string> {
-    const target = layout.file(uid);
-    const absolute = path.join(this.root, target);
+    const { localPath, makeDurable } = await this.placePart(uid);
+    await makeDurable();
+    return localPath;
+  }
+
+  /** The same without waiting for the disk: until `makeDurable` has resolved a power cut may undo the move, and never the part. */
+  async placePart(uid: string): Promise<PlacedFile> {
+    const localPath = layout.file(uid);
+    const absolute = path.join(this.root, localPath);
     const folder = path.dirname(absolute);
     const unsynced = await this.prepareFolder(folder);
     try {
       await rename(path.join(this.root, layout.part(uid)), absolute);
     } catch (cause) {
       if (systemCode(cause) !== 'ENOENT') throw cause;
-      if (!(await this.exists(target)))
+      if (!(await this.exists(localPath)))
         throw new AppError('file_not_found', 'neither part nor file is there', { cause });
     }
-    // The file and a new folder of it at once: the disk makes both durable in one go.
-    await Promise.all([this.folders.sync(folder), this.syncAbove(folder, unsynced)]);
-    return target;
+    return {
+      localPath,
+      // The file and a new folder of it at once: the disk makes both durable in one go.
+      makeDurable: async () => void (await Promise.all([this.folders.sync(folder), this.syncAbove(folder, unsynced)])),
+    };
   }
 
   /** Opens a file for reading. Throws `file_not_found`. The caller closes the handle. */

@@ -1,6 +1,7 @@
 import type { FileRecord } from '@wharf/contracts';
 import { publishEvent } from '@wharf/messaging';
 import { faultPoint } from '@wharf/service-kit';
+import type { PlacedFile } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
 import type { StoredEvent } from './plan-file.js';
 
@@ -8,20 +9,30 @@ import type { StoredEvent } from './plan-file.js';
  * Publishes the event of a file that lies in its place and in the journal, and waits for the record.
  * False when NATS or metadata did not confirm in time: nothing is lost then.
  */
-export async function announceFile(gateway: Gateway, event: StoredEvent): Promise<boolean> {
-  const { bus, confirmations, config, logger, volume } = gateway;
+export async function announceFile(gateway: Gateway, event: StoredEvent, place: PlacedFile): Promise<boolean> {
+  const { bus, confirmations, config, logger } = gateway;
   const { uid } = event.data;
   const confirmation = confirmations.wait(uid, config.recordWaitMs);
   try {
     await publishEvent(bus, event, { confirmTo: confirmations.inbox });
     await faultPoint('gateway.published');
-    volume.journal.remove(uid);
+    void dropEntry(gateway, uid, place);
   } catch (error) {
     // The entry is durable: whatever stopped this, the relay finishes it, and the upload is a success.
     logger.warn({ error, uid }, 'file.stored is left to the journal');
     confirmation.cancel();
   }
   return confirmation.confirmed;
+}
+
+/** Nobody waits for it: a promise that is kept, and stays in the journal a moment longer, harms nobody. */
+async function dropEntry({ logger, volume }: Gateway, uid: string, place: PlacedFile): Promise<void> {
+  try {
+    await place.makeDurable();
+    volume.journal.remove(uid);
+  } catch (error) {
+    logger.warn({ error, uid }, 'a file is left to the journal: its folder could not be synced');
+  }
 }
 
 /** The record as metadata has it right after `file.stored`. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, type Logger } from '@wharf/service-kit';
+import { AppError, type Logger, within } from '@wharf/service-kit';
 import { connect, type JetStreamClient, type JetStreamManager, type NatsConnection, NatsError } from 'nats';
 
 export interface BusOptions {
@@ -14,6 +14,8 @@ type Listener = () => Promise<void> | void;
 const connectTimeoutMs = 3000;
 const retryDelayMs = 500;
 const requestTimeoutMs = 3000;
+/** A connection that is half open is noticed much later than this. */
+const roundTripMs = 1000;
 
 /**
  * The process's connection to NATS. It is opened in the background and kept for ever: a service starts, and goes on
@@ -69,9 +71,13 @@ export class Bus {
     return this.require().jetstreamManager({ timeout: requestTimeoutMs, checkAPI: false });
   }
 
-  /** For health checks: a round trip, or `unavailable`. */
-  async probe(): Promise<void> {
-    await this.require().flush();
+  /** A round trip: what others had published before it began has arrived when it ends. Throws `unavailable`. */
+  async roundTrip(): Promise<void> {
+    try {
+      await within(roundTripMs, this.require().flush());
+    } catch (error) {
+      throw fromNatsError(error, 'making a round trip');
+    }
   }
 
   /** Sends what is buffered, ends subscriptions, closes. */

@@ -40,7 +40,7 @@ export async function openWorker(service: string, config: WorkerConfig, logger: 
 
   const bus = Bus.open({ servers: config.natsUrls, name: service, logger });
   lifecycle.onClose('bus', () => bus.drain());
-  health.addProbe('nats', () => bus.probe());
+  health.addProbe('nats', () => bus.roundTrip());
   const streamLimits = { replicas: config.natsStreamReplicas, maxAgeMs: config.natsStreamMaxAgeMs };
   bus.onConnected(() => ensureStreams(bus, streamLimits));
 

@@ -69,7 +69,7 @@ test('a bus comes back after an outage, and tells its listeners each time', asyn
   await eventually(() => expect(bus.isConnected).toBe(false));
   nats = await startNats({ dir: folder.path, port: nats.port, log: () => undefined });
   await eventually(() => expect(connections).toBe(2));
-  await bus.probe();
+  await bus.roundTrip();
 });
 
 test('a bus that never connected can be closed', async () => {

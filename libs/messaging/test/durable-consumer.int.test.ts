@@ -255,7 +255,7 @@ describe('a durable consumer', () => {
     consume(async (_event, context) => context.confirm({ uid }));
     const { Confirmations, createEvent, publishEvent } = await import('../src/index.js');
     const confirmations = new Confirmations(bus);
-    await eventually(() => bus.probe());
+    await eventually(() => bus.roundTrip());
     const waiting = confirmations.wait(uid, 5000);
     const event = createEvent(FileSyncFailed, {
       service: 'test',

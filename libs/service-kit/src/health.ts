@@ -1,4 +1,5 @@
 import type { HealthReport } from '@wharf/contracts';
+import { within } from './within.js';
 
 /** Resolves when the dependency works; rejects with the reason when it does not. */
 export type Probe = () => Promise<unknown> | unknown;
@@ -51,16 +52,10 @@ export function isReady(report: HealthReport): boolean {
 type CheckResult = HealthReport['checks'][string];
 
 async function run(probe: Probe): Promise<CheckResult> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${probeTimeoutMs} ms`)), probeTimeoutMs);
-  });
   try {
-    await Promise.race([probe(), timeout]);
+    await within(probeTimeoutMs, probe());
     return { status: 'ok' };
   } catch (error) {
     return { status: 'unavailable', detail: error instanceof Error ? error.message : String(error) };
-  } finally {
-    clearTimeout(timer);
   }
 }

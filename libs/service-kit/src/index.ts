@@ -10,3 +10,5 @@ export * from './metrics.js';
 export * from './run-service.js';
 export * from './settings.js';
 export * from './shared-settings.js';
+export * from './shared-work.js';
+export * from './within.js';

@@ -1,38 +1,24 @@
 import { open } from 'node:fs/promises';
+import { SharedWork } from '@wharf/service-kit';
 
 /**
  * Makes the entries of a folder durable (fsync of the folder). Calls that come while a sync of the same folder runs
  * share the next one: under load one fsync serves many writers.
  */
 export class FolderSync {
-  private readonly running = new Map<string, Promise<void>>();
-  private readonly next = new Map<string, Promise<void>>();
+  private readonly busy = new Map<string, SharedWork>();
 
   constructor(private readonly isDurable: boolean) {}
 
-  sync(folder: string): Promise<void> {
-    if (!this.isDurable) return Promise.resolve();
-    const running = this.running.get(folder);
-    if (!running) return this.start(folder);
-    // A sync that is under way may have missed the caller's entry: wait for it, then share one that begins afterwards.
-    const waiting = this.next.get(folder);
-    if (waiting) return waiting;
-    const following = running
-      .catch(() => undefined)
-      .then(() => {
-        this.next.delete(folder);
-        return this.start(folder);
-      });
-    this.next.set(folder, following);
-    return following;
-  }
-
-  private start(folder: string): Promise<void> {
-    const work = syncFolder(folder).finally(() => {
-      if (this.running.get(folder) === work) this.running.delete(folder);
-    });
-    this.running.set(folder, work);
-    return work;
+  async sync(folder: string): Promise<void> {
+    if (!this.isDurable) return;
+    const work = this.busy.get(folder) ?? new SharedWork(() => syncFolder(folder));
+    this.busy.set(folder, work);
+    try {
+      await work.run();
+    } finally {
+      if (work.isIdle && this.busy.get(folder) === work) this.busy.delete(folder);
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import type { Volume } from '@wharf/volume';
 import type { Config } from './config.js';
 import type { AccessLog } from './downloads/access-log.js';
 import type { DownloadClaims } from './downloads/download-claims.js';
+import type { RecordCache } from './downloads/record-cache.js';
 import type { VolumeRoom } from './uploads/volume-room.js';
 
 /** What the gateway's routes and use cases work with. */
@@ -15,6 +16,7 @@ export interface Gateway {
   volume: Volume;
   room: VolumeRoom;
   store: ObjectStore;
+  records: RecordCache;
   claims: DownloadClaims;
   accesses: AccessLog;
   health: Health;

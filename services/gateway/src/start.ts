@@ -9,6 +9,7 @@ import { Volume } from '@wharf/volume';
 import type { Config } from './config.js';
 import { AccessLog } from './downloads/access-log.js';
 import { DownloadClaims } from './downloads/download-claims.js';
+import { RecordCache } from './downloads/record-cache.js';
 import type { Gateway } from './gateway.js';
 import { createApp } from './http/app.js';
 import { holdContinue } from './http/continue.js';
@@ -38,6 +39,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
     volume,
     room: new VolumeRoom(volume, config.volumeReserveBytes),
     store,
+    records: new RecordCache(bus, logger),
     claims: new DownloadClaims(bus, logger),
     accesses: new AccessLog(bus, logger),
     logger,
@@ -66,7 +68,7 @@ function watchDependencies({ bus, volume, store }: Pick<Gateway, 'bus' | 'volume
   const health = new Health();
   // Uploads need the volume alone: without the others they are taken and answered 202.
   health.addProbe('volume', () => volume.probe());
-  health.addProbe('nats', () => bus.probe(), { isEssential: false });
+  health.addProbe('nats', () => bus.roundTrip(), { isEssential: false });
   health.addProbe('metadata', () => askMetadata(bus), { isEssential: false });
   health.addProbe('object_store', () => store.probe(), { isEssential: false });
   return health;

@@ -203,7 +203,7 @@ export class World {
   async restartNats(): Promise<void> {
     const dir = path.join(this.folder.path, 'nats');
     this.nats = await startNats({ dir, port: this.nats.port, log: () => undefined });
-    await eventually(() => this.bus.probe(), { timeoutMs: 20_000 });
+    await eventually(() => this.bus.roundTrip(), { timeoutMs: 20_000 });
   }
 
   /** Ends what a test started. */

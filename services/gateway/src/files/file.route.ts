@@ -18,7 +18,7 @@ import { cleanFileName } from '../uploads/file-name.js';
 import { parseUid } from './parse-uid.js';
 
 /** The routes of the records: list, read, change, delete. */
-export function addFileRoutes(router: Router, { bus }: Gateway): void {
+export function addFileRoutes(router: Router, { bus, records }: Gateway): void {
   router.get('/files', async (context) => {
     const { cursor = null, limit, sort, ...filter } = parseQuery(context);
     context.body = await callRpc(bus, ListFiles, { filter, sort, limit, cursor });
@@ -30,11 +30,15 @@ export function addFileRoutes(router: Router, { bus }: Gateway): void {
 
   router.patch('/files/:uid', readJson(), async (context) => {
     const request = { uid: parseUid(context.params.uid), changes: parseChanges(context) };
-    context.body = publicRecord(await callRpc(bus, UpdateFile, request));
+    const record = await callRpc(bus, UpdateFile, request);
+    await records.forget(request.uid);
+    context.body = publicRecord(record);
   });
 
   router.delete('/files/:uid', async (context) => {
-    await callRpc(bus, DeleteFile, { uid: parseUid(context.params.uid) });
+    const uid = parseUid(context.params.uid);
+    await callRpc(bus, DeleteFile, { uid });
+    await records.forget(uid);
     context.status = 204;
   });
 }

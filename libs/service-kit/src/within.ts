@@ -1,0 +1,14 @@
+import { AppError } from './app-error.js';
+
+/** Waits for `work` no longer than `ms`, then throws `unavailable`. The work itself goes on. */
+export async function within<Result>(ms: number, work: Result | Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new AppError('unavailable', `no answer within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

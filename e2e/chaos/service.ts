@@ -96,11 +96,15 @@ export class ChaosService {
       },
     });
     this.current = child;
-    void child.exited.then(async () => {
-      if (!this.isWanted || this.current !== child) return;
-      this.deaths++;
-      await delay(restartPauseMs);
-      if (this.isWanted && this.current === child) await this.launch();
-    });
+    child.exited
+      .then(() => this.relaunch(child))
+      .catch((error: unknown) => log(`${name}-${replica} | was not started again: ${String(error)}`));
+  }
+
+  private async relaunch(dead: RunningProcess): Promise<void> {
+    if (!this.isWanted || this.current !== dead) return;
+    this.deaths++;
+    await delay(restartPauseMs);
+    if (this.isWanted && this.current === dead) await this.launch();
   }
 }

@@ -5,7 +5,9 @@ import type { Volume } from '@wharf/volume';
 import type { Config } from './config.js';
 import type { AccessLog } from './downloads/access-log.js';
 import type { DownloadClaims } from './downloads/download-claims.js';
+import type { ReadBuffers } from './downloads/read-buffers.js';
 import type { RecordCache } from './downloads/record-cache.js';
+import type { SmallBodies } from './downloads/small-bodies.js';
 import type { VolumeRoom } from './uploads/volume-room.js';
 
 /** What the gateway's routes and use cases work with. */
@@ -17,6 +19,8 @@ export interface Gateway {
   room: VolumeRoom;
   store: ObjectStore;
   records: RecordCache;
+  smallBodies: SmallBodies;
+  readBuffers: ReadBuffers;
   claims: DownloadClaims;
   accesses: AccessLog;
   health: Health;

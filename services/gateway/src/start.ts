@@ -9,7 +9,9 @@ import { Volume } from '@wharf/volume';
 import type { Config } from './config.js';
 import { AccessLog } from './downloads/access-log.js';
 import { DownloadClaims } from './downloads/download-claims.js';
+import { ReadBuffers } from './downloads/read-buffers.js';
 import { RecordCache } from './downloads/record-cache.js';
+import { SmallBodies } from './downloads/small-bodies.js';
 import type { Gateway } from './gateway.js';
 import { createApp } from './http/app.js';
 import { holdContinue } from './http/continue.js';
@@ -40,6 +42,8 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
     room: new VolumeRoom(volume, config.volumeReserveBytes),
     store,
     records: new RecordCache(bus, logger),
+    smallBodies: new SmallBodies(),
+    readBuffers: new ReadBuffers(),
     claims: new DownloadClaims(bus, logger),
     accesses: new AccessLog(bus, logger),
     logger,

@@ -5,9 +5,13 @@ import { AppError, hasCode } from '@wharf/service-kit';
 import type { Gateway } from '../gateway.js';
 
 /** Where a file's bytes can be read right now. */
-export type Source = { kind: 'local'; handle: FileHandle } | { kind: 'cloud'; key: string };
+export type Source =
+  | { kind: 'local'; handle: FileHandle }
+  /** The whole local copy, in memory. */
+  | { kind: 'kept'; body: Buffer }
+  | { kind: 'cloud'; key: string };
 
-type Places = Pick<Gateway, 'bus' | 'volume' | 'store'>;
+type Places = Pick<Gateway, 'bus' | 'volume' | 'store' | 'smallBodies'>;
 
 /**
  * Finds bytes of a file: the local copy where it is whole, else the object; the other way round where the local one has just
@@ -15,12 +19,19 @@ type Places = Pick<Gateway, 'bus' | 'volume' | 'store'>;
  * and the record is asked for once more. Throws `unavailable` when there are bytes nowhere.
  */
 export async function findSource(places: Places, record: LocatedFileRecord, failed?: Source['kind']): Promise<Source> {
+  const body = places.smallBodies.find(record);
+  if (body) return { kind: 'kept', body };
   const source = await trySources(places, record, failed);
   if (source) return source;
   const renewed = await callRpc(places.bus, GetFile, { uid: record.uid });
   const second = await trySources(places, renewed, failed);
   if (second) return second;
   throw new AppError('unavailable', 'the bytes of this file cannot be reached');
+}
+
+/** What the client is told of it. */
+export function nameOf({ kind }: Source): 'local' | 'cloud' {
+  return kind === 'cloud' ? 'cloud' : 'local';
 }
 
 export async function closeSource(source: Source): Promise<void> {

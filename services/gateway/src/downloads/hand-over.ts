@@ -21,7 +21,7 @@ export async function handOver(
   record: LocatedFileRecord,
   source: Source,
 ): Promise<boolean> {
-  if (source.kind === 'local') {
+  if (source.kind !== 'cloud') {
     const isConditional = conditions.some((name) => context.get(name) !== '');
     if (!config.accelPrefix || !record.local_path || isConditional) return false;
     context.set('X-Accel-Redirect', config.accelPrefix + record.local_path);

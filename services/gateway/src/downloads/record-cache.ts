@@ -1,4 +1,4 @@
-import { FileDeleted, FileUpdated, GetFile, Header, type LocatedFileRecord } from '@wharf/contracts';
+import { FileDeleted, FilePurged, FileUpdated, GetFile, Header, type LocatedFileRecord } from '@wharf/contracts';
 import { type Bus, callRpc } from '@wharf/messaging';
 import { type Logger, SharedWork } from '@wharf/service-kit';
 import { LRUCache } from 'lru-cache';
@@ -75,7 +75,7 @@ export class RecordCache {
     if (this.isSubscribed) return;
     const connection = this.bus.require();
     connection.subscribe(forgottenSubject, { callback: (_, message) => this.entries.delete(message.string()) });
-    for (const { type } of [FileDeleted, FileUpdated]) {
+    for (const { type } of [FileDeleted, FileUpdated, FilePurged]) {
       connection.subscribe(type, {
         callback: (_, message) => this.entries.delete(message.headers?.get(Header.eventSubject) ?? ''),
       });

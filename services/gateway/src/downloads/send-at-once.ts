@@ -13,7 +13,8 @@ const maxBytes = 64 * 1024;
 export async function readAtOnce(handle: FileHandle, { start, end }: ByteRange): Promise<Buffer | undefined> {
   const lengthBytes = end - start + 1;
   if (lengthBytes > maxBytes) return undefined;
-  const buffer = Buffer.allocUnsafe(lengthBytes);
+  // Of its own, and no slice of a larger one, since it may be kept.
+  const buffer = Buffer.allocUnsafeSlow(lengthBytes);
   // At 0 bytes there is nothing to read.
   const { bytesRead } = lengthBytes === 0 ? { bytesRead: 0 } : await handle.read(buffer, 0, lengthBytes, start);
   return bytesRead === lengthBytes ? buffer : undefined;
@@ -25,7 +26,10 @@ export function sendAtOnce(response: ServerResponse, body: Buffer): Promise<void
     const leave = () => reject(new AppError('incomplete_body', 'the client left before the end'));
     if (response.closed) return leave();
     response.once('close', leave);
-    response.once('finish', resolve);
+    response.once('finish', () => {
+      response.off('close', leave);
+      resolve();
+    });
     response.end(body);
   });
 }

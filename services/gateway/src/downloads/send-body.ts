@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import type { FileHandle } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LocatedFileRecord } from '@wharf/contracts';
@@ -8,6 +7,7 @@ import type { Gateway } from '../gateway.js';
 import type { ByteRange } from './byte-range.js';
 import { closeSource, findSource, type Source } from './find-source.js';
 import { readAtOnce, sendAtOnce } from './send-at-once.js';
+import { writeBytes } from './write-bytes.js';
 import { writeFromCloud } from './write-from-cloud.js';
 import { writeFromFile } from './write-from-file.js';
 
@@ -38,12 +38,9 @@ export interface BodyToSend {
  * more: the response is then unfinished, and the caller breaks the connection.
  */
 export async function sendBody(gateway: Gateway, body: BodyToSend): Promise<void> {
-  const { first, range, response } = body;
-  const small = first.kind === 'local' ? await readSmall(first.handle, range) : undefined;
-  if (small) {
-    await closeSource(first);
-    return sendAtOnce(response, small);
-  }
+  const { range, response } = body;
+  const small = await readSmall(gateway, body);
+  if (small) return sendAtOnce(response, small);
   const progress: Progress = { position: range.start, end: range.end, isDelivered: false };
   const stopper = new AbortController();
   const closed = once(response, 'close', { signal: stopper.signal }).then(() => {
@@ -59,9 +56,15 @@ export async function sendBody(gateway: Gateway, body: BodyToSend): Promise<void
   }
 }
 
-/** A copy that cannot be read is no reason to fail yet: there may be another. */
-function readSmall(handle: FileHandle, range: ByteRange): Promise<Buffer | undefined> {
-  return readAtOnce(handle, range).catch(() => undefined);
+/** Undefined leaves the source open. A copy that cannot be read is no reason to fail yet: there may be another. */
+async function readSmall({ smallBodies }: Gateway, { first, range, record }: BodyToSend): Promise<Buffer | undefined> {
+  if (first.kind === 'kept') return first.body.subarray(range.start, range.end + 1);
+  if (first.kind === 'cloud') return undefined;
+  const small = await readAtOnce(first.handle, range).catch(() => undefined);
+  if (!small) return undefined;
+  await closeSource(first);
+  if (small.length === record.size_bytes) smallBodies.keep(record, small);
+  return small;
 }
 
 async function sendFromCopies(
@@ -100,7 +103,7 @@ async function sendFromCopies(
 }
 
 async function writeFrom(
-  { store }: Gateway,
+  { readBuffers, store }: Gateway,
   source: Source,
   response: ServerResponse,
   progress: Progress,
@@ -108,12 +111,18 @@ async function writeFrom(
 ): Promise<void> {
   try {
     if (progress.position <= progress.end) {
-      if (source.kind === 'local') await writeFromFile(source.handle, response, progress);
-      else await writeFromCloud(store, source.key, response, progress, signal);
+      if (source.kind === 'local') await writeFromFile(source.handle, response, progress, readBuffers);
+      else if (source.kind === 'cloud') await writeFromCloud(store, source.key, response, progress, signal);
+      else await writeKept(source.body, response, progress);
     }
     progress.isDelivered = progress.position > progress.end;
   } finally {
     await closeSource(source);
   }
   if (progress.position <= progress.end) throw new AppError('unavailable', 'a copy is shorter than its record');
+}
+
+async function writeKept(body: Buffer, response: ServerResponse, progress: Progress): Promise<void> {
+  await writeBytes(response, body.subarray(progress.position, progress.end + 1));
+  progress.position = progress.end + 1;
 }

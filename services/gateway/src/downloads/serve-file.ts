@@ -6,7 +6,7 @@ import type { Gateway } from '../gateway.js';
 import { type ByteRange, parseRange } from './byte-range.js';
 import type { Claim } from './download-claims.js';
 import { setBodyHeaders, setFileHeaders, setValidators, validatorsOf } from './file-headers.js';
-import { closeSource, findSource, type Source } from './find-source.js';
+import { closeSource, findSource, nameOf, type Source } from './find-source.js';
 import { handOver } from './hand-over.js';
 import { isRangeCurrent, judgePreconditions } from './preconditions.js';
 import { requireDownloadsLeft, requireReadable } from './require-readable.js';
@@ -72,7 +72,7 @@ function requestedRange(context: Context, record: LocatedFileRecord): ByteRange 
 async function answerHead(gateway: Gateway, context: Context, record: LocatedFileRecord): Promise<void> {
   const source = await findSource(gateway, record);
   await closeSource(source);
-  context.set('X-Wharf-Source', source.kind);
+  context.set('X-Wharf-Source', nameOf(source));
   setBodyHeaders(context, record, undefined);
   context.respond = false;
   context.res.end();
@@ -123,7 +123,7 @@ async function stream(
   range: ByteRange | undefined,
   first: Source,
 ): Promise<void> {
-  context.set('X-Wharf-Source', first.kind);
+  context.set('X-Wharf-Source', nameOf(first));
   setBodyHeaders(context, record, range);
   context.respond = false;
   gateway.accesses.note(record.uid, 0);

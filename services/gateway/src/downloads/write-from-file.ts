@@ -1,18 +1,21 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
+import type { ReadBuffers } from './read-buffers.js';
 import type { Progress } from './send-body.js';
 import { writeBytes } from './write-bytes.js';
-
-const chunkBytes = 256 * 1024;
 
 /**
  * Writes an open file from `progress.position` on, to its end or that of the range: two buffers take turns, one is read
  * into while the other is on its way to the client. Memory is the same for any size. Resolves when all was handed to the
  * system.
  */
-export async function writeFromFile(handle: FileHandle, response: ServerResponse, progress: Progress): Promise<void> {
-  const lengthBytes = progress.end - progress.position + 1;
-  const buffers = Array.from({ length: 2 }, () => Buffer.allocUnsafe(Math.min(chunkBytes, lengthBytes)));
+export async function writeFromFile(
+  handle: FileHandle,
+  response: ServerResponse,
+  progress: Progress,
+  spare: ReadBuffers,
+): Promise<void> {
+  const buffers = [spare.take(), spare.take()];
   const written: Promise<void>[] = [Promise.resolve(), Promise.resolve()];
   for (let turn = 0; progress.position <= progress.end; turn = 1 - turn) {
     await written[turn];
@@ -24,4 +27,6 @@ export async function writeFromFile(handle: FileHandle, response: ServerResponse
     written[turn] = writeBytes(response, buffer.subarray(0, bytesRead));
   }
   await Promise.all(written);
+  // Only here: after a failure the system may still be reading them.
+  for (const buffer of buffers) spare.giveBack(buffer);
 }

@@ -72,18 +72,27 @@ async function changeUntilAnswered(gatewayUrls: readonly string[], uid: string, 
   throw new Error(`the change of ${uid} was never answered`);
 }
 
+/** An upload that is sent once, and has to be answered: without NATS nothing but the promise that the event will follow, a 202. */
+export async function uploadOnPromise(gatewayUrl: string, index: number): Promise<Answered> {
+  const bytes = randomBytes(sizeOf(index));
+  const answer = await upload(gatewayUrl, index, bytes, {});
+  if (answer.status !== 202) throw new Error(`upload ${index} was answered ${answer.status} while NATS is away`);
+  const { uid } = FileRecord.parse(await answer.json());
+  return { uid, sha256: sha256Of(bytes), sizeBytes: bytes.length, messageId: null, tries: 1 };
+}
+
 async function uploadUntilAnswered(
   gatewayUrls: readonly string[],
   index: number,
 ): Promise<Omit<Answered, 'messageId'>> {
   const bytes = randomBytes(sizeOf(index));
-  const key = randomUUID();
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const headers = { 'Idempotency-Key': randomUUID() };
+  const sha256 = sha256Of(bytes);
   const deadline = Date.now() + patienceMs;
   let last: unknown;
   for (let tries = 1; Date.now() < deadline; tries++) {
     try {
-      const answer = await upload(gatewayUrls[(index + tries) % gatewayUrls.length] as string, index, bytes, key);
+      const answer = await upload(gatewayUrls[(index + tries) % gatewayUrls.length] as string, index, bytes, headers);
       const body: unknown = await answer.json();
       if (answer.status === 201 || answer.status === 202) {
         const record = FileRecord.parse(body);
@@ -100,8 +109,16 @@ async function uploadUntilAnswered(
   throw new Error(`upload ${index} was never answered: ${JSON.stringify(last)}`, { cause: last });
 }
 
-function upload(gatewayUrl: string, index: number, bytes: Buffer<ArrayBuffer>, key: string): Promise<Response> {
-  const headers = { 'Idempotency-Key': key };
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function upload(
+  gatewayUrl: string,
+  index: number,
+  bytes: Buffer<ArrayBuffer>,
+  headers: Record<string, string>,
+): Promise<Response> {
   const signal = AbortSignal.timeout(60_000);
   if (index % 2 === 0) {
     const url = `${gatewayUrl}/api/v1/files/stream?filename=chaos-${index}.bin`;

@@ -26,8 +26,8 @@ export async function runRow(
   const { earlier, uploads } = options;
   const mishapsBefore = system.mishaps;
   await row.prepare?.(system);
-  let strike: Promise<void> | undefined;
-  const answered = await uploadAll({
+  let strike: ReturnType<NonNullable<Row['strike']>> | undefined;
+  const uploaded = await uploadAll({
     gatewayUrls: system.gatewayUrls,
     uploads,
     width,
@@ -35,14 +35,17 @@ export async function runRow(
       if (index === Math.floor(uploads / 3)) strike = row.strike?.(system);
     },
   });
-  await strike;
+  const answered = [...uploaded, ...((await strike) ?? [])];
   const loadedAt = performance.now();
   const faults = await settle(system, row, [...earlier, ...answered], mishapsBefore);
   const settledAfterMs = performance.now() - loadedAt;
   const place = placeOf(system);
   const lost = await findLostBytes(place, answered);
   const retries = answered.reduce((sum, { tries }) => sum + tries - 1, 0);
-  return { answered, result: { name: row.name, uploads, retries, settledAfterMs, faults: [...faults, ...lost] } };
+  return {
+    answered,
+    result: { name: row.name, uploads: answered.length, retries, settledAfterMs, faults: [...faults, ...lost] },
+  };
 }
 
 /** What is still wrong when everything had the time to be repaired; returns as soon as nothing is. */

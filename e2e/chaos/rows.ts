@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultPoint } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
 import { openBucket } from './bucket.ts';
+import { type Answered, uploadOnPromise } from './load.ts';
 import type { ServiceName } from './service.ts';
 import type { ChaosSystem } from './system.ts';
 
@@ -10,8 +11,8 @@ export interface Row {
   name: string;
   /** Before the load: arms a fault, for instance. */
   prepare?(system: ChaosSystem): Promise<void>;
-  /** Once, when about a third of the uploads has begun. */
-  strike?(system: ChaosSystem): Promise<void>;
+  /** Once, when about a third of the uploads has begun. What it uploads itself has to be there in the end as well. */
+  strike?(system: ChaosSystem): Promise<Answered[] | undefined>;
   /** `service`: something has to happen to one, or the row has shown nothing. `server`: needs servers of its own. */
   strikes: 'service' | 'server' | 'nats' | 'objects';
 }
@@ -56,6 +57,7 @@ const failures: [FaultPoint, ServiceName, number][] = [
 
 const services: ServiceName[] = ['gateway', 'metadata', 'cloud-sync', 'janitor'];
 const serverAwayMs = 1500;
+const promisedUploads = 20;
 
 export const rows: Row[] = [
   ...points.map(([point, name, pass]) => pointRow(point, name, `kill:${pass}`)),
@@ -69,6 +71,23 @@ export const rows: Row[] = [
       await system.killNats();
       await delay(serverAwayMs);
       await system.restartNats();
+      return undefined;
+    },
+  },
+  {
+    name: 'kill -9 of both gateways while nats-server is away',
+    strikes: 'nats',
+    strike: async (system) => {
+      await system.killNats();
+      const promised = await Promise.all(
+        Array.from({ length: promisedUploads }, (_, index) =>
+          uploadOnPromise(system.gatewayUrls[index % system.gatewayUrls.length] as string, index),
+        ),
+      );
+      await Promise.all(system.services.filter(({ name }) => name === 'gateway').map((gateway) => gateway.kill()));
+      await delay(serverAwayMs);
+      await system.restartNats();
+      return promised;
     },
   },
   {
@@ -78,6 +97,7 @@ export const rows: Row[] = [
       await system.killPostgres();
       await delay(serverAwayMs);
       await system.restartPostgres();
+      return undefined;
     },
   },
   {
@@ -87,6 +107,7 @@ export const rows: Row[] = [
       await system.killRadosgw();
       await delay(serverAwayMs);
       await system.restartRadosgw();
+      return undefined;
     },
   },
   vanishingRow(10),
@@ -114,6 +135,7 @@ function vanishingRow(count: number): Row {
       const { bucket, client } = openBucket(system.environment);
       for (const name of fresh) await client.removeObject(bucket, name);
       await system.service('janitor').restart();
+      return undefined;
     },
   };
 }
@@ -139,6 +161,7 @@ function serviceRow(name: ServiceName): Row {
     strike: async (system) => {
       await delay(Math.random() * 1000);
       await system.service(name).kill();
+      return undefined;
     },
     strikes: 'service',
   };

@@ -51,7 +51,10 @@ async function runMatrix(chosen: readonly Row[]): Promise<number> {
   const results: RowResult[] = [];
   const earlier: Answered[] = [];
   for (const row of chosen) {
-    const { answered, result } = await runRow(system, row, { uploads, earlier });
+    const { answered, result } = await runRow(system, row, { uploads, earlier }).catch((error: unknown) => ({
+      answered: [],
+      result: { name: row.name, uploads, retries: 0, settledAfterMs: 0, faults: [String(error)] },
+    }));
     earlier.push(...answered);
     results.push(result);
     const outcome = result.faults.length === 0 ? 'ok' : `FAILED\n  ${result.faults.slice(0, 20).join('\n  ')}`;

@@ -7,7 +7,7 @@ import {
   waitUntil,
 } from '../../scripts/servers/child-process.ts';
 import { pickFreePort } from '../../scripts/servers/free-port.ts';
-import type { ServiceName } from '../../scripts/start/service-process.ts';
+import { leanHeap, type ServiceName } from '../../scripts/start/service-process.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -36,7 +36,7 @@ export async function startWharfService(options: ServiceOptions): Promise<WharfS
   const logs = path.join(dir, 'log');
   mkdirSync(logs, { recursive: true });
   const profile = profileDir ? ['--cpu-prof', `--cpu-prof-dir=${path.join(profileDir, name)}`] : [];
-  const program = [process.execPath, ...profile, path.join(root, 'services', name, 'dist/main.js')];
+  const program = [process.execPath, ...leanHeap, ...profile, path.join(root, 'services', name, 'dist/main.js')];
   const running = await startProcess({
     ...{ name, runDir, log: () => undefined, graceMs: 40_000 },
     command: '/bin/sh',

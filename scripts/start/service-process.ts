@@ -12,6 +12,12 @@ export function requireBuilt(root: string): void {
   if (missing) throw new Error(`${missing} is missing. Build first: npm run build`);
 }
 
+/**
+ * Flags of Node, as in the Dockerfile: young objects have 4 MiB at a time instead of 16, and the heap grows by a fifth between collections instead of
+ * severalfold. Half of a busy gateway's memory was room for garbage, and it is no faster with it.
+ */
+export const leanHeap = ['--max-semi-space-size=4', '--heap-growing-percent=20'];
+
 /** One service as a process of its own; every line it prints carries its name. */
 export function startService(options: {
   root: string;
@@ -25,8 +31,7 @@ export function startService(options: {
   return startProcess({
     name,
     command: process.execPath,
-    // Young objects have 4 MiB at a time instead of 16: a third of a gateway's memory was room for garbage.
-    args: ['--max-semi-space-size=4', mainFile(root, name)],
+    args: [...leanHeap, mainFile(root, name)],
     cwd: process.cwd(),
     env,
     runDir,

@@ -1,14 +1,14 @@
-/** Bytes of one buffer: large enough that system calls cost little, small enough for the caches of a core. */
-const bufferBytes = 256 * 1024;
+/** Bytes of one buffer: each costs two system calls and a wait for another thread, and most of them should fit into the caches of a core. */
+const bufferBytes = 512 * 1024;
 
 /** Kept for the next download; a busier gateway makes more of them, and lets them go. */
-const limit = 32;
+const limit = 24;
 
 /** Memory for reading files, used again and again: fresh memory costs more than the copying into it. */
 export class ReadBuffers {
   private readonly spare: Buffer[] = [];
 
-  /** Of 256 KiB, with anything in it. Give it back when nobody reads it any more; one that may still be read is better forgotten. */
+  /** Of 512 KiB, with anything in it. Give it back when nobody reads it any more; one that may still be read is better forgotten. */
   take(): Buffer {
     return this.spare.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
   }

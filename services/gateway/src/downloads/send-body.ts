@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LocatedFileRecord } from '@wharf/contracts';
@@ -42,18 +41,20 @@ export async function sendBody(gateway: Gateway, body: BodyToSend): Promise<void
   const small = await readSmall(gateway, body);
   if (small) return sendAtOnce(response, small);
   const progress: Progress = { position: range.start, end: range.end, isDelivered: false };
-  const stopper = new AbortController();
-  const closed = once(response, 'close', { signal: stopper.signal }).then(() => {
-    if (!progress.isDelivered) throw new AppError('incomplete_body', 'the client left before the end');
+  await whileConnected(response, progress, sendFromCopies(gateway, body, progress));
+}
+
+/** `sent`, or a rejection as soon as the client leaves before the end, whatever is being waited for then. */
+function whileConnected(response: ServerResponse, progress: Progress, sent: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const leave = () => {
+      if (progress.isDelivered) resolve();
+      else reject(new AppError('incomplete_body', 'the client left before the end'));
+    };
+    response.once('close', leave);
+    sent.finally(() => response.off('close', leave)).then(resolve, reject);
+    if (response.closed) leave();
   });
-  const sent = sendFromCopies(gateway, body, progress, stopper.signal);
-  // Whichever comes second is nobody's business any more.
-  for (const outcome of [closed, sent]) outcome.catch(() => undefined);
-  try {
-    await Promise.race([sent, closed]);
-  } finally {
-    stopper.abort();
-  }
 }
 
 /** Undefined leaves the source open. A copy that cannot be read is no reason to fail yet: there may be another. */
@@ -71,7 +72,6 @@ async function sendFromCopies(
   gateway: Gateway,
   { first, record, response }: BodyToSend,
   progress: Progress,
-  signal: AbortSignal,
 ): Promise<void> {
   let open = async () => first;
   for (let fruitless = 0; ; ) {
@@ -80,10 +80,10 @@ async function sendFromCopies(
     try {
       const source = await open();
       kind = source.kind;
-      await writeFrom(gateway, source, response, progress, signal);
+      await writeFrom(gateway, source, response, progress);
       break;
     } catch (error) {
-      signal.throwIfAborted();
+      if (response.closed) throw error;
       fruitless = progress.position > position ? 0 : fruitless + 1;
       const pauseMs = pausesMs[fruitless];
       const { uid } = record;
@@ -92,14 +92,15 @@ async function sendFromCopies(
         'a copy failed in the middle of a download',
       );
       if (pauseMs === undefined) throw error;
-      await delay(pauseMs, undefined, { signal });
+      await delay(pauseMs);
     }
     open = () => findSource(gateway, record, kind);
   }
-  // Listening before the end: a small body is over at once.
-  const finished = once(response, 'finish', { signal });
-  response.end();
-  await finished;
+  await new Promise<void>((resolve) => {
+    // Listening before the end: a small body is over at once.
+    response.once('finish', resolve);
+    response.end();
+  });
 }
 
 async function writeFrom(
@@ -107,12 +108,11 @@ async function writeFrom(
   source: Source,
   response: ServerResponse,
   progress: Progress,
-  signal: AbortSignal,
 ): Promise<void> {
   try {
     if (progress.position <= progress.end) {
       if (source.kind === 'local') await writeFromFile(source.handle, response, progress, readBuffers);
-      else if (source.kind === 'cloud') await writeFromCloud(store, source.key, response, progress, signal);
+      else if (source.kind === 'cloud') await writeFromCloud(store, source.key, response, progress);
       else await writeKept(source.body, response, progress);
     }
     progress.isDelivered = progress.position > progress.end;

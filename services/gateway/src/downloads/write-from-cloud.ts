@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { ObjectStore } from '@wharf/object-store';
 import type { Progress } from './send-body.js';
@@ -13,22 +12,34 @@ export async function writeFromCloud(
   key: string,
   response: ServerResponse,
   progress: Progress,
-  signal: AbortSignal,
 ): Promise<void> {
   const body = await store.read(key, { start: progress.position, end: progress.end });
   const stop = () => body.destroy();
-  signal.addEventListener('abort', stop, { once: true });
+  response.once('close', stop);
+  if (response.closed) stop();
   try {
-    signal.throwIfAborted();
     let written = Promise.resolve();
     for await (const chunk of body as AsyncIterable<Buffer>) {
       progress.position += chunk.length;
       written = writeBytes(response, chunk);
-      if (response.writableNeedDrain) await once(response, 'drain', { signal });
+      if (response.writableNeedDrain) await drained(response);
     }
     await written;
   } finally {
-    signal.removeEventListener('abort', stop);
+    response.off('close', stop);
     body.destroy();
   }
+}
+
+/** Or closed: then the body ends with an error. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      response.off('drain', go);
+      response.off('close', go);
+      resolve();
+    };
+    response.once('drain', go);
+    response.once('close', go);
+  });
 }

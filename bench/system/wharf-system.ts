@@ -120,11 +120,19 @@ export class WharfSystem implements Contestant {
         const extent = { port: this.port, connections: 1, count: 1, sizeBytes, firstContent: number, contents: 1 };
         const { uids } = await client.run({ kind: 'upload', body: 'raw', ...this.uploads('raw'), ...extent });
         paths.push(`/api/v1/files/${uids[0]}`);
+        // After a 202 the record is still to come.
+        await eventually(() => this.requireRecord(String(uids[0])), { timeoutMs: 60_000, everyMs: 20 });
       }
       return paths;
     } finally {
       await client.stop();
     }
+  }
+
+  private async requireRecord(uid: string): Promise<void> {
+    const answer = await fetch(`http://127.0.0.1:${this.port}/api/v1/files/${uid}/metadata`);
+    await answer.body?.cancel();
+    if (answer.status !== 200) throw new Error(`the record of ${uid} is answered ${answer.status}`);
   }
 
   /** Deletes the files as a user would, and waits until the volume has let go of them. */

@@ -1,5 +1,7 @@
 import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { systemCode } from '@wharf/service-kit';
+import type { FolderSync } from './sync-folder.js';
 import type { Durability } from './volume.js';
 
 /**
@@ -18,10 +20,11 @@ export class PartFile {
     private readonly path: string,
     private readonly handle: FileHandle,
     private readonly durability: Durability,
+    private readonly folders: FolderSync,
   ) {}
 
-  static async open(path: string, durability: Durability): Promise<PartFile> {
-    return new PartFile(path, await open(path, 'wx'), durability);
+  static async open(path: string, durability: Durability, folders: FolderSync): Promise<PartFile> {
+    return new PartFile(path, await open(path, 'wx'), durability, folders);
   }
 
   /** Writes all of `bytes`; call it again only after it resolved. */
@@ -34,12 +37,14 @@ export class PartFile {
     if (this.unsyncedBytes >= syncEveryBytes) this.syncInBackground();
   }
 
-  /** Makes what was written durable, and closes the file. */
+  /** Makes what was written durable, and the file's name with it, and closes the file. */
   async finish(): Promise<void> {
     await this.syncing;
     // The kernel tells of bytes that it could not write once: a later sync succeeds without them.
     if (this.syncFailure !== undefined) throw this.syncFailure;
-    if (this.durability === 'fsync') await this.handle.datasync();
+    if (this.durability === 'fsync') {
+      await Promise.all([this.handle.datasync(), this.folders.sync(dirname(this.path))]);
+    }
     await this.handle.close();
   }
 

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { HashThreads } from './hash-threads.js';
 import { type PartOptions, type PartResources, PartWriter } from './part-writer.js';
 import { SlabPool, slabBytes } from './slab-pool.js';
+import { FolderSync } from './sync-folder.js';
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
@@ -15,7 +16,12 @@ let resources: PartResources;
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'parts-'));
-  resources = { durability: 'fsync', slabs: new SlabPool(8), threads: new HashThreads(1) };
+  resources = {
+    durability: 'fsync',
+    folders: new FolderSync(true),
+    slabs: new SlabPool(8),
+    threads: new HashThreads(1),
+  };
 });
 
 afterEach(async () => {

@@ -3,6 +3,7 @@ import type { Digests, FileHash, HashThreads } from './hash-threads.js';
 import { PartFile } from './part-file.js';
 import { releaseMemory } from './release-memory.js';
 import { Slab, type SlabPool } from './slab-pool.js';
+import type { FolderSync } from './sync-folder.js';
 import type { Durability } from './volume.js';
 
 /** Bytes of a file's beginning that are kept for telling its type. */
@@ -31,6 +32,7 @@ export interface FinishedPart extends Digests {
 /** What the parts of a process share. */
 export interface PartResources {
   durability: Durability;
+  folders: FolderSync;
   slabs: SlabPool;
   threads: HashThreads;
 }
@@ -60,7 +62,7 @@ export class PartWriter {
   ) {}
 
   static async open(path: string, resources: PartResources, options: PartOptions): Promise<PartWriter> {
-    return new PartWriter(await PartFile.open(path, resources.durability), resources, options);
+    return new PartWriter(await PartFile.open(path, resources.durability, resources.folders), resources, options);
   }
 
   /**
@@ -81,7 +83,7 @@ export class PartWriter {
     return this.fillSlabs(all);
   }
 
-  /** Makes the bytes durable and closes the part, which stays where it is. */
+  /** Makes the bytes and the part's name durable and closes it; it stays where it is. */
   async finish(): Promise<FinishedPart> {
     this.throwFailure();
     const digests = await (this.gathered ? this.writeAtOnce(this.gathered) : this.finishSlabs());

@@ -60,6 +60,22 @@ test('a part that is adopted takes the place of what had the name, as a whole', 
   await expect(volume.adoptPart(other, uid)).rejects.toMatchObject({ code: 'file_not_found' });
 });
 
+test('moves that nobody waits for become durable soon, or at once when asked', async () => {
+  await writePart(uid, 'one');
+  await writePart(other, 'two');
+  const places = [await volume.placePart(uid), await volume.placePart(other)];
+  let isDurable = false;
+  const durable = Promise.all(places.map((place) => place.makeDurable())).then(() => {
+    isDurable = true;
+  });
+  await volume.finishMoves();
+  expect(isDurable).toBe(true);
+  await durable;
+  const late = await volume.placePart(uid);
+  await late.makeDurable();
+  expect(await volume.sizeOf(late.localPath)).toBe('one'.length);
+});
+
 test('a commit can be repeated, and fails where there is nothing', async () => {
   await writePart(uid, 'hello');
   await volume.commitPart(uid);

@@ -35,8 +35,9 @@ export class Volume {
     readonly root: string,
     durability: Durability,
   ) {
-    this.parts = { durability, slabs: new SlabPool(slabLimit), threads: new HashThreads() };
     this.folders = new FolderSync(durability === 'fsync');
+    const { folders } = this;
+    this.parts = { durability, folders, slabs: new SlabPool(slabLimit), threads: new HashThreads() };
     this.journal = new Journal(root, durability, this.folders);
   }
 
@@ -100,12 +101,7 @@ export class Volume {
       if (systemCode(cause) === 'ENOENT') throw new AppError('file_not_found', 'there is no such part', { cause });
       throw cause;
     }
-    await this.syncParts();
-  }
-
-  /** Makes the names of parts durable that were created until now; one sync serves all who wait for it. */
-  syncParts(): Promise<void> {
-    return this.folders.sync(path.join(this.root, layout.incoming));
+    await this.folders.sync(path.join(this.root, layout.incoming));
   }
 
   /**
@@ -113,29 +109,30 @@ export class Volume {
    * Repeatable: a part that was moved already is left where it is. Throws `file_not_found` when there is neither.
    */
   async commitPart(uid: string): Promise<string> {
-    const { localPath, makeDurable } = await this.placePart(uid);
-    await makeDurable();
+    const { folder, localPath, unsynced } = await this.place(uid);
+    // The file and a new folder of it at once: the disk makes both durable in one go.
+    await Promise.all([this.folders.sync(folder), this.syncAbove(folder, unsynced)]);
     return localPath;
   }
 
-  /** The same without waiting for the disk: until `makeDurable` has resolved a power cut may undo the move, and never the part. */
+  /**
+   * The same without waiting for the disk: until `makeDurable` has resolved a power cut may undo the move, and never the part. That
+   * takes a moment, since moves of other files are waited for.
+   */
   async placePart(uid: string): Promise<PlacedFile> {
-    const localPath = layout.file(uid);
-    const absolute = path.join(this.root, localPath);
-    const folder = path.dirname(absolute);
-    const unsynced = await this.prepareFolder(folder);
-    try {
-      await rename(path.join(this.root, layout.part(uid)), absolute);
-    } catch (cause) {
-      if (systemCode(cause) !== 'ENOENT') throw cause;
-      if (!(await this.exists(localPath)))
-        throw new AppError('file_not_found', 'neither part nor file is there', { cause });
-    }
+    const { folder, localPath, unsynced } = await this.place(uid);
     return {
       localPath,
-      // The file and a new folder of it at once: the disk makes both durable in one go.
-      makeDurable: async () => void (await Promise.all([this.folders.sync(folder), this.syncAbove(folder, unsynced)])),
+      makeDurable: async () => {
+        await this.folders.syncSoon([folder, ...unsynced]);
+        this.knownFolders.add(folder);
+      },
     };
+  }
+
+  /** Makes the moves durable that nobody has waited for, at once; resolves when those who wait for them have gone on. */
+  finishMoves(): Promise<void> {
+    return this.folders.finish();
   }
 
   /** Opens a file for reading. Throws `file_not_found`. The caller closes the handle. */
@@ -215,6 +212,21 @@ export class Volume {
     const absolute = path.resolve(this.root, localPath);
     if (!absolute.startsWith(this.root + path.sep)) throw new AppError('internal', 'a path leads out of the volume');
     return absolute;
+  }
+
+  private async place(uid: string): Promise<{ folder: string; localPath: string; unsynced: readonly string[] }> {
+    const localPath = layout.file(uid);
+    const absolute = path.join(this.root, localPath);
+    const folder = path.dirname(absolute);
+    const unsynced = await this.prepareFolder(folder);
+    try {
+      await rename(path.join(this.root, layout.part(uid)), absolute);
+    } catch (cause) {
+      if (systemCode(cause) !== 'ENOENT') throw cause;
+      if (!(await this.exists(localPath)))
+        throw new AppError('file_not_found', 'neither part nor file is there', { cause });
+    }
+    return { folder, localPath, unsynced };
   }
 
   private async exists(localPath: string): Promise<boolean> {

@@ -45,6 +45,7 @@ export class JournalRelay {
     clearInterval(this.timer);
     await this.pass;
     clearInterval(this.keeping);
+    await this.gateway.volume.finishMoves();
     // What is finished leaves no file; the rest is for another gateway.
     await this.keepJournal(Number.POSITIVE_INFINITY);
   }

@@ -23,7 +23,7 @@ export async function storeFile(gateway: Gateway, file: ReceivedFile, options: U
   let event: StoredEvent;
   let place: PlacedFile;
   try {
-    [event] = await Promise.all([planFile(gateway, file.uid, file, options), volume.syncParts()]);
+    event = await planFile(gateway, file.uid, file, options);
     await volume.journal.write(file.uid, event);
     await faultPoint('gateway.journal_written');
     place = await volume.placePart(file.uid);

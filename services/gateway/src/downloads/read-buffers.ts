@@ -1,19 +1,31 @@
-/** Bytes of one buffer: each costs two system calls and a wait for another thread, and most of them should fit into the caches of a core. */
+/** Bytes of one buffer: each costs two system calls and a wait for another thread, and most of it should fit into the caches of a core. */
 const bufferBytes = 512 * 1024;
 
-/** Kept for the next download; a busier gateway makes more of them, and lets them go. */
+/** Of all downloads together; the twelve that came first have two each, and are usually over first. */
 const limit = 24;
 
-/** Memory for reading files, used again and again: fresh memory costs more than the copying into it. */
+/** What a download has when the buffers are lent: slower, and a thousand of them fit into memory. */
+const smallBytes = 64 * 1024;
+
+/** Memory for reading files, lent to one download after the other: fresh memory costs more than the copying into it. */
 export class ReadBuffers {
   private readonly spare: Buffer[] = [];
+  private count = 0;
 
-  /** Of 512 KiB, with anything in it. Give it back when nobody reads it any more; one that may still be read is better forgotten. */
+  /** Of 512 KiB or 64 KiB, with anything in it. It has to go back to `giveBack`, or to `forget` where somebody may still read it. */
   take(): Buffer {
-    return this.spare.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
+    const buffer = this.spare.pop();
+    if (buffer) return buffer;
+    if (this.count === limit) return Buffer.allocUnsafeSlow(smallBytes);
+    this.count++;
+    return Buffer.allocUnsafeSlow(bufferBytes);
   }
 
   giveBack(buffer: Buffer): void {
-    if (this.spare.length < limit) this.spare.push(buffer);
+    if (buffer.length === bufferBytes) this.spare.push(buffer);
+  }
+
+  forget(buffer: Buffer): void {
+    if (buffer.length === bufferBytes) this.count--;
   }
 }

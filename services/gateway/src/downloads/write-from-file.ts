@@ -16,6 +16,22 @@ export async function writeFromFile(
   spare: ReadBuffers,
 ): Promise<void> {
   const buffers = [spare.take(), spare.take()];
+  try {
+    await writeInTurns(handle, response, progress, buffers);
+  } catch (error) {
+    // The system may still be reading them.
+    for (const buffer of buffers) spare.forget(buffer);
+    throw error;
+  }
+  for (const buffer of buffers) spare.giveBack(buffer);
+}
+
+async function writeInTurns(
+  handle: FileHandle,
+  response: ServerResponse,
+  progress: Progress,
+  buffers: readonly Buffer[],
+): Promise<void> {
   const written: Promise<void>[] = [Promise.resolve(), Promise.resolve()];
   for (let turn = 0; progress.position <= progress.end; turn = 1 - turn) {
     await written[turn];
@@ -27,6 +43,4 @@ export async function writeFromFile(
     written[turn] = writeBytes(response, buffer.subarray(0, bytesRead));
   }
   await Promise.all(written);
-  // Only here: after a failure the system may still be reading them.
-  for (const buffer of buffers) spare.giveBack(buffer);
 }

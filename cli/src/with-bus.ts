@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Bus } from '@wharf/messaging';
-import { AppError, createLogger, type Environment, loadConfig, sharedSettings } from '@wharf/service-kit';
+import { createLogger, type Environment, loadConfig, sharedSettings, within } from '@wharf/service-kit';
 
 const connectMs = 5000;
 
@@ -9,17 +8,10 @@ export async function withBus<Result>(environment: Environment, work: (bus: Bus)
   const { natsUrls } = loadConfig({ natsUrls: sharedSettings.natsUrls }, environment);
   // Standard output belongs to what was asked for.
   const bus = Bus.open({ servers: natsUrls, name: 'wharf', logger: createLogger('wharf', 'silent') });
-  const giveUp = new AbortController();
   try {
-    await Promise.race([bus.connected(), refuseAfter(connectMs, giveUp.signal)]);
+    await within(connectMs, bus.connected(), 'NATS does not answer: is NATS_URL right?');
     return await work(bus);
   } finally {
-    giveUp.abort();
     await bus.drain();
   }
-}
-
-async function refuseAfter(ms: number, signal: AbortSignal): Promise<never> {
-  await delay(ms, undefined, { signal });
-  throw new AppError('unavailable', 'NATS does not answer: is NATS_URL right?');
 }

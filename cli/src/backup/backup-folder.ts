@@ -7,6 +7,7 @@ import { LocatedFileRecord, Timestamp } from '@wharf/contracts';
 import type { StreamSnapshot } from '@wharf/messaging';
 import { sha256Of } from '@wharf/object-store';
 import { AppError, systemCode } from '@wharf/service-kit';
+import { syncFolder } from '@wharf/volume';
 import { z } from 'zod';
 
 const Count = z.int().nonnegative();
@@ -142,10 +143,4 @@ export class BackupFolder {
   resolve(name: string): string {
     return path.join(this.root, name);
   }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  await handle.sync();
-  await handle.close();
 }

@@ -1,6 +1,6 @@
 import { Bus, ensureStreams } from '@wharf/messaging';
 import { openObjectStore } from '@wharf/object-store';
-import { AppError, Lifecycle, type Logger } from '@wharf/service-kit';
+import { AppError, Lifecycle, type Logger, within } from '@wharf/service-kit';
 import { lateVolume } from '@wharf/volume';
 import type { Config } from '../config.js';
 import { whileLeading } from '../sweeps/while-leading.js';
@@ -25,7 +25,7 @@ export async function openAudit(config: Config, logger: Logger): Promise<HandAud
   const bus = Bus.open({ servers: config.natsUrls, name: 'audit', logger });
   lifecycle.onClose('bus', () => bus.drain());
   try {
-    await connected(bus);
+    await within(connectTimeoutMs, bus.connected(), 'NATS is not reachable');
     await ensureStreams(bus, { replicas: config.natsStreamReplicas, maxAgeMs: config.natsStreamMaxAgeMs });
   } catch (error) {
     await lifecycle.close();
@@ -42,14 +42,6 @@ export async function openAudit(config: Config, logger: Logger): Promise<HandAud
       ),
     close: () => lifecycle.close(),
   };
-}
-
-async function connected(bus: Bus): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new AppError('unavailable', 'NATS is not reachable')), connectTimeoutMs);
-  });
-  await Promise.race([bus.connected(), late]).finally(() => clearTimeout(timer));
 }
 
 async function lead<Result>(

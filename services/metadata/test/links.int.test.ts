@@ -44,6 +44,15 @@ test('creating a link again changes nothing', async () => {
   });
 });
 
+test('a link that is asked for many times at once is created once', async () => {
+  const uid = await world.storeFile();
+  for (let round = 0; round < 50; round++) {
+    const request = { uid, link_id: randomUUID(), token_hash: newHash(), expires_at: null, max_downloads: null };
+    await Promise.all(Array.from({ length: 8 }, () => callRpc(world.bus, CreateLink, request)));
+    expect((await resolve(request.token_hash)).link.id).toBe(request.link_id);
+  }
+});
+
 test.each([
   ['infected', "status = 'quarantined'"],
   ['file_expired', "expires_at = now() - interval '1 second'"],

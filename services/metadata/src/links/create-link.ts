@@ -20,7 +20,7 @@ export async function createLink(orm: MikroORM, request: RpcRequest<typeof Creat
     if (file.is_used_up) throw exhausted();
     await em.execute(
       `insert into links (id, file_uid, token_hash, expires_at, max_downloads) values (?, ?, ?, ?, ?)
-       on conflict (id) do nothing`,
+       on conflict do nothing`,
       [request.link_id, request.uid, request.token_hash, request.expires_at, request.max_downloads],
     );
   });

@@ -7,7 +7,8 @@ import { type Nginx, startNginx } from './nginx.ts';
 import { rawRequest } from './raw-http.ts';
 import { openWharf, type Wharf } from './wharf.ts';
 
-const bytes = randomBytes(300_000);
+// Random bytes alone are now and then taken for those of another format.
+const bytes = Buffer.concat([Buffer.from('%PDF-1.7\n'), randomBytes(299_991)]);
 const name = 'отчёт "1".pdf';
 
 let wharf: Wharf;

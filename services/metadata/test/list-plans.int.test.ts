@@ -5,8 +5,9 @@ import { type FreshDatabase, freshDatabase } from '@wharf/test-kit';
 import pg from 'pg';
 import { fillFiles } from '../../../bench/fill-files.ts';
 import { openDatabase } from '../src/database/open-database.js';
+import { listFiles } from '../src/files/list-files.js';
 import { listStatements } from '../src/files/list-query.js';
-import { nameSearchOf } from '../src/files/name-search.js';
+import { nameSearchOf, trigramsOf } from '../src/files/name-search.js';
 
 let database: FreshDatabase;
 let orm: MikroORM;
@@ -68,10 +69,30 @@ test.each(cases)('$title is read by indexes', async ({ filter, sort, isFirst }) 
   const value = sort.endsWith('size_bytes') ? 500_000 : '2025-01-01T05:30:00.000Z';
   const statements = listStatements({ filter, sort, after: isFirst ? undefined : { value, uid }, limit: 51 });
   expect(statements.length).toBeGreaterThan(0);
-  for (const [sql, parameters] of statements) {
+  for (const { sql, parameters } of statements) {
     const lines = await em.execute<{ 'QUERY PLAN': string }[]>(`explain ${sql}`, parameters);
     const plan = lines.map((line) => line['QUERY PLAN']).join('\n');
     expect(plan).toContain(' on files');
     expect(plan).not.toContain('Seq Scan on files');
   }
+});
+
+test('a common word that none of the newest names has is found all the same, in order', async () => {
+  const em = orm.em.fork();
+  await em.execute(
+    `insert into files (uid, original_name, name_search, name_trigrams, extension, content_type, size_bytes, sha256, status,
+       local_path, metadata, created_at)
+     select ('0199f000-0000-7000-a000-' || lpad(n::text, 12, '0'))::uuid, 'new.bin', 'new.bin', array[?]::integer[], 'bin', 'text/plain', n,
+       md5(n::text) || md5(n::text), 'stored', 'files/aa/bb/' || n, '{}', now()
+     from generate_series(1, 3000) n`,
+    [trigramsOf('new.bin')],
+  );
+  const expected = await em.execute<{ uid: string }[]>(
+    `select uid from files where status <> 'deleted' and strpos(name_search, 'отчёт') > 0
+     order by created_at desc, uid desc limit 100`,
+  );
+  const request = { filter: { q: 'Отчёт' }, sort: '-created_at', limit: 50 } as const;
+  const first = await listFiles(orm, { ...request, cursor: null });
+  const second = await listFiles(orm, { ...request, cursor: first.next_cursor });
+  expect([...first.files, ...second.files].map(({ uid }) => uid)).toEqual(expected.map(({ uid }) => uid));
 });

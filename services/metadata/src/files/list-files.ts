@@ -24,9 +24,12 @@ export async function listFiles(
 
 async function findFiles(em: EntityManager, request: ListRequest): Promise<LocatedFileRecord[]> {
   let rows: RecordRow[] = [];
-  for (const [sql, parameters] of listStatements(request)) {
-    rows = await em.execute(sql, parameters);
-    if (rows.length === request.limit) break;
+  for (const { sql, parameters, isCompleteBelow } of listStatements(request)) {
+    const found: (RecordRow & { found?: string })[] = await em.execute(sql, parameters);
+    rows = found;
+    const isComplete =
+      isCompleteBelow === undefined ? rows.length === request.limit : Number(found[0]?.found ?? 0) < isCompleteBelow;
+    if (isComplete) break;
   }
   return rows.map(rowToFileRecord);
 }

@@ -12,41 +12,77 @@ export interface ListRequest {
   limit: number;
 }
 
-/** Files that a search for a name looks at one by one, before it goes by trigrams. */
+/** Files that a search for a name looks at one by one, before it goes by trigrams, and when those find too many. */
 const reach = 2000;
+const longReach = 50_000;
+/** Files of a name that are found by trigrams and sorted in a moment. */
+const few = 5000;
+
+export interface ListStatement {
+  sql: string;
+  parameters: unknown[];
+  /** Fewer files than this, by the column `found` of each row, or no rows: the page is complete even where it is not full. */
+  isCompleteBelow?: number;
+}
 
 /**
- * What finds the files behind a position: the first statement that fills the page does, or else the last. All of them go by
- * indexes: each filter has one in the order of creation, and each sort one of its own. Which to use is the planner's choice,
+ * What finds the files behind a position: the first statement that fills the page does, or is complete, or else the last. All of them go
+ * by indexes: each filter has one in the order of creation, and each sort one of its own. Which to use is the planner's choice,
  * by how rare the filtered value is.
  *
  * Only for a part of a name it cannot choose: it takes trigrams for independent of each other, and so a common word, whose
  * files it would find, read and sort by the ten thousand, for a rare one. So a page is first looked for nearby: a word in
- * more than a few of a hundred names fills it there, and the others are few enough.
+ * more than a few of a hundred names fills it there. Then by trigrams, as far as they find few. A common word that is in none of the
+ * names nearby (thousands of other files came since) is met farther along the order; only one of long ago is sorted as a whole.
  *
  * Not by the ORM's query builder: it writes the values of a raw fragment into the text, and then takes what looks like a
  * placeholder in them, such as a question mark in a name, for one.
  */
-export function listStatements(request: ListRequest): Condition[] {
-  const { q, ...others } = request.filter;
-  if (q === undefined || trigramsOf(foldCase(q)).length === 0) return [listStatement(request)];
-  const [isLike, likeParameters] = nameCondition(q);
-  const [nearby, parameters] = listStatement({ ...request, filter: others, limit: reach }, ', name_search');
-  const search: Condition = [
-    `select ${recordColumns} from (${nearby}) nearby where ${isLike} order by ${orderOf(request.sort)} limit ?`,
-    [...parameters, ...likeParameters, request.limit],
-  ];
-  return [search, listStatement(request)];
+export function listStatements(request: ListRequest): ListStatement[] {
+  const { q } = request.filter;
+  const all = toStatement(listStatement(request));
+  if (q === undefined || trigramsOf(foldCase(q)).length === 0) return [all];
+  return [nearbyStatement(request, q, reach), fewStatement(request), nearbyStatement(request, q, longReach), all];
 }
 
-function listStatement({ filter, sort, after, limit }: ListRequest, more = ''): Condition {
+function nearbyStatement(request: ListRequest, q: string, limit: number): ListStatement {
+  const { q: _, ...others } = request.filter;
+  const [isLike, likeParameters] = nameCondition(q);
+  const [nearby, parameters] = listStatement({ ...request, filter: others, limit }, ', name_search');
+  return {
+    sql: `select ${recordColumns} from (${nearby}) nearby where ${isLike} order by ${orderOf(request.sort)} limit ?`,
+    parameters: [...parameters, ...likeParameters, request.limit],
+  };
+}
+
+/** In any order at first: what is cut off is not sorted. */
+function fewStatement(request: ListRequest): ListStatement {
+  const [condition, parameters] = conditionOf(request);
+  return {
+    sql: `select ${recordColumns}, count(*) over () as found
+      from (select ${recordColumns} from files where ${condition} limit ?) few order by ${orderOf(request.sort)} limit ?`,
+    parameters: [...parameters, few, request.limit],
+    isCompleteBelow: few,
+  };
+}
+
+function toStatement([sql, parameters]: Condition): ListStatement {
+  return { sql, parameters };
+}
+
+function listStatement(request: ListRequest, more = ''): Condition {
+  const [condition, parameters] = conditionOf(request);
+  const sql = `select ${recordColumns}${more} from files where ${condition}
+    order by ${orderOf(request.sort)} limit ?`;
+  return [sql, [...parameters, request.limit]];
+}
+
+function conditionOf({ filter, sort, after }: ListRequest): Condition {
   const conditions = conditionsOf(filter);
   // A row comparison: a page begins inside the index however many files were there before, and also among equal values.
   const isBehind = sort.startsWith('-') ? '<' : '>';
   if (after) conditions.push([`(${columnOf(sort)}, uid) ${isBehind} (?, ?)`, [after.value, after.uid]]);
-  const sql = `select ${recordColumns}${more} from files where ${conditions.map(([text]) => text).join(' and ')}
-    order by ${orderOf(sort)} limit ?`;
-  return [sql, [...conditions.flatMap(([, parameters]) => parameters), limit]];
+  return [conditions.map(([text]) => text).join(' and '), conditions.flatMap(([, parameters]) => parameters)];
 }
 
 function columnOf(sort: FileSort): 'size_bytes' | 'created_at' {

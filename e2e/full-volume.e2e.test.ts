@@ -34,7 +34,8 @@ beforeAll(async () => {
   });
   lowestFree = Number.POSITIVE_INFINITY;
   watching = setInterval(async () => {
-    lowestFree = Math.min(lowestFree, await freeBytes());
+    const free = await freeBytes();
+    lowestFree = Math.min(lowestFree, free);
   }, 5);
 });
 

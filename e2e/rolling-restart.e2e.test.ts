@@ -13,6 +13,7 @@ jest.setTimeout(480_000);
 const uploads = 2000;
 const width = 8;
 const probeMs = 50;
+const probeTimeoutMs = 500;
 /** Between the uploads of one client: the load is constant, not as much as the machine can bear. */
 const restMs = 40;
 
@@ -26,7 +27,7 @@ beforeAll(async () => {
     log: () => undefined,
     services: ['metadata', 'metadata', 'cloud-sync', 'cloud-sync', 'janitor', 'janitor', 'gateway', 'gateway'] as const,
     // Longer than the balancer below needs to notice.
-    environment: { DRAIN_DELAY_MS: '500', SHUTDOWN_GRACE_MS: '10000' },
+    environment: { DRAIN_DELAY_MS: '1500', SHUTDOWN_GRACE_MS: '10000' },
   };
   const shared = { databaseUrl: testServer('WHARF_TEST_DATABASE_URL'), store: testStoreEnvironment() };
   system = await ChaosSystem.open(place, shared);
@@ -37,29 +38,30 @@ afterAll(async () => {
   await folder?.remove();
 });
 
-/** Which gateways say that they are ready, asked again and again, as a load balancer does. */
+/** Which gateways say that they are ready: each is asked again and again, as load balancers do. */
 function balance(urls: readonly string[]) {
-  let ready = [...urls];
+  const ready = new Set(urls);
   let turn = 0;
   let isOver = false;
   const isReady = async (url: string) => {
-    const answer = await fetch(`${url}/health/ready`, { headers: { connection: 'close' } }).catch(() => undefined);
+    const init = { headers: { connection: 'close' }, signal: AbortSignal.timeout(probeTimeoutMs) };
+    const answer = await fetch(`${url}/health/ready`, init).catch(() => undefined);
     await answer?.body?.cancel();
     return answer?.status === 200;
   };
-  const watch = async () => {
+  const watch = async (url: string) => {
     while (!isOver) {
-      const answers = await Promise.all(urls.map(isReady));
-      ready = urls.filter((_, index) => answers[index]);
+      if (await isReady(url)) ready.add(url);
+      else ready.delete(url);
       await delay(probeMs);
     }
   };
-  const watching = watch();
+  const watching = urls.map(watch);
   return {
-    pick: () => ready[turn++ % Math.max(ready.length, 1)] ?? (urls[0] as string),
+    pick: () => [...ready][turn++ % Math.max(ready.size, 1)] ?? (urls[0] as string),
     stop: async () => {
       isOver = true;
-      await watching;
+      await Promise.all(watching);
     },
   };
 }
@@ -89,9 +91,7 @@ test('every process is restarted under load, one after another, and no request f
     while (begun < uploads || isRestarting) {
       begun++;
       await delay(restMs);
-      await upload().catch((error: unknown) =>
-        failures.push(String(error instanceof Error ? (error.cause ?? error) : error)),
-      );
+      await upload().catch((error: Error) => failures.push(String(error.cause ?? error)));
     }
   };
   const load = Array.from({ length: width }, client);

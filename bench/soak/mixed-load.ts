@@ -102,6 +102,7 @@ export class MixedLoad {
       port: this.system.port,
     });
     this.uploads += sum(Object.values(done.statuses));
+    if (done.statuses[202]) await this.system.untilRecorded(done.uids);
     return done;
   }
 

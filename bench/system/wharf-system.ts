@@ -120,13 +120,17 @@ export class WharfSystem implements Contestant {
         const extent = { port: this.port, connections: 1, count: 1, sizeBytes, firstContent: number, contents: 1 };
         const { uids } = await client.run({ kind: 'upload', body: 'raw', ...this.uploads('raw'), ...extent });
         paths.push(`/api/v1/files/${uids[0]}`);
-        // After a 202 the record is still to come.
-        await eventually(() => this.requireRecord(String(uids[0])), { timeoutMs: 60_000, everyMs: 20 });
+        await this.untilRecorded(uids);
       }
       return paths;
     } finally {
       await client.stop();
     }
+  }
+
+  /** After a 202 the record is still to come. */
+  async untilRecorded(uids: readonly string[]): Promise<void> {
+    for (const uid of uids) await eventually(() => this.requireRecord(uid), { timeoutMs: 60_000, everyMs: 20 });
   }
 
   private async requireRecord(uid: string): Promise<void> {

@@ -39,8 +39,8 @@ export interface Wharf {
 export async function openWharf(overrides: Environment = {}): Promise<Wharf> {
   const folder = await freshFolder('wharf');
   const natsDir = path.join(folder.path, 'nats');
-  let nats: NatsServer = await startNats({ dir: natsDir, log: () => undefined });
   const database = await freshDatabase();
+  let nats: NatsServer = await startNats({ dir: natsDir, log: () => undefined });
   const volumeDir = path.join(folder.path, 'volume');
   const environment: Environment = {
     NATS_URL: nats.url,

@@ -97,11 +97,13 @@ describe('a holder that died left', () => {
   }
 
   async function leavePart({ uid, bytes }: Left): Promise<void> {
-    const writer = await volume.createPart(uid);
+    const writer = volume.createPart(uid);
     await writer.write([bytes]);
     await writer.finish();
   }
   const leaveEntry = ({ uid, event }: Left) => volume.journal.write(uid, event);
+  const leaveShortEntry = ({ uid, bytes, event }: Left) => volume.journal.write(uid, event, bytes);
+  const place = async ({ uid, bytes }: Left) => (await volume.placeBytes(uid, bytes)).makeDurable();
   const move = ({ uid }: Left) => volume.commitPart(uid);
   const publish = async ({ event }: Left) => void (await publishEvent(bus, event));
   const waitForRecord = ({ uid }: Left) => eventually(() => client.record(uid));
@@ -135,24 +137,31 @@ describe('a holder that died left', () => {
     await expectOneFile(uid, bytes);
   });
 
-  test.each<[string, ((left: Left) => Promise<unknown>)[]]>([
-    ['a promise', []],
-    ['a part', [leavePart]],
-    ['a part and its journal entry', [leavePart, leaveEntry]],
-    ['a file that was moved, with its journal entry', [leavePart, leaveEntry, move]],
-    ['an event, with the journal entry', [leavePart, leaveEntry, move, publish]],
-    ['a record, with the journal entry', [leavePart, leaveEntry, move, publish, waitForRecord]],
-    ['everything but the answer', [leavePart, leaveEntry, move, publish, removeEntry, waitForRecord]],
+  const [short, long] = [5000, 100_000];
+
+  test.each<[string, number, ((left: Left) => Promise<unknown>)[]]>([
+    ['a promise', long, []],
+    ['a part', long, [leavePart]],
+    ['a part and its journal entry', long, [leavePart, leaveEntry]],
+    ['a file that was moved, with its journal entry', long, [leavePart, leaveEntry, move]],
+    ['an event, with the journal entry', long, [leavePart, leaveEntry, move, publish]],
+    ['a record, with the journal entry', long, [leavePart, leaveEntry, move, publish, waitForRecord]],
+    ['everything but the answer', long, [leavePart, leaveEntry, move, publish, removeEntry, waitForRecord]],
+    ['the promise of a short upload', short, []],
+    ['the journal entry of a short upload', short, [leaveShortEntry]],
+    ['a short upload in its place', short, [leaveShortEntry, place]],
+    ['the event of a short upload', short, [leaveShortEntry, place, publish]],
+    ['the record of a short upload', short, [leaveShortEntry, place, publish, waitForRecord]],
   ])(
     '%s: the retry ends with the one file',
-    async (_what, steps) => {
-      const bytes = randomBytes(5000);
+    async (_what, sizeBytes, steps) => {
+      const bytes = randomBytes(sizeBytes);
       const { left, sample, fingerprint, route } = await promiseOf(bytes);
       const key = randomUUID();
       for (const step of steps) await step(left);
       await leave(key, { uid: left.uid, route, promised: { fingerprint, plan: left.event as never } });
 
-      expect((await problemOf(await upload(key, randomBytes(5000)))).code).toBe('idempotency_mismatch');
+      expect((await problemOf(await upload(key, randomBytes(sizeBytes)))).code).toBe('idempotency_mismatch');
       const record = await takenAs(left.uid, await upload(key, bytes));
       const { created_at, expires_at } = left.event.data;
       expect(record).toMatchObject({ status: 'stored', created_at, expires_at });

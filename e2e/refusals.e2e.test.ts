@@ -210,19 +210,21 @@ describe('names', () => {
 });
 
 describe('connections that break', () => {
+  const half = 'half of it'.repeat(10_000);
+
   test.each([
-    ['a raw body', '/api/v1/files/stream', 'Content-Type: text/plain', 'half of it'],
+    ['a raw body', '/api/v1/files/stream', 'Content-Type: text/plain', half],
     [
       'a form',
       '/api/v1/files',
       'Content-Type: multipart/form-data; boundary=edge',
-      '--edge\r\nContent-Disposition: form-data; name=a; filename=a\r\n\r\nhalf',
+      `--edge\r\nContent-Disposition: form-data; name=a; filename=a\r\n\r\n${half}`,
     ],
   ])('%s: nothing is left and nothing is announced', async (_what, route, header, body) => {
     const before = events.of('file.stored').length;
     const { hostname, port } = new URL(client.url);
     const socket = connect({ host: hostname, port: Number(port) });
-    socket.write(`POST ${route} HTTP/1.1\r\nHost: x\r\n${header}\r\nContent-Length: 100000\r\n\r\n${body}`);
+    socket.write(`POST ${route} HTTP/1.1\r\nHost: x\r\n${header}\r\nContent-Length: 200000\r\n\r\n${body}`);
     await eventually(async () => expect(await incoming()).toHaveLength(1));
     socket.destroy();
     await expectNothingLeft();

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, utimes } from 'node:fs/promises';
+import { readdir, readFile, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type EventData, FileStored } from '@wharf/contracts';
@@ -31,16 +31,29 @@ afterAll(async () => {
 /** What a gateway leaves that died right after its journal entry: a part and the entry, both as old as an hour. */
 async function dieAfterJournal(bytes: Buffer): Promise<string> {
   const uid = newUid();
-  const writer = await volume.createPart(uid);
+  const writer = volume.createPart(uid);
   await writer.write([bytes]);
-  const { sizeBytes, sha256: digest } = await writer.finish();
+  await writer.finish();
+  await volume.journal.write(uid, eventOf(uid, bytes));
+  await makeOld(layout.part(uid));
+  await makeJournalOld();
+  return uid;
+}
+
+/** The same for a short part, whose bytes are in the entry alone. */
+async function dieAfterShortEntry(uid: string, bytes: Buffer): Promise<void> {
+  await volume.journal.write(uid, eventOf(uid, bytes), bytes);
+  await makeJournalOld();
+}
+
+function eventOf(uid: string, bytes: Buffer) {
   const data: EventData<typeof FileStored> = {
     uid,
     original_name: 'rescued.bin',
     extension: 'bin',
     content_type: 'application/octet-stream',
-    size_bytes: sizeBytes,
-    sha256: digest,
+    size_bytes: bytes.length,
+    sha256: sha256(bytes),
     local_path: layout.file(uid),
     owner_id: null,
     message_id: null,
@@ -49,10 +62,7 @@ async function dieAfterJournal(bytes: Buffer): Promise<string> {
     max_downloads: null,
     created_at: new Date().toISOString(),
   };
-  await volume.journal.write(uid, createEvent(FileStored, { service: 'gateway', subject: uid, id: uid, data }));
-  await makeOld(layout.part(uid));
-  await makeJournalOld();
-  return uid;
+  return createEvent(FileStored, { service: 'gateway', subject: uid, id: uid, data });
 }
 
 function makeOld(localPath: string): Promise<void> {
@@ -85,6 +95,45 @@ test('an upload whose gateway died after the move is finished', async () => {
   await expectRescued(uid, bytes);
 });
 
+test.each([
+  ['nothing', undefined],
+  ['an empty file', 0],
+  ['a part of the bytes', 2000],
+  ['all of the bytes', 5000],
+])('a short upload of which %s is in place is finished', async (_what, placedBytes) => {
+  const bytes = randomBytes(5000);
+  const uid = newUid();
+  if (placedBytes !== undefined) {
+    const place = await volume.placeBytes(uid, bytes.subarray(0, placedBytes));
+    await place.makeDurable();
+  }
+  await dieAfterShortEntry(uid, bytes);
+  await expectRescued(uid, bytes);
+});
+
+test('a short upload that was announced, and whose bytes a power cut took, gets them back', async () => {
+  await wharf.stop('janitor');
+  const bytes = randomBytes(5000);
+  const { uid } = await uploaded(client.uploadStream(bytes));
+  await volume.remove(layout.file(uid));
+  await dieAfterShortEntry(uid, bytes);
+  await eventually(async () => expect(await volume.journal.has(uid)).toBe(false), { timeoutMs: 20_000 });
+  expect(await readFile(volume.resolve(layout.file(uid)))).toEqual(bytes);
+  await wharf.start('janitor');
+});
+
+test('a short upload whose entry comes back after its local copy was freed is not put there again', async () => {
+  const bytes = randomBytes(5000);
+  await wharf.stop('janitor');
+  await wharf.start('janitor', { PURGE_AFTER: '0s' });
+  const { uid } = await uploaded(client.uploadStream(bytes));
+  await client.expectStatus(uid, 'archived', 30_000);
+  await dieAfterShortEntry(uid, bytes);
+  await eventually(async () => expect(await volume.journal.has(uid)).toBe(false), { timeoutMs: 20_000 });
+  expect(await volume.sizeOf(layout.file(uid))).toBeUndefined();
+  expect((await client.record(uid)).status).toBe('archived');
+});
+
 test('an entry that comes back after its file was deleted is dropped', async () => {
   const { uid } = await uploaded(client.uploadForm(randomBytes(100)));
   expect((await fetch(`${client.api}/files/${uid}`, { method: 'DELETE' })).status).toBe(204);
@@ -95,4 +144,15 @@ test('an entry that comes back after its file was deleted is dropped', async () 
   await eventually(async () => expect(await volume.journal.has(uid)).toBe(false), { timeoutMs: 20_000 });
   expect((await problemOf(await client.get(uid))).code).toBe('file_deleted');
   expect(events.of('file.stored', uid)).toHaveLength(1);
+});
+
+test('bytes in the journal that are not those of their file are not announced', async () => {
+  const [damaged, whole] = [newUid(), newUid()];
+  const bytes = randomBytes(5000);
+  await volume.journal.write(damaged, eventOf(damaged, bytes), randomBytes(5000));
+  await dieAfterShortEntry(whole, bytes);
+  await eventually(() => client.record(whole), { timeoutMs: 20_000 });
+  expect(await volume.journal.has(damaged)).toBe(true);
+  expect(events.of('file.stored', damaged)).toEqual([]);
+  expect(await volume.sizeOf(layout.file(damaged))).toBeUndefined();
 });

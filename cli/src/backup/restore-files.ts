@@ -24,7 +24,7 @@ export async function restoreFiles(
 
 async function restoreLocal(volume: Volume, folder: BackupFolder, file: SavedFile): Promise<void> {
   if ((await volume.sizeOf(file.local_path as string)) === file.size_bytes) return;
-  const writer = await volume.createPart(file.uid);
+  const writer = volume.createPart(file.uid);
   try {
     await pipeline(folder.read(file.place), async (chunks) => {
       for await (const chunk of chunks) await writer.write([chunk as Buffer]);

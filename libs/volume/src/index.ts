@@ -1,8 +1,9 @@
+export { syncFolder } from './folders.js';
+export type { JournalEntry } from './journal-segment.js';
 export * from './late-volume.js';
 export { layout, uidOfFile } from './layout.js';
 export * from './leftovers.js';
 export type { FinishedPart, PartOptions, PartWriter } from './part-writer.js';
 export * from './quarantine.js';
-export { syncFolder } from './sync-folder.js';
 export { type Durability, type PlacedFile, Volume } from './volume.js';
 export * from './walk.js';

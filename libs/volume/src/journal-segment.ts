@@ -1,24 +1,39 @@
 import { type FileHandle, open, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
 import { AppError, systemCode } from '@wharf/service-kit';
+import { type DiskWork, errorOf } from './disk-work.js';
 import type { Durability } from './volume.js';
 
 interface Span {
   offset: number;
+  /** With the line's end. */
   length: number;
   /** When it was written, by this process's clock; 0 for one that another process wrote. */
   atMs: number;
 }
 
-/** A line of a segment: a promise with its event, or the uids whose promises were kept or taken back. */
-type Line = { uid: string; content: unknown } | { done: string[] };
+/** A promise: its event and, of a short part, the bytes, which may be nowhere else yet. */
+export interface JournalEntry {
+  content: unknown;
+  bytes: Buffer | undefined;
+}
+
+/** A line of a segment: a promise, with bytes in base64, or the uids whose promises were kept or taken back. */
+type Line = { uid: string; content: unknown; bytes?: string } | { done: string[] };
+
+/** Zeros that are written ahead: a sync of bytes in their place has no new size and no new blocks to make durable. */
+const aheadBytes = 1024 * 1024;
 
 /**
- * One file of the journal: lines of JSON that only its owner appends to. What is remembered of an entry is where it
+ * One file of the journal: lines of JSON that only its owner appends to, and zeros after them. What is remembered of an entry is where it
  * stands, not what it says: an outage of hours leaves many.
  */
 export class JournalSegment {
   readonly openedAtMs = Date.now();
+  /** Of the lines. */
   sizeBytes = 0;
+  private grownBytes = 0;
+  /** In the thread that appends to it. */
+  private isOpen = false;
   /** Lines that nobody can read, before the end: something happened to the disk. */
   isDamaged = false;
   private readonly entries = new Map<string, Span>();
@@ -27,16 +42,17 @@ export class JournalSegment {
   private constructor(
     readonly path: string,
     private readonly durability: Durability,
-    private handle: FileHandle | undefined,
+    private readonly disk: DiskWork,
   ) {}
 
-  static async create(path: string, durability: Durability): Promise<JournalSegment> {
-    return new JournalSegment(path, durability, await open(path, 'wx'));
+  static async create(path: string, durability: Durability, disk: DiskWork): Promise<JournalSegment> {
+    await (await open(path, 'wx')).close();
+    return new JournalSegment(path, durability, disk);
   }
 
   /** One that another process has left, under the name that it has now. Nothing is appended to it any more. */
-  static async load(path: string, durability: Durability): Promise<JournalSegment> {
-    const segment = new JournalSegment(path, durability, undefined);
+  static async load(path: string, durability: Durability, disk: DiskWork): Promise<JournalSegment> {
+    const segment = new JournalSegment(path, durability, disk);
     segment.take(await readFile(path));
     return segment;
   }
@@ -55,13 +71,15 @@ export class JournalSegment {
     return this.entries.has(uid);
   }
 
-  async read(uid: string): Promise<unknown> {
+  async read(uid: string): Promise<JournalEntry> {
     const span = this.entries.get(uid);
     if (!span) throw new AppError('file_not_found', 'no journal entry');
     const handle = await open(this.path, 'r');
     try {
       const { buffer } = await handle.read(Buffer.alloc(span.length), 0, span.length, span.offset);
-      return (parseLine(buffer) as { content: unknown }).content;
+      const line = parseLine(buffer);
+      if (!line || 'done' in line) throw new AppError('internal', 'a journal entry cannot be read');
+      return { content: line.content, bytes: line.bytes === undefined ? undefined : Buffer.from(line.bytes, 'base64') };
     } finally {
       await handle.close();
     }
@@ -80,37 +98,44 @@ export class JournalSegment {
    * After a failure nothing of it stays, as far as the disk allows that.
    */
   async append(batch: readonly { uid: string; text: string }[]): Promise<boolean> {
-    this.handle ??= await open(this.path, 'r+');
-    const { handle } = this;
     const done = this.marks.splice(0);
-    const marks = Buffer.from(done.length > 0 ? `${JSON.stringify({ done } satisfies Line)}\n` : '');
-    const lines = batch.map(({ text }) => Buffer.from(`${text}\n`));
     // Marks speak of what stands before them: an entry may be written once more.
-    const bytes = Buffer.concat([marks, ...lines]);
-    try {
-      await writeAll(handle, bytes, this.sizeBytes);
-      if (this.durability === 'fsync') await handle.datasync();
-    } catch (error) {
-      await handle.truncate(this.sizeBytes).catch(() => undefined);
-      throw error;
-    }
-    if (!(await this.isInPlace())) return false;
-    let offset = this.sizeBytes + marks.length;
+    const marks = done.length > 0 ? lineOf({ done }) : '';
+    const texts = [marks, ...batch.map(({ text }) => text)];
+    const lengths = texts.map((text) => Buffer.byteLength(text));
+    if (!(await this.write(bytesOf(texts, sumOf(lengths))))) return false;
+    let offset = this.sizeBytes + sumOf(lengths.slice(0, 1));
     const atMs = Date.now();
-    batch.forEach(({ uid }, index) => {
-      const length = lines[index]?.length ?? 0;
+    for (const [index, { uid }] of batch.entries()) {
+      const length = lengths[index + 1] as number;
       this.entries.set(uid, { offset, length, atMs });
       offset += length;
-    });
-    this.sizeBytes += bytes.length;
+    }
+    this.sizeBytes = offset;
     return true;
+  }
+
+  /** Overwrites an entry, durably: that takes no room on a disk that may be full. */
+  async erase(uid: string): Promise<void> {
+    const span = this.entries.get(uid);
+    if (!span) return;
+    // It may have been written more than once: the mark speaks of the others.
+    this.forget(uid);
+    const nothing = lineOf({ done: [] }).trimEnd();
+    const handle = await open(this.path, 'r+');
+    try {
+      await writeAll(handle, Buffer.from(nothing.padEnd(span.length - 1)), span.offset);
+      if (this.durability === 'fsync') await handle.datasync();
+    } finally {
+      await handle.close();
+    }
   }
 
   /** Gives the descriptor back; the entries stay. Idempotent. */
   async close(): Promise<void> {
-    const { handle } = this;
-    this.handle = undefined;
-    await handle?.close();
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    await this.disk.ask({ step: 'close', path: this.path });
   }
 
   /** Says that its owner lives. False when another process has adopted it. */
@@ -134,13 +159,31 @@ export class JournalSegment {
     });
   }
 
-  private async isInPlace(): Promise<boolean> {
+  /** False once another process has adopted it. */
+  async isInPlace(): Promise<boolean> {
     try {
       return (await stat(this.path)).isFile();
     } catch (error) {
       if (systemCode(error) === 'ENOENT') return false;
       throw error;
     }
+  }
+
+  /** At the end of the lines. False when the file is no longer in its place. */
+  private async write(bytes: Buffer<ArrayBuffer>): Promise<boolean> {
+    const { durability, path, sizeBytes: position } = this;
+    const isSynced = durability === 'fsync';
+    const endBytes = position + bytes.length;
+    const zeroBytes = isSynced && endBytes > this.grownBytes ? aheadBytes : 0;
+    this.isOpen = true;
+    const request = { step: 'append' as const, path, position, bytes, zeroBytes, isSynced };
+    const { failures, isInPlace } = await this.disk.ask(request, [bytes.buffer]);
+    if (failures[0]) {
+      this.grownBytes = position;
+      throw errorOf(failures[0]);
+    }
+    if (zeroBytes > 0) this.grownBytes = endBytes + zeroBytes;
+    return isInPlace === true;
   }
 
   private take(bytes: Buffer): void {
@@ -151,15 +194,33 @@ export class JournalSegment {
       const line = parseLine(bytes.subarray(start, end));
       if (!line) this.isDamaged = true;
       else if ('done' in line) for (const uid of line.done) this.entries.delete(uid);
-      else this.entries.set(line.uid, { offset: start, length: end - start, atMs: 0 });
+      else this.entries.set(line.uid, { offset: start, length: end + 1 - start, atMs: 0 });
       start = end + 1;
     }
     this.sizeBytes = bytes.length;
   }
 }
 
-export function entryLine(uid: string, content: unknown): string {
-  return JSON.stringify({ uid, content } satisfies Line);
+export function entryLine(uid: string, content: unknown, bytes?: Buffer): string {
+  const line = lineOf({ uid, content });
+  // Put in by hand: base64 has nothing to escape.
+  return bytes ? `${line.slice(0, -2)},"bytes":"${bytes.toString('base64')}"}\n` : line;
+}
+
+function lineOf(line: Line): string {
+  return `${JSON.stringify(line)}\n`;
+}
+
+/** In memory of their own, to be given away. */
+function bytesOf(texts: readonly string[], sizeBytes: number): Buffer<ArrayBuffer> {
+  const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+  let offset = 0;
+  for (const text of texts) offset += bytes.write(text, offset);
+  return bytes;
+}
+
+function sumOf(lengths: readonly number[]): number {
+  return lengths.reduce((sum, length) => sum + length, 0);
 }
 
 function parseLine(bytes: Buffer): Line | undefined {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { appendFile, mkdir, readdir, readFile, rm, stat, truncate, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -34,12 +35,12 @@ function uidOf(index: number): string {
 }
 
 async function contentsOf(of: Journal): Promise<unknown[]> {
-  return Promise.all([...of.pending(0)].map((uid) => of.read(uid)));
+  return Promise.all([...of.pending(0)].map(async (uid) => (await of.read(uid)).content));
 }
 
 test('an entry is kept, listed by age, and dropped', async () => {
   await journal.write('a', { hello: 'there' });
-  expect(await journal.read('a')).toEqual({ hello: 'there' });
+  expect(await journal.read('a')).toEqual({ content: { hello: 'there' }, bytes: undefined });
   expect([...journal.pending(60_000)]).toEqual([]);
   expect([...journal.pending(0)]).toEqual(['a']);
   expect(await (await another()).has('a')).toBe(true);
@@ -68,14 +69,34 @@ test('entries written at once share a segment, and all of them are in it when th
 test('one entry written by many at once is one of them, whole', async () => {
   const contents = Array.from({ length: 50 }, (_, index) => ({ index, long: 'x'.repeat(index * 1000) }));
   await Promise.all(contents.map((content) => journal.write('a', content)));
-  expect(contents).toContainEqual(await journal.read('a'));
+  expect(contents).toContainEqual((await journal.read('a')).content);
   journal.remove('a');
   expect([...journal.pending(0)]).toEqual([]);
 });
 
+test.each([0, 1, 10_000, 64 * 1024])(
+  'an entry carries %d bytes of a short part, to whoever adopts it',
+  async (sizeBytes) => {
+    const bytes = randomBytes(sizeBytes);
+    await Promise.all([journal.write('a', { of: 'a' }, bytes), journal.write('b', { of: 'b' })]);
+    const other = await another();
+    await adopt(other);
+    expect(await other.read('a')).toEqual({ content: { of: 'a' }, bytes });
+    expect(await other.read('b')).toEqual({ content: { of: 'b' }, bytes: undefined });
+  },
+);
+
+test('what is uploaded is never taken for a line of the journal', async () => {
+  await journal.write('a', {}, Buffer.from('\n{"uid":"forged","content":{}}\n'));
+  const other = await another();
+  expect(await adopt(other)).toEqual([]);
+  expect([...other.pending(0)]).toEqual(['a']);
+});
+
 test('what a dead process has left is adopted, but for what it had finished', async () => {
-  for (const index of [1, 2, 3]) await journal.write(uidOf(index), { index });
+  for (const index of [1, 2]) await journal.write(uidOf(index), { index });
   journal.remove(uidOf(1));
+  await journal.write(uidOf(3), { index: 3 });
   await journal.withdraw(uidOf(2));
   const other = await another();
   await other.upkeep(60_000);
@@ -86,6 +107,31 @@ test('what a dead process has left is adopted, but for what it had finished', as
   other.remove(uidOf(3));
   await other.upkeep(60_000);
   expect(await segments()).toEqual([]);
+});
+
+test('an entry that is withdrawn is gone for everybody, and takes no more room for that', async () => {
+  for (const index of [1, 2]) await journal.write(uidOf(index), { index }, randomBytes(1000));
+  const [segment] = (await segments()) as [string];
+  const { size } = await stat(segment);
+  await journal.withdraw(uidOf(1));
+  await journal.withdraw(uidOf(1));
+  expect((await stat(segment)).size).toBe(size);
+  const other = await another();
+  expect(await adopt(other)).toEqual([]);
+  await other.withdraw(uidOf(2));
+  const third = await another();
+  expect(await adopt(third)).toEqual([]);
+  expect([...third.pending(0)]).toEqual([]);
+});
+
+test('an entry is ours until another process has adopted it', async () => {
+  await journal.write('a', {});
+  expect(await journal.isOurs('a')).toBe(true);
+  expect(await journal.isOurs('b')).toBe(false);
+  const other = await another();
+  await adopt(other);
+  expect(await journal.isOurs('a')).toBe(false);
+  expect(await other.isOurs('a')).toBe(true);
 });
 
 test('two processes never adopt the same segment', async () => {

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { readdir, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, systemCode } from '@wharf/service-kit';
-import { entryLine, JournalSegment } from './journal-segment.js';
+import type { DiskWork } from './disk-work.js';
+import type { Folders } from './folders.js';
+import { entryLine, type JournalEntry, JournalSegment } from './journal-segment.js';
 import { layout } from './layout.js';
-import type { FolderSync } from './sync-folder.js';
 import type { Durability } from './volume.js';
 
 const maxSegmentBytes = 8 * 1024 * 1024;
@@ -42,14 +43,14 @@ export class Journal {
   constructor(
     root: string,
     private readonly durability: Durability,
-    private readonly folders: FolderSync,
+    private readonly resources: { folders: Folders; disk: DiskWork },
   ) {
     this.folder = path.join(root, layout.journal);
   }
 
-  /** Writes an entry durably: after this returns it survives the machine (with `fsync`). */
-  write(uid: string, content: unknown): Promise<void> {
-    const text = entryLine(uid, content);
+  /** Writes an entry durably, with the bytes of a short part: after this returns it survives the machine (with `fsync`). */
+  write(uid: string, content: unknown, bytes?: Buffer): Promise<void> {
+    const text = entryLine(uid, content, bytes);
     return new Promise((resolve, reject) => {
       this.waiting.push({ uid, text, resolve, reject });
       // Whoever comes until the turn begins shares it.
@@ -57,8 +58,8 @@ export class Journal {
     });
   }
 
-  /** The content of an entry of this process. Throws `file_not_found` when there is none. */
-  async read(uid: string): Promise<unknown> {
+  /** An entry of this process. Throws `file_not_found` when there is none. */
+  async read(uid: string): Promise<JournalEntry> {
     const segment = this.segments.findLast((each) => each.has(uid));
     if (!segment) throw new AppError('file_not_found', 'no journal entry');
     return segment.read(uid);
@@ -74,20 +75,29 @@ export class Journal {
 
   /** Drops an entry whose promise was given to nobody, so durably that nobody finishes it after a crash. */
   async withdraw(uid: string): Promise<void> {
-    const segments = this.segments.filter((segment) => segment.forget(uid));
     await this.inTurn(async () => {
-      for (const segment of segments) await segment.append([]);
+      for (const segment of this.segments) await segment.erase(uid);
     });
+  }
+
+  /** Whether an entry that this process has written or adopted was not taken over by another one since. */
+  async isOurs(uid: string): Promise<boolean> {
+    const segment = this.segments.findLast((each) => each.has(uid));
+    return segment !== undefined && (await segment.isInPlace());
   }
 
   /** Whether any process has promised this file; one whose promise was kept within the last seconds may still count. */
   async has(uid: string): Promise<boolean> {
     for (;;) {
-      const names = await this.segmentNames();
-      const segments = await Promise.all(names.map((name) => this.load(name)));
-      if (segments.some((segment) => segment?.has(uid))) return true;
+      let isMissing = false;
+      // One after the other: an outage leaves more than fits into memory.
+      for (const name of await this.segmentNames()) {
+        const segment = await this.load(name);
+        if (segment?.has(uid)) return true;
+        isMissing ||= segment === undefined;
+      }
       // One that vanished may have been given another name meanwhile.
-      if (!segments.includes(undefined)) return false;
+      if (!isMissing) return false;
     }
   }
 
@@ -145,8 +155,9 @@ export class Journal {
   }
 
   private async createSegment(): Promise<JournalSegment> {
-    const segment = await JournalSegment.create(this.nextPath(), this.durability);
-    await this.folders.sync(this.folder);
+    const { folders, disk } = this.resources;
+    const segment = await JournalSegment.create(this.nextPath(), this.durability, disk);
+    await folders.sync(this.folder);
     this.segments.push(segment);
     return segment;
   }
@@ -177,7 +188,7 @@ export class Journal {
         throw error;
       }
       // Read after it has its new name: what its owner appends from now on, the owner writes elsewhere as well.
-      const segment = await JournalSegment.load(target, this.durability);
+      const segment = await JournalSegment.load(target, this.durability, this.resources.disk);
       await segment.touch();
       if (segment.isDamaged) damaged.push(segment.path);
       this.segments.unshift(segment);
@@ -191,7 +202,7 @@ export class Journal {
   }
 
   private load(name: string): Promise<JournalSegment | undefined> {
-    return orUndefined(JournalSegment.load(path.join(this.folder, name), this.durability));
+    return orUndefined(JournalSegment.load(path.join(this.folder, name), this.durability, this.resources.disk));
   }
 
   private async segmentNames(): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemCode } from '@wharf/service-kit';
-import type { FolderSync } from './sync-folder.js';
+import { faultPoint, systemCode } from '@wharf/service-kit';
+import type { Folders } from './folders.js';
 import type { Durability } from './volume.js';
 
 /**
@@ -20,11 +20,18 @@ export class PartFile {
     private readonly path: string,
     private readonly handle: FileHandle,
     private readonly durability: Durability,
-    private readonly folders: FolderSync,
+    private readonly folders: Folders,
   ) {}
 
-  static async open(path: string, durability: Durability, folders: FolderSync): Promise<PartFile> {
-    return new PartFile(path, await open(path, 'wx'), durability, folders);
+  static async open(path: string, durability: Durability, folders: Folders): Promise<PartFile> {
+    const file = new PartFile(path, await open(path, 'wx'), durability, folders);
+    try {
+      await faultPoint('gateway.part_open');
+    } catch (error) {
+      await file.discard();
+      throw error;
+    }
+    return file;
   }
 
   /** Writes all of `bytes`; call it again only after it resolved. */

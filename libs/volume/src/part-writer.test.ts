@@ -3,10 +3,10 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { Folders } from './folders.js';
 import { HashThreads } from './hash-threads.js';
 import { type PartOptions, type PartResources, PartWriter } from './part-writer.js';
 import { SlabPool, slabBytes } from './slab-pool.js';
-import { FolderSync } from './sync-folder.js';
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
@@ -18,7 +18,7 @@ beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'parts-'));
   resources = {
     durability: 'fsync',
-    folders: new FolderSync(true),
+    folders: new Folders(true),
     slabs: new SlabPool(8),
     threads: new HashThreads(1),
   };
@@ -31,7 +31,7 @@ afterEach(async () => {
 
 const digestOf = (bytes: Buffer, algorithm = 'sha256') => createHash(algorithm).update(bytes).digest('hex');
 const openPart = (name: string, options: PartOptions = {}) =>
-  PartWriter.open(path.join(folder, name), resources, options);
+  new PartWriter(path.join(folder, name), resources, options);
 
 function* piecesOf(bytes: Buffer, pieceBytes: number): Generator<Buffer> {
   for (let start = 0; start < bytes.length; start += pieceBytes) yield bytes.subarray(start, start + pieceBytes);
@@ -53,14 +53,41 @@ test.each([
   ['more than is written between two syncs', 35 * mebibyte + 1, 3 * mebibyte],
 ])('%s arrives byte for byte, with its digests', async (_what, sizeBytes, pieceBytes) => {
   const bytes = randomBytes(sizeBytes);
-  const writer = await openPart('part', { withMd5: true });
+  const writer = openPart('part', { withMd5: true });
   await writeAll(writer, bytes, pieceBytes);
   expect(await writer.finish()).toEqual({
     sizeBytes,
     sha256: digestOf(bytes),
     md5: digestOf(bytes, 'md5'),
     head: bytes.subarray(0, 16 * kibibyte),
+    bytes: undefined,
   });
+  expect(digestOf(await readFile(path.join(folder, 'part')))).toBe(digestOf(bytes));
+});
+
+test.each([
+  ['nothing', 0, 1],
+  ['a short part in small pieces', 190, 3],
+  ['the longest short part', 64 * kibibyte, 10_000],
+])('%s is handed over where that is asked for, and touches no disk', async (_what, sizeBytes, pieceBytes) => {
+  const bytes = randomBytes(sizeBytes);
+  const writer = openPart('part', { leavesShort: true });
+  await writeAll(writer, bytes, pieceBytes);
+  const part = await writer.finish();
+  expect(part).toMatchObject({ sizeBytes, sha256: digestOf(bytes), bytes });
+  expect(part.head).toEqual(bytes.subarray(0, 16 * kibibyte));
+  await writer.discard();
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test.each([
+  ['one byte more than a short part has', 64 * kibibyte + 1, 10_000],
+  ['few bytes in more pieces than are kept apart', 500, 3],
+])('%s gets a file in any case', async (_what, sizeBytes, pieceBytes) => {
+  const bytes = randomBytes(sizeBytes);
+  const writer = openPart('part', { leavesShort: true });
+  await writeAll(writer, bytes, pieceBytes);
+  expect((await writer.finish()).bytes).toBeUndefined();
   expect(digestOf(await readFile(path.join(folder, 'part')))).toBe(digestOf(bytes));
 });
 
@@ -68,7 +95,7 @@ test('many parts at once share a few slabs and one thread, and are all whole', a
   const files = Array.from({ length: 24 }, (_, index) => randomBytes(index * 150_000));
   const parts = await Promise.all(
     files.map(async (bytes, index) => {
-      const writer = await openPart(`part ${index}`);
+      const writer = openPart(`part ${index}`);
       await writeAll(writer, bytes, 65_536);
       return writer.finish();
     }),
@@ -78,10 +105,10 @@ test('many parts at once share a few slabs and one thread, and are all whole', a
 
 test('parts whose senders pause with half a slab hold up nobody', async () => {
   const half = randomBytes(200_000);
-  const slow = await Promise.all(Array.from({ length: 20 }, (_, index) => openPart(`slow ${index}`)));
+  const slow = Array.from({ length: 20 }, (_, index) => openPart(`slow ${index}`));
   await Promise.all(slow.map((writer) => writer.write([half])));
   const bytes = randomBytes(12 * mebibyte);
-  const fast = await openPart('fast');
+  const fast = openPart('fast');
   await writeAll(fast, bytes, 65_536);
   expect((await fast.finish()).sha256).toBe(digestOf(bytes));
   for (const writer of slow) {
@@ -99,7 +126,7 @@ test.each([
     const [given, view] = [Buffer.from(new ArrayBuffer(sizeBytes)), Buffer.from(new ArrayBuffer(sizeBytes + 1))];
     bytes.copy(given);
     bytes.copy(view);
-    const writer = await openPart(`part ${takesChunks}`, { takesChunks });
+    const writer = openPart(`part ${takesChunks}`, { takesChunks });
     await writer.write([given, view.subarray(0, sizeBytes)]);
     expect((await writer.finish()).sha256).toBe(digestOf(Buffer.concat([bytes, bytes])));
     expect([given.length, view.length]).toEqual([takesChunks ? 0 : sizeBytes, sizeBytes + 1]);
@@ -112,7 +139,7 @@ test('room is asked for before bytes are written, and told of them afterwards', 
     cover: async (bytes: number) => void seen.push(`cover ${bytes}`),
     wrote: (bytes: number) => void seen.push(`wrote ${bytes}`),
   };
-  const writer = await openPart('part', { room });
+  const writer = openPart('part', { room });
   await writeAll(writer, randomBytes(slabBytes + 5), 100_000);
   await writer.finish();
   expect(seen).toEqual([`cover ${slabBytes}`, `wrote ${slabBytes}`, 'cover 5', 'wrote 5']);
@@ -123,7 +150,7 @@ test.each([
   ['longer', 5 * mebibyte],
 ])('without room a %s part fails, and leaves nothing', async (_what, sizeBytes) => {
   const room = { cover: () => Promise.reject(new Error('full')), wrote: () => undefined };
-  const writer = await openPart('part', { room });
+  const writer = openPart('part', { room });
   const write = async () => {
     await writeAll(writer, randomBytes(sizeBytes), 65_536);
     return writer.finish();
@@ -135,15 +162,15 @@ test.each([
 
 test('a part that is discarded while it waits for a slab gives it back', async () => {
   resources.slabs = new SlabPool(1);
-  const first = await openPart('first');
+  const first = openPart('first');
   await first.write([randomBytes(100_000)]);
-  const second = await openPart('second');
+  const second = openPart('second');
   const writing = second.write([randomBytes(3 * mebibyte)]);
   await second.discard();
   await expect(writing).rejects.toThrow('discarded');
   await first.discard();
   const bytes = randomBytes(3 * mebibyte);
-  const third = await openPart('third');
+  const third = openPart('third');
   await writeAll(third, bytes, 65_536);
   expect((await third.finish()).sha256).toBe(digestOf(bytes));
   expect(await readdir(folder)).toEqual(['third']);
@@ -156,7 +183,7 @@ async function crashThread(): Promise<void> {
 }
 
 test('a hash thread that dies fails the parts that it had, and another takes its place', async () => {
-  const writer = await openPart('part');
+  const writer = openPart('part');
   await writer.write([randomBytes(2 * mebibyte)]);
   await crashThread();
   await expect(writer.finish()).rejects.toMatchObject({ code: 'unavailable' });
@@ -164,14 +191,14 @@ test('a hash thread that dies fails the parts that it had, and another takes its
   expect(await readdir(folder)).toEqual([]);
 
   const bytes = randomBytes(2 * mebibyte);
-  const next = await openPart('next');
+  const next = openPart('next');
   await writeAll(next, bytes, 65_536);
   expect((await next.finish()).sha256).toBe(digestOf(bytes));
 });
 
 test('a part that goes on after its thread has died fails, and gives its slabs back', async () => {
   resources.slabs = new SlabPool(2);
-  const writer = await openPart('part');
+  const writer = openPart('part');
   await writer.write([randomBytes(mebibyte)]);
   await crashThread();
   await expect(writeAll(writer, randomBytes(8 * mebibyte), 65_536)).rejects.toMatchObject({ code: 'unavailable' });

@@ -1,20 +1,22 @@
 import { hash } from 'node:crypto';
+import type { Folders } from './folders.js';
 import type { Digests, FileHash, HashThreads } from './hash-threads.js';
 import { PartFile } from './part-file.js';
 import { releaseMemory } from './release-memory.js';
 import { Slab, type SlabPool } from './slab-pool.js';
-import type { FolderSync } from './sync-folder.js';
 import type { Durability } from './volume.js';
 
 /** Bytes of a file's beginning that are kept for telling its type. */
 const headBytes = 16 * 1024;
-/** Up to here a body is only gathered, and written and hashed in one go. More pieces than these are too small to be kept apart. */
+/** Up to here a part is only gathered, and hashed in one go. More pieces than these are too small to be kept apart. */
 const gatheredBytes = 64 * 1024;
 const gatheredPieces = 64;
 /** Of one part, on their way to the disk and through the hash. With the one that is being filled: what an upload has of the pool. */
 const slabsUnderWay = 3;
 
 export interface PartOptions {
+  /** A short part gets no file: `finish` hands its bytes over. */
+  leavesShort?: boolean;
   /** MD5 as well: for senders that state it, and for nobody else. */
   withMd5?: boolean;
   /** The chunks become the writer's: it frees their memory as soon as they are copied. */
@@ -27,26 +29,29 @@ export interface FinishedPart extends Digests {
   sizeBytes: number;
   /** The first 16 KiB at most. */
   head: Buffer;
+  /** The whole of a short part, with `leavesShort`: nothing of it is on the volume yet. */
+  bytes: Buffer | undefined;
 }
 
 /** What the parts of a process share. */
 export interface PartResources {
   durability: Durability;
-  folders: FolderSync;
+  folders: Folders;
   slabs: SlabPool;
   threads: HashThreads;
 }
 
 /**
- * Writes one part: its bytes in order, hashed on the way. Either `finish` or `discard` ends it.
+ * Takes one part: its bytes in order, hashed on the way. Either `finish` or `discard` ends it.
  *
- * A short one is gathered in memory, hashed here, and written in one go. A longer one is gathered into slabs of 1 MiB: each is
+ * A short one is gathered in memory, hashed here, and written in one go, or by whoever takes it. A longer one is gathered into slabs of 1 MiB: each is
  * written to the disk and hashed by another thread at the same time, while the next one is filled.
  */
 export class PartWriter {
   sizeBytes = 0;
   private readonly head: Buffer[] = [];
   private headLength = 0;
+  private file: Promise<PartFile> | undefined;
   /** The whole of a short part, until it is known to be a longer one. */
   private gathered: Buffer[] | undefined = [];
   private slab: Slab | undefined;
@@ -55,15 +60,11 @@ export class PartWriter {
   private fileHash: FileHash | undefined;
   private failure: { cause: unknown } | undefined;
 
-  private constructor(
-    private readonly file: PartFile,
+  constructor(
+    private readonly path: string,
     private readonly resources: PartResources,
-    private readonly options: PartOptions,
+    private readonly options: PartOptions = {},
   ) {}
-
-  static async open(path: string, resources: PartResources, options: PartOptions): Promise<PartWriter> {
-    return new PartWriter(await PartFile.open(path, resources.durability, resources.folders), resources, options);
-  }
 
   /**
    * Takes `chunks`, which must not change afterwards. Where it gives a promise, call it again only after that resolved. Throws,
@@ -71,23 +72,29 @@ export class PartWriter {
    */
   write(chunks: readonly Buffer[]): Promise<void> | undefined {
     this.throwFailure();
-    for (const chunk of chunks) {
-      this.keepHead(chunk);
-      this.sizeBytes += chunk.length;
-    }
-    if (!this.gathered) return this.fillSlabs(chunks);
+    for (const chunk of chunks) this.sizeBytes += chunk.length;
+    if (!this.gathered) return this.takeOn(chunks);
     this.gathered.push(...chunks);
     if (this.sizeBytes <= gatheredBytes && this.gathered.length <= gatheredPieces) return undefined;
     const all = this.gathered;
     this.gathered = undefined;
-    return this.fillSlabs(all);
+    this.openFile().catch((error: unknown) => this.fail(error));
+    return this.takeOn(all);
   }
 
-  /** Makes the bytes and the part's name durable and closes it; it stays where it is. */
+  /** Makes the bytes and the part's name durable, but for a short part that is handed over. */
   async finish(): Promise<FinishedPart> {
     this.throwFailure();
-    const digests = await (this.gathered ? this.writeAtOnce(this.gathered) : this.finishSlabs());
-    return { sizeBytes: this.sizeBytes, ...digests, head: Buffer.concat(this.head) };
+    const { sizeBytes } = this;
+    if (this.gathered) {
+      const bytes = this.joined(this.gathered);
+      const { leavesShort, room } = this.options;
+      if (leavesShort) await room?.cover(sizeBytes);
+      else await this.writeAtOnce(bytes);
+      const head = bytes.subarray(0, headBytes);
+      return { sizeBytes, ...this.digestsOf(bytes), head, bytes: leavesShort ? bytes : undefined };
+    }
+    return { sizeBytes, ...(await this.finishSlabs()), head: Buffer.concat(this.head), bytes: undefined };
   }
 
   /** Closes and removes the part. Idempotent, and right after `finish` too. */
@@ -97,27 +104,37 @@ export class PartWriter {
     this.slab = undefined;
     await Promise.all(this.underWay);
     this.fileHash?.drop();
-    await this.file.discard();
+    const file = await this.file?.catch(() => undefined);
+    await file?.discard();
   }
 
-  private async writeAtOnce(chunks: readonly Buffer[]): Promise<Digests> {
-    const bytes = joined(chunks);
-    const digests = {
-      sha256: hash('sha256', bytes),
-      md5: this.options.withMd5 ? hash('md5', bytes) : undefined,
-    };
+  private joined(chunks: readonly Buffer[]): Buffer {
+    if (chunks.length === 1 && chunks[0]) return chunks[0];
+    const bytes = Buffer.concat(chunks);
+    if (this.options.takesChunks) for (const chunk of chunks) releaseMemory(chunk);
+    return bytes;
+  }
+
+  private async writeAtOnce(bytes: Buffer): Promise<void> {
     await this.writeOut(bytes);
-    for (const chunk of chunks) if (this.options.takesChunks) releaseMemory(chunk);
-    await this.file.finish();
-    return digests;
+    await (await this.openFile()).finish();
+  }
+
+  private digestsOf(bytes: Buffer): Digests {
+    return { sha256: hash('sha256', bytes), md5: this.options.withMd5 ? hash('md5', bytes) : undefined };
   }
 
   private async finishSlabs(): Promise<Digests> {
     this.sendSlab();
-    const synced = this.lastWrite.then(() => this.file.finish());
+    const synced = this.lastWrite.then(async () => (await this.openFile()).finish());
     const [digests] = await Promise.all([this.hashOfFile().digest(), synced]);
     await Promise.all(this.underWay);
     return digests;
+  }
+
+  private takeOn(chunks: readonly Buffer[]): Promise<void> | undefined {
+    for (const chunk of chunks) this.keepHead(chunk);
+    return this.fillSlabs(chunks);
   }
 
   private fillSlabs(chunks: readonly Buffer[]): Promise<void> | undefined {
@@ -167,8 +184,16 @@ export class PartWriter {
   private async writeOut(bytes: Buffer): Promise<void> {
     const { room } = this.options;
     await room?.cover(bytes.length);
-    await this.file.write(bytes);
+    const file = await this.openFile();
+    await file.write(bytes);
     room?.wrote(bytes.length);
+  }
+
+  /** Not at the beginning: a short part may need none. */
+  private openFile(): Promise<PartFile> {
+    const { durability, folders } = this.resources;
+    this.file ??= PartFile.open(this.path, durability, folders);
+    return this.file;
   }
 
   private hashOfFile(): FileHash {
@@ -197,8 +222,4 @@ export class PartWriter {
     this.head.push(kept);
     this.headLength += kept.length;
   }
-}
-
-function joined(chunks: readonly Buffer[]): Buffer {
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }

@@ -23,7 +23,7 @@ async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
 }
 
 async function writePart(id: string, text: string) {
-  const writer = await volume.createPart(id);
+  const writer = volume.createPart(id);
   await writer.write([Buffer.from(text.slice(0, 2)), Buffer.from(text.slice(2))]);
   return writer.finish();
 }
@@ -37,7 +37,7 @@ test('a part is hashed and counted on its way', async () => {
 });
 
 test('MD5 is computed where it is asked for', async () => {
-  const writer = await volume.createPart(uid, { withMd5: true });
+  const writer = volume.createPart(uid, { withMd5: true });
   await writer.write([Buffer.from('hello')]);
   expect(await writer.finish()).toMatchObject({ md5: '5d41402abc4b2a76b9719d911017c592' });
 });
@@ -68,12 +68,34 @@ test('moves that nobody waits for become durable soon, or at once when asked', a
   const durable = Promise.all(places.map((place) => place.makeDurable())).then(() => {
     isDurable = true;
   });
-  await volume.finishMoves();
+  await volume.finishPlacing();
   expect(isDurable).toBe(true);
   await durable;
   const late = await volume.placePart(uid);
   await late.makeDurable();
-  expect(await volume.sizeOf(late.localPath)).toBe('one'.length);
+  expect(await volume.sizeOf(layout.file(uid))).toBe('one'.length);
+});
+
+test('short parts go straight to their places, again and again, and become durable', async () => {
+  const files = Array.from({ length: 200 }, (_, index) => {
+    const id = `${uid.slice(0, -4)}${index.toString(16).padStart(4, '0')}`;
+    return { id, bytes: Buffer.from(`bytes of ${index}`) };
+  });
+  const places = await Promise.all([...files, ...files].map(({ id, bytes }) => volume.placeBytes(id, bytes)));
+  for (const { id, bytes } of files) expect(await readFile(path.join(root, layout.file(id)))).toEqual(bytes);
+  await Promise.all(places.map((place) => place.makeDurable()));
+  await volume.finishPlacing();
+  await volume.close();
+});
+
+test('a short part that cannot be written is refused with what the file system says, and hinders no other', async () => {
+  await rm(path.join(root, 'files'), { recursive: true });
+  await writeFile(path.join(root, 'files'), 'no folder');
+  const [refused] = await Promise.allSettled([volume.placeBytes(uid, Buffer.from('x'))]);
+  expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'ENOTDIR' } });
+  await rm(path.join(root, 'files'));
+  await (await volume.placeBytes(uid, Buffer.from('x'))).makeDurable();
+  await volume.close();
 });
 
 test('a commit can be repeated, and fails where there is nothing', async () => {
@@ -84,7 +106,7 @@ test('a commit can be repeated, and fails where there is nothing', async () => {
 });
 
 test('a discarded part leaves nothing', async () => {
-  const writer = await volume.createPart(uid);
+  const writer = volume.createPart(uid);
   await writer.write([Buffer.from('half')]);
   await writer.discard();
   await writer.discard();

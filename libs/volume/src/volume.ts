@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { constants, type FileHandle, mkdir, open, rename, stat, statfs, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { AppError, systemCode } from '@wharf/service-kit';
+import { DiskWork } from './disk-work.js';
+import { FilePlacer } from './file-placer.js';
+import { Folders } from './folders.js';
 import { HashThreads } from './hash-threads.js';
 import { Journal } from './journal.js';
 import { layout } from './layout.js';
 import { type PartOptions, type PartResources, PartWriter } from './part-writer.js';
 import { SlabPool } from './slab-pool.js';
-import { FolderSync } from './sync-folder.js';
 
 /**
  * `fsync`: what was written survives a power cut before anybody is told of it.
@@ -19,26 +22,26 @@ export type Durability = 'fsync' | 'os';
 const slabLimit = 32;
 
 export interface PlacedFile {
-  /** Relative to the root. */
-  localPath: string;
   makeDurable(): Promise<void>;
 }
 
 /** The shared volume: bytes only. What a file is, and whether it still is one, only its record says. */
 export class Volume {
   readonly journal: Journal;
-  private readonly folders: FolderSync;
-  private readonly knownFolders = new Set<string>();
+  private readonly folders: Folders;
   private readonly parts: PartResources;
+  private readonly disk = new DiskWork();
+  private readonly placer: FilePlacer;
 
   private constructor(
     readonly root: string,
     durability: Durability,
   ) {
-    this.folders = new FolderSync(durability === 'fsync');
+    this.folders = new Folders(durability === 'fsync');
     const { folders } = this;
     this.parts = { durability, folders, slabs: new SlabPool(slabLimit), threads: new HashThreads() };
-    this.journal = new Journal(root, durability, this.folders);
+    this.placer = new FilePlacer(this.disk, durability);
+    this.journal = new Journal(root, durability, { folders: this.folders, disk: this.disk });
   }
 
   /** Makes the folders that are missing. Throws `unavailable` when the root cannot be written. */
@@ -54,9 +57,9 @@ export class Volume {
     return new Volume(absolute, options.durability);
   }
 
-  /** Ends the threads that hash parts. Parts that are still written fail with `unavailable`. */
-  close(): Promise<void> {
-    return this.parts.threads.close();
+  /** Ends the threads. Parts that are still written fail with `unavailable`. */
+  async close(): Promise<void> {
+    await Promise.all([this.parts.threads.close(), this.disk.close()]);
   }
 
   /** For health checks: writes and removes a small file. Throws `unavailable`. */
@@ -84,9 +87,9 @@ export class Volume {
     return { usedBytes, totalBytes: usedBytes + bavail * bsize };
   }
 
-  /** Begins a part under `incoming/`. */
-  createPart(uid: string, options: PartOptions = {}): Promise<PartWriter> {
-    return PartWriter.open(path.join(this.root, layout.part(uid)), this.parts, options);
+  /** Begins a part. It gets a file under `incoming/` once it is longer than a short one, or at its end. */
+  createPart(uid: string, options: PartOptions = {}): PartWriter {
+    return new PartWriter(path.join(this.root, layout.part(uid)), this.parts, options);
   }
 
   /**
@@ -111,7 +114,7 @@ export class Volume {
   async commitPart(uid: string): Promise<string> {
     const { folder, localPath, unsynced } = await this.place(uid);
     // The file and a new folder of it at once: the disk makes both durable in one go.
-    await Promise.all([this.folders.sync(folder), this.syncAbove(folder, unsynced)]);
+    await Promise.all([this.folders.sync(folder), this.folders.syncAbove(folder, unsynced)]);
     return localPath;
   }
 
@@ -120,19 +123,22 @@ export class Volume {
    * takes a moment, since moves of other files are waited for.
    */
   async placePart(uid: string): Promise<PlacedFile> {
-    const { folder, localPath, unsynced } = await this.place(uid);
-    return {
-      localPath,
-      makeDurable: async () => {
-        await this.folders.syncSoon([folder, ...unsynced]);
-        this.knownFolders.add(folder);
-      },
-    };
+    const { folder, unsynced } = await this.place(uid);
+    return { makeDurable: () => this.folders.syncSoon(folder, unsynced) };
   }
 
-  /** Makes the moves durable that nobody has waited for, at once; resolves when those who wait for them have gone on. */
-  finishMoves(): Promise<void> {
-    return this.folders.finish();
+  /**
+   * The same for a part that was short: its bytes go straight into their place. Repeatable. A power cut may leave less than all of
+   * them there, so they must be kept elsewhere, durably, until `makeDurable` has resolved.
+   */
+  placeBytes(uid: string, bytes: Buffer): Promise<PlacedFile> {
+    return this.placer.place(path.join(this.root, layout.file(uid)), bytes);
+  }
+
+  /** Makes what was placed durable where nobody has waited for it, at once; resolves when those who wait have gone on. */
+  async finishPlacing(): Promise<void> {
+    await Promise.all([this.folders.finish(), this.placer.finish()]);
+    await turn();
   }
 
   /** Opens a file for reading. Throws `file_not_found`. The caller closes the handle. */
@@ -165,7 +171,7 @@ export class Volume {
     if (isAtSource && isAtTarget) throw new AppError('conflict', `another file is at ${to} already`);
     if (!isAtSource && !isAtTarget) throw new AppError('file_not_found', `there is no ${from}`);
     if (isAtSource) {
-      await this.makeFolder(path.dirname(target));
+      await this.folders.make(path.dirname(target));
       await rename(source, target);
     }
     await this.folders.sync(path.dirname(target));
@@ -178,7 +184,7 @@ export class Volume {
   /** Opens a new file that is only ever appended to, and makes its entry durable. The caller syncs and closes it. */
   async createLog(localPath: string): Promise<FileHandle> {
     const absolute = this.resolve(localPath);
-    await this.makeFolder(path.dirname(absolute));
+    await this.folders.make(path.dirname(absolute));
     const handle = await open(absolute, 'ax');
     await this.folders.sync(path.dirname(absolute));
     return handle;
@@ -218,7 +224,7 @@ export class Volume {
     const localPath = layout.file(uid);
     const absolute = path.join(this.root, localPath);
     const folder = path.dirname(absolute);
-    const unsynced = await this.prepareFolder(folder);
+    const unsynced = await this.folders.prepare(folder);
     try {
       await rename(path.join(this.root, layout.part(uid)), absolute);
     } catch (cause) {
@@ -231,31 +237,5 @@ export class Volume {
 
   private async exists(localPath: string): Promise<boolean> {
     return (await this.sizeOf(localPath)) !== undefined;
-  }
-
-  /** Makes a folder, and those above it, durably; remembers which are there. */
-  private async makeFolder(folder: string): Promise<void> {
-    await this.syncAbove(folder, await this.prepareFolder(folder));
-  }
-
-  /** Makes a folder and those above it. Gives those that have to be synced before it is durable. */
-  private async prepareFolder(folder: string): Promise<readonly string[]> {
-    if (this.knownFolders.has(folder)) return [];
-    const firstMade = await mkdir(folder, { recursive: true });
-    // Its parent also where another process has just made it, and may not have synced it yet.
-    const unsynced = [path.dirname(folder)];
-    if (firstMade === undefined) return unsynced;
-    const highest = path.dirname(firstMade);
-    for (let made = path.dirname(folder); made !== highest && made.length > this.root.length; ) {
-      made = path.dirname(made);
-      unsynced.push(made);
-    }
-    return unsynced;
-  }
-
-  /** Others may rely on a folder only once it is durable. */
-  private async syncAbove(folder: string, unsynced: readonly string[]): Promise<void> {
-    await Promise.all(unsynced.map((above) => this.folders.sync(above)));
-    this.knownFolders.add(folder);
   }
 }

@@ -89,7 +89,7 @@ export class World {
   /** Puts bytes on the volume as the gateway does, and returns what it would announce. */
   async storeFile(bytes: Buffer): Promise<StoredFile> {
     const uid = newUid();
-    const part = await this.volume.createPart(uid);
+    const part = this.volume.createPart(uid);
     await part.write([bytes]);
     const { sha256, sizeBytes } = await part.finish();
     return {

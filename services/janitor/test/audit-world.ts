@@ -112,7 +112,7 @@ export class AuditWorld {
   /** Bytes on the volume under a new uid, as the gateway leaves them right before it announces them. */
   async writeFile(bytes: Buffer = randomBytes(20)): Promise<TestFile> {
     const uid = newUid();
-    const part = await this.volume.createPart(uid);
+    const part = this.volume.createPart(uid);
     await part.write([bytes]);
     const { sha256 } = await part.finish();
     const localPath = await this.volume.commitPart(uid);

@@ -63,7 +63,7 @@ export class Bustle {
     const { bucket, store, volume } = this.world;
     const late = await this.newFile();
     const upload = newUid();
-    const part = await volume.createPart(upload);
+    const part = volume.createPart(upload);
     await part.write([late.bytes]);
     const key = store.keyFor(newUid());
     const uploadId = await bucket.beginUpload(key, 1);

@@ -97,7 +97,7 @@ export class World {
   /** A file on the volume, and in the store if one is given, as metadata would name it for purging. */
   async syncedFile(bytes: Buffer, store: ObjectStore, options: { hasObject?: boolean } = {}): Promise<PurgeCandidate> {
     const uid = newUid();
-    const part = await this.volume.createPart(uid);
+    const part = this.volume.createPart(uid);
     await part.write([bytes]);
     const { sha256, sizeBytes } = await part.finish();
     const localPath = await this.volume.commitPart(uid);

@@ -1,7 +1,10 @@
+import { hash } from 'node:crypto';
 import { FileStored, GetFile } from '@wharf/contracts';
 import { callRpc, publishEvent } from '@wharf/messaging';
 import { AppError, hasCode } from '@wharf/service-kit';
+import { layout } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
+import type { StoredEvent } from '../uploads/plan-file.js';
 
 const intervalMs = 3000;
 
@@ -45,7 +48,7 @@ export class JournalRelay {
     clearInterval(this.timer);
     await this.pass;
     clearInterval(this.keeping);
-    await this.gateway.volume.finishMoves();
+    await this.gateway.volume.finishPlacing();
     // What is finished leaves no file; the rest is for another gateway.
     await this.keepJournal(Number.POSITIVE_INFINITY);
   }
@@ -73,9 +76,11 @@ export class JournalRelay {
   private async relay(uid: string): Promise<void> {
     const { bus, logger, volume } = this.gateway;
     try {
-      const event = FileStored.envelope.safeParse(await volume.journal.read(uid));
+      const { content, bytes } = await volume.journal.read(uid);
+      const event = FileStored.envelope.safeParse(content);
       if (!event.success) throw new AppError('internal', 'a journal entry of a wrong shape', { cause: event.error });
-      if (await this.isBytesGone(uid)) return await this.forget(uid);
+      if (await (bytes ? this.isRemoved(event.data.data, bytes) : this.isBytesGone(uid)))
+        return volume.journal.remove(uid);
       await publishEvent(bus, event.data);
       volume.journal.remove(uid);
       logger.info({ uid }, 'an unfinished upload was announced');
@@ -86,23 +91,43 @@ export class JournalRelay {
     }
   }
 
-  /** Moves the part into place if that is not done yet. True when there is neither part nor file. */
+  /**
+   * Moves the part into place if that is not done yet. True when there is neither part nor file: the entry came back after a power cut,
+   * and its file was announced and has been purged or deleted since. Throws `file_not_found` when metadata does not know the file either;
+   * then the entry stays for whoever looks into it.
+   */
   private async isBytesGone(uid: string): Promise<boolean> {
     try {
       await this.gateway.volume.commitPart(uid);
       return false;
     } catch (error) {
-      if (hasCode(error, 'file_not_found')) return true;
-      throw error;
+      if (!hasCode(error, 'file_not_found')) throw error;
+      await callRpc(this.gateway.bus, GetFile, { uid });
+      return true;
     }
   }
 
   /**
-   * An entry without bytes came back after a power cut: its file was announced and has been purged or deleted since.
-   * Throws `file_not_found` when metadata does not know the file either; then the entry stays for whoever looks into it.
+   * Puts the entry's bytes into their place, once more or for the first time. True when they have been there: the file was announced
+   * and has been purged or deleted since.
    */
-  private async forget(uid: string): Promise<void> {
-    await callRpc(this.gateway.bus, GetFile, { uid });
-    this.gateway.volume.journal.remove(uid);
+  private async isRemoved({ uid, sha256 }: StoredEvent['data'], bytes: Buffer): Promise<boolean> {
+    const { volume } = this.gateway;
+    if (hash('sha256', bytes) !== sha256)
+      throw new AppError('internal', 'the bytes of a journal entry are not those of its file');
+    if ((await volume.sizeOf(layout.file(uid))) === undefined && (await this.isWithoutLocalCopy(uid))) return true;
+    const place = await volume.placeBytes(uid, bytes);
+    await place.makeDurable();
+    return false;
+  }
+
+  /** Of a file that metadata knows; one that it does not know was never announced, or has not arrived there yet. */
+  private async isWithoutLocalCopy(uid: string): Promise<boolean> {
+    try {
+      return !(await callRpc(this.gateway.bus, GetFile, { uid })).local;
+    } catch (error) {
+      if (hasCode(error, 'file_not_found')) return false;
+      throw error;
+    }
   }
 }

@@ -1,32 +1,24 @@
 import { AppError, faultPoint } from '@wharf/service-kit';
 import type { FinishedPart, PartOptions, PartWriter, Volume } from '@wharf/volume';
 
-export interface SinkOptions extends Omit<PartOptions, 'takesChunks'> {
+export interface SinkOptions extends Omit<PartOptions, 'takesChunks' | 'leavesShort'> {
   /** The name of the part on the volume. */
   uid: string;
   maxBytes: number;
 }
 
 /**
- * Where one upload's bytes go: a part on the volume, with the limits of an upload. After `finish` the bytes are durable and
- * belong to the caller; `discard`, before or after it, leaves nothing behind. More than `maxBytes` fails with
+ * Where one upload's bytes go: a part, with the limits of an upload. After `finish` it belongs to the caller, durable on the
+ * volume or short and in memory; `discard`, before or after it, leaves nothing behind. More than `maxBytes` fails with
  * `file_too_large`, more than there is room for with `insufficient_storage`.
  */
 export class PartSink {
-  private constructor(
-    private readonly writer: PartWriter,
-    private readonly maxBytes: number,
-  ) {}
+  private readonly writer: PartWriter;
+  private readonly maxBytes: number;
 
-  static async open(volume: Volume, { uid, maxBytes, ...options }: SinkOptions): Promise<PartSink> {
-    const sink = new PartSink(await volume.createPart(uid, { ...options, takesChunks: true }), maxBytes);
-    try {
-      await faultPoint('gateway.part_open');
-    } catch (error) {
-      await sink.discard();
-      throw error;
-    }
-    return sink;
+  constructor(volume: Volume, { uid, maxBytes, ...options }: SinkOptions) {
+    this.writer = volume.createPart(uid, { ...options, takesChunks: true, leavesShort: true });
+    this.maxBytes = maxBytes;
   }
 
   /** The chunk is the sink's from then on. Where it gives a promise, write more only after that resolved. */

@@ -20,7 +20,7 @@ export interface ReceivedForm {
 }
 
 /**
- * Takes a form with exactly one file into a part on the volume. On any failure nothing is left there.
+ * Takes a form with exactly one file into a part. On any failure nothing is left on the volume.
  * `digests` are those of the request's headers.
  * Throws `missing_file`, `too_many_files`, `file_too_large`, `incomplete_body`, `digest_mismatch`, `invalid_request`.
  */
@@ -31,7 +31,7 @@ export async function receiveMultipart(
 ): Promise<ReceivedForm> {
   const { headers } = request;
   const createSink = (withMd5: boolean) =>
-    PartSink.open(volume, { uid, maxBytes: config.maxFileSizeBytes, room, withMd5 });
+    new PartSink(volume, { uid, maxBytes: config.maxFileSizeBytes, room, withMd5 });
   const reader = new FormReader(boundaryOf(headers['content-type'] ?? ''), digests, createSink);
   try {
     await readBody(request, (chunk) => reader.take(chunk));
@@ -82,7 +82,7 @@ class FormReader {
   constructor(
     boundary: Buffer,
     private readonly digests: StatedDigests,
-    private readonly createSink: (withMd5: boolean) => Promise<PartSink>,
+    private readonly createSink: (withMd5: boolean) => PartSink,
   ) {
     this.parser = new FormParser(boundary);
     this.bodyDigests = new DigestsInPassing(digests);
@@ -117,31 +117,34 @@ class FormReader {
   }
 
   private takeEvent(event: FormEvent): Promise<void> | undefined {
-    if (event.type === 'part') return this.openPart(event.headers);
     if (event.type === 'data') return this.takeData(event.bytes);
+    if (event.type === 'part') this.openPart(event.headers);
+    else this.endPart();
+    return undefined;
+  }
+
+  private endPart(): void {
     if (this.part.is === 'field') this.fields[this.part.name] = Buffer.concat(this.part.chunks).toString('utf8');
     this.part = { is: 'nothing' };
-    return undefined;
   }
 
-  private openPart(headers: PartHeaders): Promise<void> | undefined {
+  private openPart(headers: PartHeaders): void {
     const { name, filename } = readDisposition(headers['content-disposition'] ?? '');
-    if (filename === undefined) return this.openField(name ?? '');
+    if (filename === undefined) this.openField(name ?? '');
     // A browser sends an input without a chosen file as an empty part with an empty name: that is no file.
-    if (filename !== '') return this.openFile(filename, headers);
-    this.part = { is: 'unnamed', headers };
-    return undefined;
+    else if (filename === '') this.part = { is: 'unnamed', headers };
+    else this.openFile(filename, headers);
   }
 
-  private openField(name: string): undefined {
+  private openField(name: string): void {
     if (++this.fieldCount > maxFields) throw new AppError('invalid_request', `more than ${maxFields} fields`);
     this.part = { is: 'field', name, chunks: [] };
   }
 
-  private async openFile(sentName: string, headers: PartHeaders): Promise<void> {
+  private openFile(sentName: string, headers: PartHeaders): void {
     if (this.file) throw new AppError('too_many_files', 'a request may carry exactly one file');
     const digests = readDigestHeaders(headers);
-    const sink = await this.createSink((digests.md5 ?? this.digests.md5) !== undefined);
+    const sink = this.createSink((digests.md5 ?? this.digests.md5) !== undefined);
     this.file = { sink, sentName, declaredType: headers['content-type'], digests };
     this.part = { is: 'file', sink };
   }
@@ -153,7 +156,8 @@ class FormReader {
         this.bytesBeside -= bytes.length;
         return part.sink.write(bytes);
       case 'unnamed':
-        return this.openFile('', part.headers).then(() => this.takeData(bytes));
+        this.openFile('', part.headers);
+        return this.takeData(bytes);
       case 'field':
         this.fieldBytes += bytes.length;
         if (this.fieldBytes <= maxFieldBytes) part.chunks.push(bytes);

@@ -26,7 +26,7 @@ export async function receiveStream(
   { uid, queryName, digests, room }: StreamDescription,
 ): Promise<ReceivedFile> {
   const withMd5 = digests.md5 !== undefined;
-  const sink = await PartSink.open(volume, { uid, maxBytes: config.maxFileSizeBytes, room, withMd5 });
+  const sink = new PartSink(volume, { uid, maxBytes: config.maxFileSizeBytes, room, withMd5 });
   try {
     await readBody(request, (chunk) => sink.write(chunk));
     const part = await sink.finish();

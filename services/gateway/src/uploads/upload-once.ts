@@ -91,7 +91,7 @@ async function storeClaimed(
   const plan = earlier ? readPlan(earlier.plan) : await planFile(gateway, claim.uid, upload.file, upload.options);
   await claim.promise({ fingerprint, plan: { ...plan } });
   if (earlier && (await isRecorded(gateway, claim.uid))) return { record: recordOf(plan), isRecorded: true };
-  return storeSharedFile(gateway, upload.file.uid, plan);
+  return storeSharedFile(gateway, upload.file, plan);
 }
 
 /** Whether metadata knows the file, deleted or not. Throws `unavailable`. */
@@ -132,6 +132,6 @@ async function withoutLeftovers<Result>(
   try {
     return await work();
   } finally {
-    await volume.remove(layout.part(file.uid));
+    if (!file.part.bytes) await volume.remove(layout.part(file.uid));
   }
 }

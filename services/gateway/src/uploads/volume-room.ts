@@ -6,8 +6,8 @@ const stepBytes = 4 * 1024 * 1024;
 /** For so long an answer of the volume is good enough for uploads that leave it far more room than they take. */
 const rememberedMs = 50;
 const ampleBytes = 256 * 1024 * 1024;
-/** What an upload takes beside its bytes: a journal entry, new folders, the rest of its last block. */
-const besideBytes = 64 * 1024;
+/** What an upload takes beside its bytes: a journal entry, with the bytes of a short part, new folders, the rest of its last block. */
+const besideBytes = 160 * 1024;
 
 /**
  * Room on the volume above its reserve, as this process has promised it to uploads. What was announced counts from the

@@ -1,0 +1,176 @@
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fdatasyncSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  writeSync,
+} from 'node:fs';
+import path from 'node:path';
+import { parentPort } from 'node:worker_threads';
+import type { Numbered } from './thread.js';
+
+// The program of a disk thread. It runs as it is from its source as well, so it imports nothing but what Node has.
+
+export type DiskRequest =
+  /** Writes files over what is there, and makes their folders. Their bytes follow each other in `bytes`. */
+  | { step: 'place'; files: readonly { path: string; sizeBytes: number }[]; bytes: Uint8Array }
+  /** Makes files durable, and their names. One that was removed meanwhile needs nothing. */
+  | { step: 'sync'; paths: readonly string[] }
+  /** Writes into a log that is there, and makes it durable with `isSynced`. The log stays open. */
+  | { step: 'append'; path: string; position: number; bytes: Uint8Array; zeroBytes: number; isSynced: boolean }
+  | { step: 'close'; path: string };
+
+export interface Failure {
+  code: string | undefined;
+  message: string;
+}
+
+export interface DiskAnswer {
+  /** Of `place` one for each file, `undefined` where it is written; of the others the one that there was. */
+  failures: readonly (Failure | undefined)[];
+  /** Of `append`: whether the log still has its path. */
+  isInPlace?: boolean;
+}
+
+const logs = new Map<string, number>();
+/** Folders whose own names are durable. */
+const durableFolders = new Set<string>();
+
+parentPort?.on('message', (request: Numbered<DiskRequest>) => {
+  parentPort?.postMessage({ id: request.id, ...answer(request) } satisfies Numbered<DiskAnswer>);
+});
+
+function answer(request: DiskRequest): DiskAnswer {
+  switch (request.step) {
+    case 'place':
+      return { failures: placeAll(request) };
+    case 'sync':
+      return { failures: [failureOf(() => sync(request.paths))] };
+    case 'append':
+      return { failures: [failureOf(() => append(request))], isInPlace: existsSync(request.path) };
+    case 'close':
+      return { failures: [failureOf(() => close(request.path))] };
+  }
+}
+
+function placeAll({ files, bytes }: Extract<DiskRequest, { step: 'place' }>): (Failure | undefined)[] {
+  let start = 0;
+  const failures = files.map(({ path, sizeBytes }) => {
+    const ofFile = bytes.subarray(start, start + sizeBytes);
+    start += sizeBytes;
+    return place(path, ofFile);
+  });
+  release(bytes);
+  return failures;
+}
+
+function place(file: string, bytes: Uint8Array): Failure | undefined {
+  return failureOf(() => {
+    const { fd, isNew } = openIn(file);
+    try {
+      // ext4 begins to write a file to the disk when one that was truncated is closed: the sync then finds that done for many.
+      if (isNew) ftruncateSync(fd, 0);
+      writeAll(fd, bytes, 0);
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+/** What is there is written over: whoever places a file once more writes the same bytes, and nobody may see fewer of them meanwhile. */
+function openIn(file: string): { fd: number; isNew: boolean } {
+  try {
+    return { fd: openNew(file), isNew: true };
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    return { fd: openSync(file, constants.O_WRONLY | constants.O_CREAT), isNew: false };
+  }
+}
+
+function openNew(file: string): number {
+  try {
+    return openSync(file, 'wx');
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    mkdirSync(path.dirname(file), { recursive: true });
+    return openSync(file, 'wx');
+  }
+}
+
+function sync(paths: readonly string[]): void {
+  for (const file of paths) syncPath(file, fdatasyncSync);
+  syncFolders(new Set(paths.map((file) => path.dirname(file))));
+}
+
+/** With the folders above those that this thread meets for the first time: any process may just have made them. */
+function syncFolders(folders: ReadonlySet<string>): void {
+  const met = [...folders].filter((folder) => !durableFolders.has(folder));
+  const above = met.flatMap((folder) => [path.dirname(folder), path.dirname(path.dirname(folder))]);
+  for (const folder of new Set([...folders, ...above])) syncPath(folder, fsyncSync);
+  for (const folder of met) durableFolders.add(folder);
+}
+
+function syncPath(place: string, syncDescriptor: (fd: number) => void): void {
+  let fd: number;
+  try {
+    fd = openSync(place, 'r');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    syncDescriptor(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** After a failure nothing of it stays, as far as the disk allows that. */
+function append({ path, position, bytes, zeroBytes, isSynced }: Extract<DiskRequest, { step: 'append' }>): void {
+  const fd = logs.get(path) ?? openSync(path, 'r+');
+  logs.set(path, fd);
+  try {
+    writeAll(fd, bytes, position);
+    if (zeroBytes > 0) writeAll(fd, Buffer.alloc(zeroBytes), position + bytes.length);
+    if (isSynced) fdatasyncSync(fd);
+  } catch (error) {
+    failureOf(() => ftruncateSync(fd, position));
+    throw error;
+  } finally {
+    release(bytes);
+  }
+}
+
+/** What was sent is this thread's own. Its memory would wait for a garbage collector that sees only a small view of it. */
+function release({ buffer }: Uint8Array): void {
+  if ('transfer' in buffer) buffer.transfer(0);
+}
+
+function close(path: string): void {
+  const fd = logs.get(path);
+  logs.delete(path);
+  if (fd !== undefined) closeSync(fd);
+}
+
+function writeAll(fd: number, bytes: Uint8Array, position: number): void {
+  for (let written = 0; written < bytes.length; ) {
+    written += writeSync(fd, bytes, written, bytes.length - written, position + written);
+  }
+}
+
+function failureOf(work: () => void): Failure | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return { code: codeOf(error), message: (error as Error).message };
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}

@@ -1,5 +1,4 @@
 export { syncFolder } from './folders.js';
-export type { JournalEntry } from './journal-segment.js';
 export * from './late-volume.js';
 export { layout, uidOfFile } from './layout.js';
 export * from './leftovers.js';

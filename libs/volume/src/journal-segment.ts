@@ -101,13 +101,13 @@ export class JournalSegment {
     const done = this.marks.splice(0);
     // Marks speak of what stands before them: an entry may be written once more.
     const marks = done.length > 0 ? lineOf({ done }) : '';
-    const texts = [marks, ...batch.map(({ text }) => text)];
-    const lengths = texts.map((text) => Buffer.byteLength(text));
-    if (!(await this.write(bytesOf(texts, sumOf(lengths))))) return false;
-    let offset = this.sizeBytes + sumOf(lengths.slice(0, 1));
+    const lines = batch.map(({ uid, text }) => ({ uid, text, length: Buffer.byteLength(text) }));
+    let offset = this.sizeBytes + Buffer.byteLength(marks);
+    const endBytes = lines.reduce((end, { length }) => end + length, offset);
+    const texts = [marks, ...lines.map(({ text }) => text)];
+    if (!(await this.write(bytesOf(texts, endBytes - this.sizeBytes)))) return false;
     const atMs = Date.now();
-    for (const [index, { uid }] of batch.entries()) {
-      const length = lengths[index + 1] as number;
+    for (const { uid, length } of lines) {
       this.entries.set(uid, { offset, length, atMs });
       offset += length;
     }
@@ -217,10 +217,6 @@ function bytesOf(texts: readonly string[], sizeBytes: number): Buffer<ArrayBuffe
   let offset = 0;
   for (const text of texts) offset += bytes.write(text, offset);
   return bytes;
-}
-
-function sumOf(lengths: readonly number[]): number {
-  return lengths.reduce((sum, length) => sum + length, 0);
 }
 
 function parseLine(bytes: Buffer): Line | undefined {

@@ -86,6 +86,15 @@ test.each([0, 1, 10_000, 64 * 1024])(
   },
 );
 
+test('an entry that was written together with marks is read as it was', async () => {
+  await journal.write('a', { of: 'a' }, randomBytes(1000));
+  journal.remove('a');
+  await Promise.all([journal.write('ü', { of: 'ü' }), journal.write('c', { of: 'c' }, Buffer.from('c'))]);
+  expect(await journal.read('ü')).toEqual({ content: { of: 'ü' }, bytes: undefined });
+  expect(await journal.read('c')).toEqual({ content: { of: 'c' }, bytes: Buffer.from('c') });
+  expect(await (await another()).has('a')).toBe(false);
+});
+
 test('what is uploaded is never taken for a line of the journal', async () => {
   await journal.write('a', {}, Buffer.from('\n{"uid":"forged","content":{}}\n'));
   const other = await another();

@@ -44,8 +44,8 @@ export interface PartResources {
 /**
  * Takes one part: its bytes in order, hashed on the way. Either `finish` or `discard` ends it.
  *
- * A short one is gathered in memory, hashed here, and written in one go, or by whoever takes it. A longer one is gathered into slabs of 1 MiB: each is
- * written to the disk and hashed by another thread at the same time, while the next one is filled.
+ * A short one is gathered in memory, hashed here, and written in one go, or by whoever takes it. A longer one is gathered into
+ * slabs of 1 MiB: each is written to the disk and hashed by another thread at the same time, while the next one is filled.
  */
 export class PartWriter {
   sizeBytes = 0;

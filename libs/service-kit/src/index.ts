@@ -11,4 +11,5 @@ export * from './run-service.js';
 export * from './settings.js';
 export * from './shared-settings.js';
 export * from './shared-work.js';
+export * from './spares.js';
 export * from './within.js';

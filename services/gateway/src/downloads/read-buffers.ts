@@ -1,3 +1,5 @@
+import { Spares } from '@wharf/service-kit';
+
 /** Bytes of one buffer: each costs two system calls and a wait for another thread, and most of it should fit into the caches of a core. */
 const bufferBytes = 512 * 1024;
 
@@ -9,23 +11,23 @@ const smallBytes = 64 * 1024;
 
 /** Memory for reading files, lent to one download after the other: fresh memory costs more than the copying into it. */
 export class ReadBuffers {
-  private readonly spare: Buffer[] = [];
-  private count = 0;
+  private readonly spares = new Spares<Buffer>();
+  private lentCount = 0;
 
   /** Of 512 KiB or 64 KiB, with anything in it. It has to go back to `giveBack`, or to `forget` where somebody may still read it. */
   take(): Buffer {
-    const buffer = this.spare.pop();
-    if (buffer) return buffer;
-    if (this.count === limit) return Buffer.allocUnsafeSlow(smallBytes);
-    this.count++;
-    return Buffer.allocUnsafeSlow(bufferBytes);
+    if (this.lentCount === limit) return Buffer.allocUnsafeSlow(smallBytes);
+    this.lentCount++;
+    return this.spares.take() ?? Buffer.allocUnsafeSlow(bufferBytes);
   }
 
   giveBack(buffer: Buffer): void {
-    if (buffer.length === bufferBytes) this.spare.push(buffer);
+    if (buffer.length !== bufferBytes) return;
+    this.lentCount--;
+    this.spares.put(buffer);
   }
 
   forget(buffer: Buffer): void {
-    if (buffer.length === bufferBytes) this.count--;
+    if (buffer.length === bufferBytes) this.lentCount--;
   }
 }

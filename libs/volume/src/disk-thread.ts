@@ -2,14 +2,16 @@ import {
   closeSync,
   constants,
   existsSync,
+  fdatasync,
   fdatasyncSync,
-  fsyncSync,
+  fsync,
   ftruncateSync,
   mkdirSync,
   openSync,
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { parentPort } from 'node:worker_threads';
 import type { Numbered } from './thread.js';
 
@@ -36,20 +38,25 @@ export interface DiskAnswer {
   isInPlace?: boolean;
 }
 
+/** Syncs under way at a time. They run in libuv's threads, so that nothing that an upload waits for waits for them. */
+const syncsAtOnce = 2;
+
 const logs = new Map<string, number>();
-/** Folders whose own names are durable. */
+/** Folders that are there. */
+const madeFolders = new Set<string>();
+/** Those of them whose own names are durable. */
 const durableFolders = new Set<string>();
 
-parentPort?.on('message', (request: Numbered<DiskRequest>) => {
-  parentPort?.postMessage({ id: request.id, ...answer(request) } satisfies Numbered<DiskAnswer>);
+parentPort?.on('message', async (request: Numbered<DiskRequest>) => {
+  parentPort?.postMessage({ id: request.id, ...(await answer(request)) } satisfies Numbered<DiskAnswer>);
 });
 
-function answer(request: DiskRequest): DiskAnswer {
+function answer(request: DiskRequest): DiskAnswer | Promise<DiskAnswer> {
   switch (request.step) {
     case 'place':
       return { failures: placeAll(request) };
     case 'sync':
-      return { failures: [failureOf(() => sync(request.paths))] };
+      return sync(request.paths);
     case 'append':
       return { failures: [failureOf(() => append(request))], isInPlace: existsSync(request.path) };
     case 'close':
@@ -92,40 +99,65 @@ function openIn(file: string): { fd: number; isNew: boolean } {
 }
 
 function openNew(file: string): number {
+  const folder = path.dirname(file);
+  if (!madeFolders.has(folder)) makeFolder(folder);
   try {
     return openSync(file, 'wx');
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
-    mkdirSync(path.dirname(file), { recursive: true });
+    // Somebody has removed it.
+    makeFolder(folder);
     return openSync(file, 'wx');
   }
 }
 
-function sync(paths: readonly string[]): void {
-  for (const file of paths) syncPath(file, fdatasyncSync);
-  syncFolders(new Set(paths.map((file) => path.dirname(file))));
+function makeFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  madeFolders.add(folder);
+}
+
+async function sync(paths: readonly string[]): Promise<DiskAnswer> {
+  try {
+    await syncAll(paths, promisify(fdatasync));
+    await syncFolders(new Set(paths.map((file) => path.dirname(file))));
+    return { failures: [] };
+  } catch (error) {
+    return { failures: [asFailure(error)] };
+  }
 }
 
 /** With the folders above those that this thread meets for the first time: any process may just have made them. */
-function syncFolders(folders: ReadonlySet<string>): void {
+async function syncFolders(folders: ReadonlySet<string>): Promise<void> {
   const met = [...folders].filter((folder) => !durableFolders.has(folder));
   const above = met.flatMap((folder) => [path.dirname(folder), path.dirname(path.dirname(folder))]);
-  for (const folder of new Set([...folders, ...above])) syncPath(folder, fsyncSync);
+  await syncAll([...new Set([...folders, ...above])], promisify(fsync));
   for (const folder of met) durableFolders.add(folder);
 }
 
-function syncPath(place: string, syncDescriptor: (fd: number) => void): void {
-  let fd: number;
+async function syncAll(paths: readonly string[], syncDescriptor: (fd: number) => Promise<void>): Promise<void> {
+  const left = paths.values();
+  const lane = async () => {
+    for (const place of left) await syncPath(place, syncDescriptor);
+  };
+  await Promise.all(Array.from({ length: syncsAtOnce }, lane));
+}
+
+async function syncPath(place: string, syncDescriptor: (fd: number) => Promise<void>): Promise<void> {
+  const fd = openThere(place);
+  if (fd === undefined) return;
   try {
-    fd = openSync(place, 'r');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return;
-    throw error;
-  }
-  try {
-    syncDescriptor(fd);
+    await syncDescriptor(fd);
   } finally {
     closeSync(fd);
+  }
+}
+
+function openThere(place: string): number | undefined {
+  try {
+    return openSync(place, 'r');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
@@ -167,8 +199,12 @@ function failureOf(work: () => void): Failure | undefined {
     work();
     return undefined;
   } catch (error) {
-    return { code: codeOf(error), message: (error as Error).message };
+    return asFailure(error);
   }
+}
+
+function asFailure(error: unknown): Failure {
+  return { code: codeOf(error), message: (error as Error).message };
 }
 
 function codeOf(error: unknown): string | undefined {

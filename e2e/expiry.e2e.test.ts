@@ -19,7 +19,7 @@ beforeAll(async () => {
   events = await listenToEvents(wharf.natsUrl, 'file.>');
   for (const name of ['metadata', 'cloud-sync', 'gateway'] as const) await wharf.start(name);
   client = clientOf(wharf.urls[0] as string);
-  store = openObjectStore(loadConfig(objectStoreSettings, wharf.environment));
+  store = await openObjectStore(loadConfig(objectStoreSettings, wharf.environment));
 });
 
 afterAll(async () => {

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
-import { S3Store } from '@wharf/object-store';
+import { type ObjectStore, objectStoreSettings, openObjectStore } from '@wharf/object-store';
+import { loadConfig } from '@wharf/service-kit';
 import { Client } from 'minio';
 import { request } from 'undici';
 
@@ -40,12 +41,12 @@ function clientOf({
   });
 }
 
-let store: S3Store | undefined;
+let store: ObjectStore | undefined;
 
 /** As cloud-sync does: in parts of the usual size, each verified, then the whole. */
 async function copyByWharf({ accessKey, bucket, endpoint, file, secretKey, ...source }: CopySource): Promise<void> {
-  const access = { endpointUrl: endpoint, accessKey, secretKey, bucket, region: 'us-east-1' };
-  store ??= new S3Store({ ...access, partSizeBytes: 64 * 1024 * 1024 });
+  const access = { S3_ENDPOINT_URL: endpoint, S3_ACCESS_KEY: accessKey, S3_SECRET_KEY: secretKey, S3_BUCKET: bucket };
+  store ??= await openObjectStore(loadConfig(objectStoreSettings, access));
   await store.put(store.keyFor(source.uid), { ...source, path: file, contentType: 'application/octet-stream' });
 }
 

@@ -26,7 +26,7 @@ export async function withSystem<Result>(
     ...objectStoreSettings,
   };
   const config = loadConfig(settings, environment, checkObjectStore);
-  const store = openObjectStore(config);
+  const store = await openObjectStore(config);
   try {
     const volume = await Volume.open(config.volumeDir, { durability: 'fsync' });
     return await withBus(environment, (bus) =>

@@ -5,5 +5,4 @@ export * from './object-store.js';
 export { checkObjectStore, type ObjectStoreConfig, objectStoreSettings } from './object-store.settings.js';
 export { openObjectStore } from './open-object-store.js';
 export type { S3Options } from './s3.connection.js';
-export { S3Store } from './s3.store.js';
 export { sha256Of } from './sha256-of.js';

@@ -27,16 +27,15 @@ describe('the choice of a store', () => {
     ]);
   });
 
-  test('opening without a choice is an error of the configuration', () => {
-    expect(() => openObjectStore(loadConfig(objectStoreSettings, {}))).toThrow(ConfigError);
+  test('opening without a choice is an error of the configuration', async () => {
+    await expect(openObjectStore(loadConfig(objectStoreSettings, {}))).rejects.toThrow(ConfigError);
   });
 
-  test('a store describes itself without secrets', () => {
-    const store = openObjectStore(loadConfig(objectStoreSettings, s3));
+  test('a store describes itself without secrets', async () => {
+    const store = await openObjectStore(loadConfig(objectStoreSettings, s3));
     expect(store.description).toBe('S3 http://s3:9000/wharf');
-    expect(openObjectStore(loadConfig(objectStoreSettings, { OBJECT_STORE_URL: 'file:///srv/o' })).description).toBe(
-      'folder /srv/o',
-    );
+    const folder = await openObjectStore(loadConfig(objectStoreSettings, { OBJECT_STORE_URL: 'file:///srv/o' }));
+    expect(folder.description).toBe('folder /srv/o');
   });
 });
 

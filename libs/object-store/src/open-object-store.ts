@@ -3,16 +3,17 @@ import { ConfigError } from '@wharf/service-kit';
 import { DirectoryStore } from './directory.store.js';
 import type { ObjectStore } from './object-store.js';
 import { checkObjectStore, type ObjectStoreConfig } from './object-store.settings.js';
-import { S3Store } from './s3.store.js';
 
 /**
  * The store that the configuration names. Nothing is contacted yet: `prepare` and `probe` do that.
+ * The client of S3 is loaded only where it is used: it takes as much memory as all else that a service loads for talking to others.
  * Throws ConfigError with everything that `checkObjectStore` finds.
  */
-export function openObjectStore(config: ObjectStoreConfig): ObjectStore {
+export async function openObjectStore(config: ObjectStoreConfig): Promise<ObjectStore> {
   const problems = checkObjectStore(config);
   if (problems.length > 0) throw new ConfigError(problems);
   if (config.objectStoreUrl) return new DirectoryStore({ root: fileURLToPath(config.objectStoreUrl) });
+  const { S3Store } = await import('./s3.store.js');
   return new S3Store({
     endpointUrl: config.s3EndpointUrl ?? '',
     publicUrl: config.s3PublicUrl,

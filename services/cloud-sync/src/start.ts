@@ -12,7 +12,7 @@ export { cloudSyncSettings } from './config.js';
 
 /** Starts whatever is away: NATS, the object store and the volume are tried again until they are there. */
 export async function startCloudSync(config: Config, logger: Logger): Promise<Running> {
-  const store = openObjectStore(config);
+  const store = await openObjectStore(config);
   const openVolume = lateVolume(config.volumeDir);
   const worker = await openWorker(serviceName, config, logger);
   const { bus, health, lifecycle, metrics } = worker;

@@ -81,7 +81,7 @@ export class World {
   }
 
   /** The store as the test sees it, past the proxy. */
-  openStore(): ObjectStore {
+  openStore(): Promise<ObjectStore> {
     const direct = { S3_ENDPOINT_URL: testServer('WHARF_TEST_S3_ENDPOINT') };
     return openObjectStore(loadConfig(objectStoreSettings, this.environment(direct)));
   }

@@ -29,7 +29,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   const lifecycle = new Lifecycle(logger);
   const volume = await Volume.open(config.volumeDir, { durability: config.durability });
   lifecycle.onClose('volume', () => volume.close());
-  const store = openObjectStore(config);
+  const store = await openObjectStore(config);
   lifecycle.onClose('object store', () => store.close());
   const bus = Bus.open({ servers: config.natsUrls, name: 'gateway', logger });
   lifecycle.onClose('bus', () => bus.drain());

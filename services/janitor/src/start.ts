@@ -23,7 +23,7 @@ const limits = { concurrency: 8, maxDeliver: 10 };
 
 /** Starts whatever is away: NATS, the object store and the volume are tried again until they are there. */
 export async function startJanitor(config: Config, logger: Logger): Promise<Running> {
-  const store = openObjectStore(config);
+  const store = await openObjectStore(config);
   const openVolume = lateVolume(config.volumeDir);
   const worker = await openWorker(serviceName, config, logger);
   const { bus, health, lifecycle, metrics } = worker;

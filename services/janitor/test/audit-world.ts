@@ -72,7 +72,7 @@ export class AuditWorld {
       ...testStoreEnvironment(),
       S3_BUCKET: bucket.bucket,
     };
-    const store = openObjectStore(loadConfig(objectStoreSettings, environment));
+    const store = await openObjectStore(loadConfig(objectStoreSettings, environment));
     await store.prepare();
     const pool = new pg.Pool({ connectionString: database.url });
     const world = new AuditWorld(bus, volume, store, bucket, pool, environment);

@@ -16,7 +16,7 @@ let store: ObjectStore;
 beforeAll(async () => {
   small = await smallVolume(64 * mebibyte);
   world = await World.open(small.path);
-  store = world.openStore();
+  store = await world.openStore();
   await store.prepare();
 });
 afterEach(async () => {

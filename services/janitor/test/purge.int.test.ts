@@ -11,7 +11,7 @@ let store: ObjectStore;
 
 beforeAll(async () => {
   world = await World.open();
-  store = world.openStore();
+  store = await world.openStore();
   await store.prepare();
 }, 30_000);
 afterEach(() => world.reset());
@@ -165,7 +165,7 @@ test('more candidates than a page are all freed in one sweep', async () => {
     OBJECT_STORE_URL: `file://${folder.path}`,
     S3_ENDPOINT_URL: '',
   };
-  const directory = world.openStore(directoryStore);
+  const directory = await world.openStore(directoryStore);
   await directory.prepare();
   const files: PurgeCandidate[] = [];
   for (let count = 0; count < 230; count++) files.push(await world.syncedFile(randomBytes(10), directory));

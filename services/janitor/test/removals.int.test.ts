@@ -12,7 +12,7 @@ let store: ObjectStore;
 
 beforeAll(async () => {
   world = await World.open();
-  store = world.openStore();
+  store = await world.openStore();
   await store.prepare();
 }, 30_000);
 afterEach(() => world.reset());

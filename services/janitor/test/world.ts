@@ -89,7 +89,7 @@ export class World {
   }
 
   /** The store as the test sees it, past the proxy. */
-  openStore(overrides: Record<string, string> = {}): ObjectStore {
+  openStore(overrides: Record<string, string> = {}): Promise<ObjectStore> {
     const environment = { S3_ENDPOINT_URL: testServer('WHARF_TEST_S3_ENDPOINT'), ...overrides };
     return openObjectStore(loadConfig(objectStoreSettings, this.environment(environment)));
   }

@@ -20,7 +20,7 @@ const connectTimeoutMs = 10_000;
 /** Opens an audit in a process of its own, with the janitor's settings. Throws `unavailable` when NATS does not answer. */
 export async function openAudit(config: Config, logger: Logger): Promise<HandAudit> {
   const lifecycle = new Lifecycle(logger);
-  const store = openObjectStore(config);
+  const store = await openObjectStore(config);
   lifecycle.onClose('object store', () => store.close());
   const bus = Bus.open({ servers: config.natsUrls, name: 'audit', logger });
   lifecycle.onClose('bus', () => bus.drain());

@@ -14,8 +14,8 @@ RUN test -n "$SERVICE" || { echo "build with --build-arg SERVICE=gateway|metadat
 
 FROM node:24-bookworm-slim
 ARG SERVICE
-# Why the arenas and the flags at the end: scripts/start/service-process.ts.
-ENV MALLOC_ARENA_MAX=2
+# Why these and the flags at the end: scripts/start/service-process.ts.
+ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=262144 MALLOC_TRIM_THRESHOLD_=2097152
 ENV NODE_ENV=production HOST=0.0.0.0 HEALTH_HOST=0.0.0.0 HEALTH_PORT=8081 VOLUME_DIR=/var/lib/wharf
 RUN mkdir -p /var/lib/wharf && chown node:node /var/lib/wharf
 WORKDIR /app
@@ -29,4 +29,4 @@ EXPOSE 8080 8081
 # The gateway answers on PORT, the others on HEALTH_PORT.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 CMD \
   node -e "const port = process.cwd().endsWith('gateway') ? process.env.PORT || 8080 : process.env.HEALTH_PORT; fetch('http://127.0.0.1:' + port + '/health/live').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"
-CMD ["node", "--max-semi-space-size=4", "--heap-growing-percent=20", "dist/main.js"]
+CMD ["node", "--max-semi-space-size=4", "--heap-growing-percent=40", "dist/main.js"]

@@ -7,7 +7,7 @@ import {
   waitUntil,
 } from '../../scripts/servers/child-process.ts';
 import { pickFreePort } from '../../scripts/servers/free-port.ts';
-import { leanHeap, type ServiceName, sharedArenas } from '../../scripts/start/service-process.ts';
+import { leanAllocator, leanHeap, type ServiceName } from '../../scripts/start/service-process.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -44,7 +44,7 @@ export async function startWharfService(options: ServiceOptions): Promise<WharfS
     cwd: root,
     env: {
       ...serverEnvironment(),
-      ...sharedArenas,
+      ...leanAllocator,
       NODE_ENV: 'production',
       ...environment,
       [name === 'gateway' ? 'PORT' : 'HEALTH_PORT']: String(port),

@@ -5,6 +5,7 @@ import type { Volume } from '@wharf/volume';
 import type { Config } from './config.js';
 import type { AccessLog } from './downloads/access-log.js';
 import type { DownloadClaims } from './downloads/download-claims.js';
+import type { OpenFiles } from './downloads/open-files.js';
 import type { ReadBuffers } from './downloads/read-buffers.js';
 import type { RecordCache } from './downloads/record-cache.js';
 import type { SmallBodies } from './downloads/small-bodies.js';
@@ -20,6 +21,7 @@ export interface Gateway {
   store: ObjectStore;
   records: RecordCache;
   smallBodies: SmallBodies;
+  openFiles: OpenFiles;
   readBuffers: ReadBuffers;
   claims: DownloadClaims;
   accesses: AccessLog;

@@ -9,6 +9,7 @@ import { Volume } from '@wharf/volume';
 import type { Config } from './config.js';
 import { AccessLog } from './downloads/access-log.js';
 import { DownloadClaims } from './downloads/download-claims.js';
+import { OpenFiles } from './downloads/open-files.js';
 import { ReadBuffers } from './downloads/read-buffers.js';
 import { RecordCache } from './downloads/record-cache.js';
 import { SmallBodies } from './downloads/small-bodies.js';
@@ -43,6 +44,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
     store,
     records: new RecordCache(bus, logger),
     smallBodies: new SmallBodies(),
+    openFiles: new OpenFiles(volume),
     readBuffers: new ReadBuffers(),
     claims: new DownloadClaims(bus, logger),
     accesses: new AccessLog(bus, logger),
@@ -50,6 +52,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
     metrics: new Metrics('gateway'),
     health: watchDependencies({ bus, volume, store }),
   };
+  lifecycle.onClose('open files', () => gateway.openFiles.close());
   lifecycle.onClose('download claims', () => gateway.claims.close());
   lifecycle.onClose('access log', () => gateway.accesses.close());
   const relay = new JournalRelay(gateway);

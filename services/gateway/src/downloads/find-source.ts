@@ -1,17 +1,18 @@
-import type { FileHandle } from 'node:fs/promises';
 import { GetFile, type LocatedFileRecord } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { AppError, hasCode } from '@wharf/service-kit';
 import type { Gateway } from '../gateway.js';
+import type { OpenFile } from './open-files.js';
+import { smallBytes } from './send-at-once.js';
 
 /** Where a file's bytes can be read right now. */
 export type Source =
-  | { kind: 'local'; handle: FileHandle }
+  | { kind: 'local'; file: OpenFile }
   /** The whole local copy, in memory. */
   | { kind: 'kept'; body: Buffer }
   | { kind: 'cloud'; key: string };
 
-type Places = Pick<Gateway, 'bus' | 'volume' | 'store' | 'smallBodies'>;
+type Places = Pick<Gateway, 'bus' | 'openFiles' | 'store' | 'smallBodies'>;
 
 /**
  * Finds bytes of a file: the local copy where it is whole, else the object; the other way round where the local one has just
@@ -35,7 +36,7 @@ export function nameOf({ kind }: Source): 'local' | 'cloud' {
 }
 
 export async function closeSource(source: Source): Promise<void> {
-  if (source.kind === 'local') await source.handle.close();
+  if (source.kind === 'local') await source.file.close();
 }
 
 async function trySources(
@@ -48,15 +49,17 @@ async function trySources(
   return (await openLocalCopy(places, record)) ?? cloud;
 }
 
-async function openLocalCopy({ volume }: Places, record: LocatedFileRecord): Promise<Source | undefined> {
-  if (!record.local_path) return undefined;
-  const handle = await volume.openFile(record.local_path).catch((error: unknown) => {
+async function openLocalCopy({ openFiles }: Places, record: LocatedFileRecord): Promise<Source | undefined> {
+  const { local_path: localPath, size_bytes: sizeBytes } = record;
+  if (!localPath) return undefined;
+  const file = await openFiles.open(localPath, { isKept: sizeBytes > smallBytes }).catch((error: unknown) => {
     if (hasCode(error, 'file_not_found')) return undefined;
     throw error;
   });
   // A copy that is cut short is no copy.
-  if (handle && (await handle.stat()).size === record.size_bytes) return { kind: 'local', handle };
-  await handle?.close();
+  if (file?.sizeBytes === sizeBytes) return { kind: 'local', file };
+  openFiles.forget(localPath);
+  await file?.close();
   return undefined;
 }
 

@@ -61,7 +61,7 @@ function whileConnected(response: ServerResponse, progress: Progress, sent: Prom
 async function readSmall({ smallBodies }: Gateway, { first, range, record }: BodyToSend): Promise<Buffer | undefined> {
   if (first.kind === 'kept') return first.body.subarray(range.start, range.end + 1);
   if (first.kind === 'cloud') return undefined;
-  const small = await readAtOnce(first.handle, range).catch(() => undefined);
+  const small = await readAtOnce(first.file.handle, range).catch(() => undefined);
   if (!small) return undefined;
   await closeSource(first);
   if (small.length === record.size_bytes) smallBodies.keep(record, small);
@@ -86,7 +86,8 @@ async function sendFromCopies(
       if (response.closed) throw error;
       fruitless = progress.position > position ? 0 : fruitless + 1;
       const pauseMs = pausesMs[fruitless];
-      const { uid } = record;
+      const { local_path: localPath, uid } = record;
+      if (kind === 'local' && localPath) gateway.openFiles.forget(localPath);
       gateway.logger.warn(
         { error, uid, kind, position: progress.position },
         'a copy failed in the middle of a download',
@@ -111,7 +112,7 @@ async function writeFrom(
 ): Promise<void> {
   try {
     if (progress.position <= progress.end) {
-      if (source.kind === 'local') await writeFromFile(source.handle, response, progress, readBuffers);
+      if (source.kind === 'local') await writeFromFile(source.file.handle, response, progress, readBuffers);
       else if (source.kind === 'cloud') await writeFromCloud(store, source.key, response, progress);
       else await writeKept(source.body, response, progress);
     }

@@ -5,7 +5,7 @@ export interface PullSubscriptionOptions {
   connection: NatsConnection;
   stream: string;
   durable: string;
-  /** Never more than were asked for by `want`, except after a reconnect, when an old request may still be served. */
+  /** Never more than were asked for by `want`, except that an old request may still be served after a reconnect, or late. */
   onDelivery(delivery: Delivery): void;
   /** A request ran out, or its messages came: it is time to say anew how many are wanted. */
   onRequestOver(): void;
@@ -14,23 +14,39 @@ export interface PullSubscriptionOptions {
 }
 
 export const pullExpiresMs = 1000;
+/** What the server says when a request has run out is heard by then, or was never said. */
+const graceMs = 100;
 const silenceMs = 5000;
+
+/** Some messages were asked for, and the server may still send so many. */
+interface PullRequest {
+  count: number;
+  deadline: NodeJS.Timeout;
+}
 
 /**
  * Pull requests of one durable consumer, all answered to one inbox that stays subscribed. The client library's own
  * `next` and `fetch` subscribe anew for each request, and drop what arrives while they give up: under load such a
  * message waits out its whole ack wait. Here a message that the server sends is always taken.
+ *
+ * Before 2.9.16 a server forgets a request without a word when a message comes in the very moment in which it runs out
+ * (nats-server pull request 3942). So a request is over at its deadline, whatever was heard of it.
  */
 export class PullSubscription {
   private readonly inbox = createInbox();
   private readonly subscription: Subscription;
   private readonly watchdog: NodeJS.Timeout;
+  /** By the subject on which they are answered. */
+  private readonly requests = new Map<string, PullRequest>();
+  private requestCount = 0;
   private outstanding = 0;
-  private heardAt = Date.now();
+  /** Since when something is asked for and nothing was heard. */
+  private silentSince: number | undefined;
   private onDrained: (() => void) | undefined;
 
   constructor(private readonly options: PullSubscriptionOptions) {
-    this.subscription = options.connection.subscribe(this.inbox, { callback: (_error, message) => this.take(message) });
+    const callback = (_error: unknown, message: Msg) => this.take(message);
+    this.subscription = options.connection.subscribe(`${this.inbox}.*`, { callback });
     this.watchdog = setInterval(() => this.watch(), pullExpiresMs);
   }
 
@@ -39,16 +55,22 @@ export class PullSubscription {
     const missing = count - this.outstanding;
     // Asking for each message singly would cost a request a message.
     if (this.onDrained || missing <= 0 || (this.outstanding > 0 && missing < count / 2)) return;
-    if (this.outstanding === 0) this.heardAt = Date.now();
+    this.silentSince ??= Date.now();
+    const reply = `${this.inbox}.${++this.requestCount}`;
+    const deadline = setTimeout(() => this.end(reply), pullExpiresMs + graceMs);
+    this.requests.set(reply, { count: missing, deadline });
     this.outstanding += missing;
     const { connection, durable, stream } = this.options;
     const request = JSON.stringify({ batch: missing, expires: nanos(pullExpiresMs) });
-    connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`, request, { reply: this.inbox });
+    connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`, request, { reply });
   }
 
   /** After a reconnect: the server has forgotten them as well. */
   forgetRequests(): void {
+    for (const { deadline } of this.requests.values()) clearTimeout(deadline);
+    this.requests.clear();
     this.outstanding = 0;
+    this.silentSince = undefined;
   }
 
   /** Asks for no more, and resolves when every request has run out: what the server sent until then was handed over. */
@@ -63,39 +85,55 @@ export class PullSubscription {
 
   close(): void {
     clearInterval(this.watchdog);
+    this.forgetRequests();
     this.subscription.unsubscribe();
     this.onDrained?.();
   }
 
   private take(message: Msg): void {
-    this.heardAt = Date.now();
+    this.silentSince = undefined;
     const status = message.headers?.code ?? 0;
     if (status === 0) {
-      this.outstanding--;
+      this.outstanding = Math.max(0, this.outstanding - 1);
       this.options.onDelivery(new Delivery(message));
     } else if (status === 408 || status === 404) {
-      // The request ran out with so many messages undelivered.
-      const undelivered = Number(message.headers?.get('Nats-Pending-Messages') || this.outstanding);
-      this.outstanding -= undelivered;
+      this.runOut(message);
     } else if (status !== 100) {
-      this.outstanding = 0;
+      this.forgetRequests();
       this.options.onGone(`${status} ${message.headers?.description ?? ''}`);
     }
     this.afterChange();
   }
 
+  /** A request ran out with so many messages undelivered. One whose deadline has passed is not counted any more. */
+  private runOut({ headers, subject }: Msg): void {
+    if (!this.requests.has(subject)) return;
+    const undelivered = Number(headers?.get('Nats-Pending-Messages') || this.outstanding);
+    this.outstanding -= Math.min(undelivered, this.outstanding);
+    this.end(subject);
+  }
+
+  private end(reply: string): void {
+    clearTimeout(this.requests.get(reply)?.deadline);
+    this.requests.delete(reply);
+    // More than the others had asked for cannot come.
+    const possible = [...this.requests.values()].reduce((sum, { count }) => sum + count, 0);
+    this.outstanding = Math.min(this.outstanding, possible);
+    if (this.outstanding > 0) this.options.onRequestOver();
+    else this.afterChange();
+  }
+
   private afterChange(): void {
     if (this.outstanding > 0) return;
-    this.outstanding = 0;
     if (this.onDrained) this.onDrained();
     else this.options.onRequestOver();
   }
 
-  /** A request that neither brings messages nor runs out was lost. */
+  /** A consumer of which nothing at all is heard does not exist any more. */
   private watch(): void {
-    if (this.outstanding === 0 || Date.now() - this.heardAt < silenceMs) return;
-    this.outstanding = 0;
+    if (this.silentSince === undefined || Date.now() - this.silentSince < silenceMs) return;
     this.options.onGone('no answer');
+    this.forgetRequests();
     this.afterChange();
   }
 }

@@ -57,8 +57,9 @@ export class Volume {
     return new Volume(absolute, options.durability);
   }
 
-  /** Ends the threads. Parts that are still written fail with `unavailable`. */
+  /** Makes durable what was placed, and ends the threads. Parts that are still written fail with `unavailable`. */
   async close(): Promise<void> {
+    await this.finishPlacing();
     await Promise.all([this.parts.threads.close(), this.disk.close()]);
   }
 

@@ -1,37 +1,65 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { Spares } from './spares.js';
 
+interface Spare {
+  name: string;
+}
+
 beforeEach(() => {
-  jest.useFakeTimers();
+  jest.useFakeTimers({ doNotFake: ['setImmediate'] });
 });
 
 afterEach(() => {
   jest.useRealTimers();
 });
 
-/** All that there are; they are put back. */
-function itemsOf(spares: Spares<string>): string[] {
-  const items: string[] = [];
-  for (let item = spares.take(); item !== undefined; item = spares.take()) items.push(item);
-  for (const item of items.toReversed()) spares.put(item);
-  return items;
+/** All that there are, as they are taken. */
+function namesOf(spares: Spares<Spare>): string[] {
+  const names: string[] = [];
+  for (let spare = spares.take(); spare; spare = spares.take()) names.push(spare.name);
+  return names;
+}
+
+function putAll(spares: Spares<Spare>, names: readonly string[]): void {
+  for (const name of names) spares.put({ name });
+}
+
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString('--expose-gc');
+  // What was looked at in one turn of the event loop stays until its end.
+  await new Promise((resolve) => setImmediate(resolve));
+  runInNewContext('gc')();
 }
 
 test('the one that came back last is taken first', () => {
-  const spares = new Spares<string>();
-  for (const item of ['a', 'b']) spares.put(item);
-  expect(itemsOf(spares)).toEqual(['b', 'a']);
+  const spares = new Spares<Spare>();
+  putAll(spares, ['a', 'b']);
+  expect(namesOf(spares)).toEqual(['b', 'a']);
 });
 
-test('what nobody has needed for a while is let go of, and what is in use stays', () => {
-  const spares = new Spares<string>();
-  for (const item of ['a', 'b', 'c']) spares.put(item);
+test('what nobody has needed for a while is let go of, and what is in use stays', async () => {
+  const spares = new Spares<Spare>();
+  putAll(spares, ['a', 'b', 'c']);
   for (let turn = 0; turn < 10; turn++) {
     jest.advanceTimersByTime(1000);
-    spares.put(spares.take() as string);
+    spares.put(spares.take() as Spare);
   }
-  expect(itemsOf(spares)).toEqual(['c']);
+  await collectGarbage();
+  expect(namesOf(spares)).toEqual(['c']);
+});
+
+test('once all are let go of nothing looks for them any more', () => {
+  const spares = new Spares<Spare>();
+  putAll(spares, ['a', 'b']);
   jest.advanceTimersByTime(4000);
-  expect(itemsOf(spares)).toEqual([]);
   expect(jest.getTimerCount()).toBe(0);
+});
+
+test('what was let go of is taken back while it is still in memory', () => {
+  const spares = new Spares<Spare>();
+  putAll(spares, ['a', 'b']);
+  jest.advanceTimersByTime(4000);
+  expect(namesOf(spares).sort()).toEqual(['a', 'b']);
 });

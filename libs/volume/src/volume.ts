@@ -57,9 +57,8 @@ export class Volume {
     return new Volume(absolute, options.durability);
   }
 
-  /** Makes durable what was placed, and ends the threads. Parts that are still written fail with `unavailable`. */
+  /** Ends the threads. Parts that are still written fail with `unavailable`. */
   async close(): Promise<void> {
-    await this.finishPlacing();
     await Promise.all([this.parts.threads.close(), this.disk.close()]);
   }
 

@@ -7,6 +7,8 @@ interface Round<Item> {
 /** Gathers items for a moment, and then does the work for all of them at once: what a file system makes durable it makes durable together. */
 export class Rounds<Item> {
   private round: Round<Item> | undefined;
+  /** The one that gathers, and those whose work is being done. */
+  private readonly underWay = new Set<Promise<void>>();
 
   constructor(
     private readonly work: (items: readonly Item[]) => Promise<void>,
@@ -20,11 +22,10 @@ export class Rounds<Item> {
     return this.round.done;
   }
 
-  /** Begins the round that waits, and resolves when it is done, or has failed. */
+  /** Begins the round that gathers, and resolves when all are done, or have failed. */
   async finish(): Promise<void> {
-    const { round } = this;
-    round?.begin();
-    await round?.done.catch(() => undefined);
+    this.round?.begin();
+    await Promise.allSettled(this.underWay);
   }
 
   private open(): Round<Item> {
@@ -39,6 +40,9 @@ export class Rounds<Item> {
       this.round = undefined;
       await this.work(items);
     });
+    this.underWay.add(done);
+    const leave = () => this.underWay.delete(done);
+    done.then(leave, leave);
     return { items, done, begin };
   }
 }

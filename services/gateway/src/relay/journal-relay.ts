@@ -14,6 +14,9 @@ const intervalMs = 3000;
  */
 const minAgeMs = 10_000;
 
+/** What was found of a promised file: its bytes, durably in their place now, or that they have been there and went. */
+type Placing = 'placed' | 'gone';
+
 /**
  * Finishes what a dead gateway, or a NATS that was away, left in the journal: move into place, publish, drop the entry.
  * Any replica may do it, even several at once: every step is repeatable, and JetStream drops the second event.
@@ -79,8 +82,8 @@ export class JournalRelay {
       const { content, bytes } = await volume.journal.read(uid);
       const event = FileStored.envelope.safeParse(content);
       if (!event.success) throw new AppError('internal', 'a journal entry of a wrong shape', { cause: event.error });
-      if (await (bytes ? this.isRemoved(event.data.data, bytes) : this.isBytesGone(uid)))
-        return volume.journal.remove(uid);
+      const outcome = await (bytes ? this.placeBytes(event.data.data, bytes) : this.placePart(uid));
+      if (outcome === 'gone') return volume.journal.remove(uid);
       await publishEvent(bus, event.data);
       volume.journal.remove(uid);
       logger.info({ uid }, 'an unfinished upload was announced');
@@ -92,33 +95,33 @@ export class JournalRelay {
   }
 
   /**
-   * Moves the part into place if that is not done yet. True when there is neither part nor file: the entry came back after a power cut,
+   * Moves the part into place if that is not done yet. Gone when there is neither part nor file: the entry came back after a power cut,
    * and its file was announced and has been purged or deleted since. Throws `file_not_found` when metadata does not know the file either;
    * then the entry stays for whoever looks into it.
    */
-  private async isBytesGone(uid: string): Promise<boolean> {
+  private async placePart(uid: string): Promise<Placing> {
     try {
       await this.gateway.volume.commitPart(uid);
-      return false;
+      return 'placed';
     } catch (error) {
       if (!hasCode(error, 'file_not_found')) throw error;
       await callRpc(this.gateway.bus, GetFile, { uid });
-      return true;
+      return 'gone';
     }
   }
 
   /**
-   * Puts the entry's bytes into their place, once more or for the first time. True when they have been there: the file was announced
+   * Puts the entry's bytes into their place, once more or for the first time. Gone when they have been there: the file was announced
    * and has been purged or deleted since.
    */
-  private async isRemoved({ uid, sha256 }: StoredEvent['data'], bytes: Buffer): Promise<boolean> {
+  private async placeBytes({ uid, sha256 }: StoredEvent['data'], bytes: Buffer): Promise<Placing> {
     const { volume } = this.gateway;
     if (hash('sha256', bytes) !== sha256)
       throw new AppError('internal', 'the bytes of a journal entry are not those of its file');
-    if ((await volume.sizeOf(layout.file(uid))) === undefined && (await this.isWithoutLocalCopy(uid))) return true;
+    if ((await volume.sizeOf(layout.file(uid))) === undefined && (await this.isWithoutLocalCopy(uid))) return 'gone';
     const place = await volume.placeBytes(uid, bytes);
     await place.makeDurable();
-    return false;
+    return 'placed';
   }
 
   /** Of a file that metadata knows; one that it does not know was never announced, or has not arrived there yet. */

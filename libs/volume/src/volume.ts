@@ -19,7 +19,7 @@ import { SlabPool } from './slab-pool.js';
 export type Durability = 'fsync' | 'os';
 
 /** Of all uploads of a process together: what their slabs may take of its memory, in mebibytes. */
-const slabLimit = 32;
+const slabLimit = 24;
 
 export interface PlacedFile {
   makeDurable(): Promise<void>;

@@ -14,6 +14,8 @@ const uploads = 2000;
 const width = 8;
 const probeMs = 50;
 const probeTimeoutMs = 500;
+/** Probes without an answer in time, one after the other, after which a gateway counts as gone: as many as Kubernetes waits for. */
+const silentProbes = 3;
 /** Between the uploads of one client: the load is constant, not as much as the machine can bear. */
 const restMs = 40;
 
@@ -27,7 +29,7 @@ beforeAll(async () => {
     log: () => undefined,
     services: ['metadata', 'metadata', 'cloud-sync', 'cloud-sync', 'janitor', 'janitor', 'gateway', 'gateway'] as const,
     // Longer than the balancer below needs to notice.
-    environment: { DRAIN_DELAY_MS: '1500', SHUTDOWN_GRACE_MS: '10000' },
+    environment: { DRAIN_DELAY_MS: '2500', SHUTDOWN_GRACE_MS: '10000' },
   };
   const shared = { databaseUrl: testServer('WHARF_TEST_DATABASE_URL'), store: testStoreEnvironment() };
   system = await ChaosSystem.open(place, shared);
@@ -38,22 +40,30 @@ afterAll(async () => {
   await folder?.remove();
 });
 
-/** Which gateways say that they are ready: each is asked again and again, as load balancers do. */
+/**
+ * Which gateways say that they are ready: each is asked again and again, as load balancers do. One that says no, or takes no connection, gets no
+ * request from then on; one that is only slow to say it has a few tries.
+ */
 function balance(urls: readonly string[]) {
   const ready = new Set(urls);
   let turn = 0;
   let isOver = false;
-  const isReady = async (url: string) => {
-    const init = { headers: { connection: 'close' }, signal: AbortSignal.timeout(probeTimeoutMs) };
-    const answer = await fetch(`${url}/health/ready`, init).catch(() => undefined);
-    await answer?.body?.cancel();
-    return answer?.status === 200;
+  const probe = async (url: string) => {
+    const signal = AbortSignal.timeout(probeTimeoutMs);
+    try {
+      const answer = await fetch(`${url}/health/ready`, { headers: { connection: 'close' }, signal });
+      await answer.body?.cancel();
+      return answer.status === 200 ? 'ready' : 'away';
+    } catch {
+      return signal.aborted ? 'silent' : 'away';
+    }
   };
   const watch = async (url: string) => {
-    while (!isOver) {
-      if (await isReady(url)) ready.add(url);
-      else ready.delete(url);
-      await delay(probeMs);
+    for (let silences = 0; !isOver; await delay(probeMs)) {
+      const state = await probe(url);
+      silences = state === 'silent' ? silences + 1 : 0;
+      if (state === 'ready') ready.add(url);
+      else if (state === 'away' || silences >= silentProbes) ready.delete(url);
     }
   };
   const watching = urls.map(watch);

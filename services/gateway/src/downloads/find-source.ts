@@ -3,7 +3,7 @@ import { callRpc } from '@wharf/messaging';
 import { AppError, hasCode } from '@wharf/service-kit';
 import type { Gateway } from '../gateway.js';
 import type { OpenFile } from './open-files.js';
-import { smallBytes } from './send-at-once.js';
+import { smallBodyBytes } from './send-at-once.js';
 
 /** Where a file's bytes can be read right now. */
 export type Source =
@@ -52,7 +52,7 @@ async function trySources(
 async function openLocalCopy({ openFiles }: Places, record: LocatedFileRecord): Promise<Source | undefined> {
   const { local_path: localPath, size_bytes: sizeBytes } = record;
   if (!localPath) return undefined;
-  const file = await openFiles.open(localPath, { isKept: sizeBytes > smallBytes }).catch((error: unknown) => {
+  const file = await openFiles.open(localPath, { isKept: sizeBytes > smallBodyBytes }).catch((error: unknown) => {
     if (hasCode(error, 'file_not_found')) return undefined;
     throw error;
   });

@@ -4,7 +4,7 @@ import { AppError } from '@wharf/service-kit';
 import type { ByteRange } from './byte-range.js';
 
 /** Up to this size one read and one write cost less than anything that could be gained by taking turns. */
-export const smallBytes = 64 * 1024;
+export const smallBodyBytes = 64 * 1024;
 
 /**
  * The fast path of small bodies: reads all of `range` before anything is sent, so that a copy that fails costs nothing yet.
@@ -12,7 +12,7 @@ export const smallBytes = 64 * 1024;
  */
 export async function readAtOnce(handle: FileHandle, { start, end }: ByteRange): Promise<Buffer | undefined> {
   const lengthBytes = end - start + 1;
-  if (lengthBytes > smallBytes) return undefined;
+  if (lengthBytes > smallBodyBytes) return undefined;
   // Of its own, and no slice of a larger one, since it may be kept.
   const buffer = Buffer.allocUnsafeSlow(lengthBytes);
   // At 0 bytes there is nothing to read.

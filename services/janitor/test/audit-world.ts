@@ -180,11 +180,11 @@ export class AuditWorld {
     const uids = files.map((file) => file.uid);
     await eventually(
       async () => {
-        const { rowCount } = await this.query('select 1 from files where uid = any($1) and status = $2', [
-          uids,
-          status,
-        ]);
-        if (rowCount !== files.length) throw new Error(`${rowCount} of ${files.length} files are ${status}`);
+        const { rows } = await this.query('select status from files where uid = any($1)', [uids]);
+        const found = rows.map((row) => row.status);
+        if (found.filter((each) => each === status).length !== files.length) {
+          throw new Error(`${files.length} files should be ${status}, and are: ${found.join(', ')}`);
+        }
       },
       { timeoutMs: 60_000 },
     );

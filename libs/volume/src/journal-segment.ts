@@ -20,6 +20,9 @@ export interface JournalEntry {
 /** A line of a segment: a promise, with bytes in base64, or the uids whose promises were kept or taken back. */
 type Line = { uid: string; content: unknown; bytes?: string } | { done: string[] };
 
+/** Of a line: text, or bytes that stand there in base64. They meet only in the memory that goes to the disk. */
+export type Piece = string | Buffer;
+
 /** Zeros that are written ahead: a sync of bytes in their place has no new size and no new blocks to make durable. */
 const aheadBytes = 1024 * 1024;
 
@@ -97,15 +100,15 @@ export class JournalSegment {
    * False when the file was meanwhile adopted by another process, which may not have seen them: write them elsewhere.
    * After a failure nothing of it stays, as far as the disk allows that.
    */
-  async append(batch: readonly { uid: string; text: string }[]): Promise<boolean> {
+  async append(batch: readonly { uid: string; line: readonly Piece[] }[]): Promise<boolean> {
     const done = this.marks.splice(0);
     // Marks speak of what stands before them: an entry may be written once more.
     const marks = done.length > 0 ? lineOf({ done }) : '';
-    const lines = batch.map(({ uid, text }) => ({ uid, text, length: Buffer.byteLength(text) }));
+    const lines = batch.map(({ uid, line }) => ({ uid, line, length: lengthOf(line) }));
     let offset = this.sizeBytes + Buffer.byteLength(marks);
     const endBytes = lines.reduce((end, { length }) => end + length, offset);
-    const texts = [marks, ...lines.map(({ text }) => text)];
-    if (!(await this.write(bytesOf(texts, endBytes - this.sizeBytes)))) return false;
+    const pieces = [marks, ...lines.flatMap(({ line }) => line)];
+    if (!(await this.write(join(pieces, endBytes - this.sizeBytes)))) return false;
     const atMs = Date.now();
     for (const { uid, length } of lines) {
       this.entries.set(uid, { offset, length, atMs });
@@ -201,21 +204,32 @@ export class JournalSegment {
   }
 }
 
-export function entryLine(uid: string, content: unknown, bytes?: Buffer): string {
+export function entryLine(uid: string, content: unknown, bytes?: Buffer): Piece[] {
   const line = lineOf({ uid, content });
   // Put in by hand: base64 has nothing to escape.
-  return bytes ? `${line.slice(0, -2)},"bytes":"${bytes.toString('base64')}"}\n` : line;
+  return bytes ? [`${line.slice(0, -2)},"bytes":"`, bytes, '"}\n'] : [line];
 }
 
 function lineOf(line: Line): string {
   return `${JSON.stringify(line)}\n`;
 }
 
+function lengthOf(pieces: readonly Piece[]): number {
+  let length = 0;
+  for (const piece of pieces) {
+    length += typeof piece === 'string' ? Buffer.byteLength(piece) : Math.ceil(piece.length / 3) * 4;
+  }
+  return length;
+}
+
 /** In memory of their own, to be given away. */
-function bytesOf(texts: readonly string[], sizeBytes: number): Buffer<ArrayBuffer> {
+function join(pieces: readonly Piece[], sizeBytes: number): Buffer<ArrayBuffer> {
   const bytes = Buffer.allocUnsafeSlow(sizeBytes);
   let offset = 0;
-  for (const text of texts) offset += bytes.write(text, offset);
+  for (const piece of pieces) {
+    if (typeof piece === 'string') offset += bytes.write(piece, offset);
+    else offset += bytes.write(piece.toString('base64'), offset, 'latin1');
+  }
   return bytes;
 }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { AppError, systemCode } from '@wharf/service-kit';
 import type { DiskWork } from './disk-work.js';
 import type { Folders } from './folders.js';
-import { entryLine, type JournalEntry, JournalSegment } from './journal-segment.js';
+import { entryLine, type JournalEntry, JournalSegment, type Piece } from './journal-segment.js';
 import { layout } from './layout.js';
 import type { Durability } from './volume.js';
 
@@ -14,8 +14,8 @@ const segmentName = /^([0-9a-f]{12})-\d+\.log$/;
 
 interface Waiting {
   uid: string;
-  /** Its line in the log. */
-  text: string;
+  /** In the log. */
+  line: Piece[];
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -50,9 +50,9 @@ export class Journal {
 
   /** Writes an entry durably, with the bytes of a short part: after this returns it survives the machine (with `fsync`). */
   write(uid: string, content: unknown, bytes?: Buffer): Promise<void> {
-    const text = entryLine(uid, content, bytes);
+    const line = entryLine(uid, content, bytes);
     return new Promise((resolve, reject) => {
-      this.waiting.push({ uid, text, resolve, reject });
+      this.waiting.push({ uid, line, resolve, reject });
       // Whoever comes until the turn begins shares it.
       if (this.waiting.length === 1) void this.inTurn(() => this.writeWaiting());
     });

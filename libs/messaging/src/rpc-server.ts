@@ -14,6 +14,8 @@ export interface RpcServerOptions {
   logger: Logger;
 }
 
+const notSent = { error: { code: 'internal', message: 'the reply could not be sent' } };
+
 /**
  * Answers requests on one subject; replicas of a service share them as a queue group. A request that its sender has
  * given up is dropped: under overload work goes to those who still wait.
@@ -46,7 +48,18 @@ export class RpcServer {
   private async answer(message: Msg): Promise<void> {
     const deadline = Number(message.headers?.get(Header.deadline) || Number.POSITIVE_INFINITY);
     if (Date.now() > deadline) return;
-    message.respond(JSON.stringify(await this.reply(message)));
+    this.respond(message, await this.reply(message));
+  }
+
+  /** NATS takes no message above its limit, and none at all once the connection is closed. */
+  private respond(message: Msg, reply: object): void {
+    const { logger, subject } = this.options;
+    try {
+      message.respond(JSON.stringify(reply));
+    } catch (error) {
+      logger.error({ error, subject }, 'a reply could not be sent');
+      if (reply !== notSent) this.respond(message, notSent);
+    }
   }
 
   private async reply(message: Msg): Promise<object> {

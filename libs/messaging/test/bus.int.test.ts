@@ -116,6 +116,27 @@ test('what is unexpected is answered without its inner text', async () => {
   await server.stop();
 });
 
+test('a reply that is too large for NATS is an error, and the next one is answered', async () => {
+  const bus = openBus();
+  const connection = await bus.connected();
+  const replies = ['x'.repeat(2 * 1024 * 1024), 'short'];
+  const server = new RpcServer({
+    bus,
+    connection,
+    service: 'test',
+    subject: GetFile.subject,
+    handle: async () => ({ text: replies.shift() }),
+    logger: testLogger,
+  });
+  server.start();
+  await expect(callRpc(bus, GetFile, { uid })).rejects.toMatchObject({
+    code: 'internal',
+    message: 'the reply could not be sent',
+  });
+  await expect(callRpc(bus, GetFile, { uid })).rejects.toMatchObject({ message: expect.stringContaining('shape') });
+  await server.stop();
+});
+
 test('one holder at a time, the next one afterwards', async () => {
   const bus = openBus();
   await bus.connected();

@@ -57,6 +57,16 @@ test('a page holds records as users read them', async () => {
   expect(reply.json()).toEqual({ ok: { files: [record], next_cursor: null } });
 });
 
+test('pages of large records hold fewer than were asked for, and all pages every file once', async () => {
+  const owner_id = randomUUID();
+  const metadata = { text: 'x'.repeat(16_000) };
+  const there = await store(Array.from({ length: 70 }, () => ({ owner_id, metadata })));
+  const first = await page({ filter: { owner_id } });
+  expect(first.files.length).toBeLessThan(70);
+  const found = await allPages({ filter: { owner_id } });
+  expect(found.map(({ uid }) => uid).sort()).toEqual(there.sort());
+});
+
 test.each(FileSort.options)('pages by %s have every file once and in order, while files are added', async (sort) => {
   const owner_id = randomUUID();
   const filter = { owner_id };

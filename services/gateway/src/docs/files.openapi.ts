@@ -17,7 +17,11 @@ const query = z.object(
     created_before: { description: 'Earlier than this time', example: exampleTime },
     q: { description: 'Part of the name, in any case', example: 'hello' },
     sort: { description: 'Newest first unless told', example: 'size_bytes' },
-    limit: { description: 'Files of a page; 50 unless told', example: 20 },
+    limit: {
+      description:
+        'Files of a page at most; 50 unless told. A page of files with much metadata may hold fewer: `next_cursor` tells whether there are more',
+      example: 20,
+    },
     cursor: { description: '`next_cursor` of the page before, with the same sort and filters', example: 'eyJ2IjoxfQ' },
   }),
 );

@@ -1,11 +1,9 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import type { ListRecords, LocatedFileRecord, RpcReply, RpcRequest } from '@wharf/contracts';
+import type { ListRecords, RpcReply, RpcRequest } from '@wharf/contracts';
 import { inOneStatement } from '../database/in-transaction.js';
 import { FileEntity } from '../files/file.entity.js';
+import { fittingPage } from '../files/fitting-page.js';
 import { toFileRecord } from '../files/to-file-record.js';
-
-/** NATS takes messages of 1 MiB; one record with all that users may attach to it stays far below what is left. */
-const pageBytes = 512 * 1024;
 
 /**
  * Records behind `after` in the order of their uids, deleted ones too: along the primary key, so that each page costs the
@@ -18,14 +16,5 @@ export async function listRecords(
   const files = await inOneStatement(orm, (em) =>
     em.find(FileEntity, after === null ? {} : { uid: { $gt: after } }, { orderBy: { uid: 'asc' }, limit }),
   );
-  return { files: fitting(files.map(toFileRecord)) };
-}
-
-function fitting(records: LocatedFileRecord[]): LocatedFileRecord[] {
-  let bytes = 0;
-  const end = records.findIndex((record) => {
-    bytes += Buffer.byteLength(JSON.stringify(record));
-    return bytes > pageBytes;
-  });
-  return end === -1 ? records : records.slice(0, Math.max(end, 1));
+  return { files: fittingPage(files.map(toFileRecord)) };
 }

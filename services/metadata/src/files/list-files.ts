@@ -1,13 +1,15 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { FileRecord, FileSort, ListFiles, LocatedFileRecord, RpcReply, RpcRequest } from '@wharf/contracts';
 import { inOneStatement } from '../database/in-transaction.js';
+import { fittingPage } from './fitting-page.js';
 import { decodeCursor, encodeCursor, type Position } from './list-cursor.js';
 import { type ListRequest, listStatements } from './list-query.js';
 import { type RecordRow, rowToFileRecord } from './to-file-record.js';
 
 /**
  * One page, and where the next begins. What pages are sorted by never changes, so a file that was there from the first
- * page on is in exactly one of them. Throws `invalid_request` for a cursor of something else.
+ * page on is in exactly one of them. A page of large records may hold less than `limit`. Throws `invalid_request` for a cursor of
+ * something else.
  */
 export async function listFiles(
   orm: MikroORM,
@@ -16,9 +18,9 @@ export async function listFiles(
   const after = cursor === null ? undefined : decodeCursor(sort, cursor);
   // One more than the page holds tells whether there is a next one.
   const found = await inOneStatement(orm, (em) => findFiles(em, { filter, sort, after, limit: limit + 1 }));
-  const page = found.slice(0, limit);
+  const page = fittingPage(found.slice(0, limit));
   const last = page.at(-1);
-  const next_cursor = last && found.length > limit ? encodeCursor(sort, positionOf(last, sort)) : null;
+  const next_cursor = last && found.length > page.length ? encodeCursor(sort, positionOf(last, sort)) : null;
   return { files: page.map(toVisibleRecord), next_cursor };
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { appendFile, mkdir, readdir, readFile, rm, stat, truncate, utimes } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rename, rm, stat, truncate, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type FreshFolder, freshFolder } from '@wharf/test-kit';
@@ -242,4 +242,22 @@ test('segments end, so that those that are finished can go while others are writ
   expect(others).toEqual([]);
   expect((await stat(segment)).size).toBeLessThan(8_000_000);
   await rm(segment);
+});
+
+test('what is its own stays so while it takes over much from others', async () => {
+  for (let count = 0; count < 40; count++) await (await another()).write(uidOf(count), { count });
+  for (const segment of await segments()) await utimes(segment, 0, 0);
+  await journal.write('own', {});
+  await Promise.all(Array.from({ length: 20 }, () => journal.upkeep(60_000)));
+  expect([...journal.pending(0)].sort()).toEqual([...Array.from({ length: 40 }, (_, count) => uidOf(count)), 'own']);
+});
+
+test('a segment that was renamed and could not be read then is read later', async () => {
+  await journal.write('own', {});
+  const owner = path.basename((await segments())[0] as string).split('-')[0];
+  await (await another()).write('left', { by: 'another' });
+  const left = (await segments()).find((segment) => !path.basename(segment).startsWith(`${owner}-`)) as string;
+  await rename(left, path.join(inJournal(), `${owner}-99.log`));
+  await adopt(journal);
+  expect([...journal.pending(0)].sort()).toEqual(['left', 'own']);
 });

@@ -38,6 +38,7 @@ export class Journal {
   /** The one of them that is appended to. */
   private current: JournalSegment | undefined;
   private waiting: Waiting[] = [];
+  private isAdopting = false;
   private lastTurn: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -115,11 +116,21 @@ export class Journal {
     await this.inTurn(async () => {
       if (this.current?.isDrained || isFull(this.current)) await this.retire();
       await this.dropDrained();
-      const areOurs = await Promise.all(this.segments.map((segment) => segment.touch()));
-      this.segments = this.segments.filter((_, index) => areOurs[index]);
+      const lost = await this.touchSegments();
+      this.segments = this.segments.filter((segment) => !lost.has(segment));
       if (this.current && !this.segments.includes(this.current)) await this.retire();
     });
     return { damaged: await this.adoptAbandoned(adoptAfterMs) };
+  }
+
+  /** Those that another process has adopted. */
+  private async touchSegments(): Promise<Set<JournalSegment>> {
+    const lost = new Set<JournalSegment>();
+    const touch = async (segment: JournalSegment) => {
+      if (!(await segment.touch())) lost.add(segment);
+    };
+    await Promise.all(this.segments.map(touch));
+    return lost;
   }
 
   private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -157,8 +168,8 @@ export class Journal {
   private async createSegment(): Promise<JournalSegment> {
     const { folders, disk } = this.resources;
     const segment = await JournalSegment.create(this.nextPath(), this.durability, disk);
-    await folders.sync(this.folder);
     this.segments.push(segment);
+    await folders.sync(this.folder);
     return segment;
   }
 
@@ -175,25 +186,38 @@ export class Journal {
     for (const segment of drained) await segment.remove();
   }
 
+  /** One pass at a time: after a long outage it takes longer than the pause between two. */
   private async adoptAbandoned(adoptAfterMs: number): Promise<string[]> {
+    if (this.isAdopting) return [];
+    this.isAdopting = true;
     const damaged: string[] = [];
-    for (const name of await this.segmentNames()) {
-      if (name.startsWith(this.owner) || !(await this.isUntouched(name, adoptAfterMs))) continue;
-      const target = this.nextPath();
-      try {
-        await rename(path.join(this.folder, name), target);
-      } catch (error) {
-        // Another process was first.
-        if (systemCode(error) === 'ENOENT') continue;
-        throw error;
+    try {
+      for (const name of await this.segmentNames()) {
+        if (this.isKnown(name) || !(await this.isUntouched(name, adoptAfterMs))) continue;
+        const segment = await this.adopt(name);
+        if (segment?.isDamaged) damaged.push(segment.path);
       }
-      // Read after it has its new name: what its owner appends from now on, the owner writes elsewhere as well.
-      const segment = await JournalSegment.load(target, this.durability, this.resources.disk);
-      await segment.touch();
-      if (segment.isDamaged) damaged.push(segment.path);
-      this.segments.unshift(segment);
+    } finally {
+      this.isAdopting = false;
     }
     return damaged;
+  }
+
+  /** One with a name of this process that it does not know is one whose adoption failed half way. */
+  private isKnown(name: string): boolean {
+    return this.segments.some((segment) => path.basename(segment.path) === name);
+  }
+
+  /** Undefined where another process was first. */
+  private async adopt(name: string): Promise<JournalSegment | undefined> {
+    const target = this.nextPath();
+    const isOurs = await orUndefined(rename(path.join(this.folder, name), target).then(() => true));
+    if (!isOurs) return undefined;
+    // Read after it has its new name: what its owner appends from now on, the owner writes elsewhere as well.
+    const segment = await JournalSegment.load(target, this.durability, this.resources.disk);
+    await segment.touch();
+    this.segments.unshift(segment);
+    return segment;
   }
 
   private async isUntouched(name: string, minAgeMs: number): Promise<boolean> {

@@ -146,6 +146,32 @@ test('an entry that comes back after its file was deleted is dropped', async () 
   expect(events.of('file.stored', uid)).toHaveLength(1);
 });
 
+test('many entries are finished side by side', async () => {
+  const uids = Array.from({ length: 400 }, () => newUid());
+  const bytes = randomBytes(50);
+  await Promise.all(uids.map((uid) => volume.journal.write(uid, eventOf(uid, bytes), bytes)));
+  await makeJournalOld();
+  await eventually(
+    () => {
+      for (const uid of uids) expect(events.of('file.stored', uid)).toHaveLength(1);
+    },
+    { timeoutMs: 40_000 },
+  );
+});
+
+test('an entry that waits for metadata holds up no other', async () => {
+  await wharf.stop('metadata');
+  const bytes = randomBytes(50);
+  const [waiting, placed] = [newUid(), newUid()];
+  await dieAfterShortEntry(waiting, bytes);
+  await (await volume.placeBytes(placed, bytes)).makeDurable();
+  await dieAfterShortEntry(placed, bytes);
+  await eventually(() => expect(events.of('file.stored', placed)).toHaveLength(1), { timeoutMs: 30_000 });
+  expect(events.of('file.stored', waiting)).toEqual([]);
+  await wharf.start('metadata');
+  await expectRescued(waiting, bytes);
+});
+
 test('bytes in the journal that are not those of their file are not announced', async () => {
   const [damaged, whole] = [newUid(), newUid()];
   const bytes = randomBytes(5000);

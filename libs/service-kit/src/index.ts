@@ -1,6 +1,7 @@
 export * from './app-error.js';
 export * from './faults.js';
 export * from './field-errors.js';
+export * from './for-each-side-by-side.js';
 export * from './health.js';
 export * from './health-server.js';
 export * from './lifecycle.js';

@@ -6,7 +6,7 @@ import { DeleteFile, type EventData, FilePurged, FileStored, FilesStream } from 
 import { Bus, callRpc, emit, ensureStreams } from '@wharf/messaging';
 import { metadataSettings, startMetadata } from '@wharf/metadata';
 import { type ObjectStore, objectStoreSettings, openObjectStore } from '@wharf/object-store';
-import { loadConfig, type Running } from '@wharf/service-kit';
+import { forEachSideBySide, loadConfig, type Running } from '@wharf/service-kit';
 import { eventually, freshDatabase, freshFolder, newUid, testLogger, testStoreEnvironment } from '@wharf/test-kit';
 import { Volume, walkFiles } from '@wharf/volume';
 import pg from 'pg';
@@ -19,7 +19,6 @@ import type { AuditOutcome } from '../src/audit/run-audit.js';
 import type { UndoOutcome } from '../src/audit/undo-audit.js';
 import { janitorSettings } from '../src/config.js';
 import { startJanitor } from '../src/start.js';
-import { forEachSideBySide } from '../src/sweeps/for-each-side-by-side.js';
 
 export interface TestFile {
   uid: string;

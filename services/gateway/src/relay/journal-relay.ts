@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import { FileStored, GetFile } from '@wharf/contracts';
 import { callRpc, publishEvent } from '@wharf/messaging';
-import { AppError, hasCode } from '@wharf/service-kit';
-import { layout } from '@wharf/volume';
+import { AppError, forEachSideBySide, hasCode } from '@wharf/service-kit';
+import { layout, type PlacedFile } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
+import { dropEntry } from '../uploads/announce-file.js';
 import type { StoredEvent } from '../uploads/plan-file.js';
 
 const intervalMs = 3000;
@@ -14,8 +15,11 @@ const intervalMs = 3000;
  */
 const minAgeMs = 10_000;
 
-/** What was found of a promised file: its bytes, durably in their place now, or that they have been there and went. */
-type Placing = 'placed' | 'gone';
+/** Entries that are finished at a time: an outage leaves many, and each waits for the disk and for NATS. */
+const width = 32;
+
+/** What was found of a promised file: its bytes, in their place now, or that they have been there and went. */
+type Placing = PlacedFile | 'gone';
 
 /**
  * Finishes what a dead gateway, or a NATS that was away, left in the journal: move into place, publish, drop the entry.
@@ -70,28 +74,30 @@ export class JournalRelay {
   private async relayAll(): Promise<void> {
     const { bus, volume } = this.gateway;
     if (!bus.isConnected) return;
-    for (const uid of volume.journal.pending(minAgeMs)) {
-      if (this.isStopped) return;
-      await this.relay(uid);
-    }
+    await forEachSideBySide(volume.journal.pending(minAgeMs), width, async (uid) => {
+      if (!this.isStopped) await this.relay(uid);
+    });
   }
 
+  /** Throws what publishing threw: NATS is away again, and the rest would fail alike. */
   private async relay(uid: string): Promise<void> {
     const { bus, logger, volume } = this.gateway;
+    let event: StoredEvent;
+    let placing: Placing;
     try {
       const { content, bytes } = await volume.journal.read(uid);
-      const event = FileStored.envelope.safeParse(content);
-      if (!event.success) throw new AppError('internal', 'a journal entry of a wrong shape', { cause: event.error });
-      const outcome = await (bytes ? this.placeBytes(event.data.data, bytes) : this.placePart(uid));
-      if (outcome === 'gone') return volume.journal.remove(uid);
-      await publishEvent(bus, event.data);
-      volume.journal.remove(uid);
-      logger.info({ uid }, 'an unfinished upload was announced');
+      event = readEvent(content);
+      placing = await (bytes ? this.placeBytes(event.data, bytes) : this.placePart(uid));
     } catch (error) {
-      // NATS is away again: the rest would fail alike.
-      if (hasCode(error, 'unavailable')) throw error;
-      logger.error({ error, uid }, 'a journal entry cannot be finished');
+      // What waits, as for metadata, holds up nobody else.
+      if (hasCode(error, 'unavailable')) logger.debug({ error, uid }, 'a journal entry is finished later');
+      else logger.error({ error, uid }, 'a journal entry cannot be finished');
+      return;
     }
+    if (placing === 'gone') return volume.journal.remove(uid);
+    await publishEvent(bus, event);
+    logger.info({ uid }, 'an unfinished upload was announced');
+    void dropEntry(this.gateway, uid, placing);
   }
 
   /**
@@ -101,8 +107,7 @@ export class JournalRelay {
    */
   private async placePart(uid: string): Promise<Placing> {
     try {
-      await this.gateway.volume.commitPart(uid);
-      return 'placed';
+      return await this.gateway.volume.placePart(uid);
     } catch (error) {
       if (!hasCode(error, 'file_not_found')) throw error;
       await callRpc(this.gateway.bus, GetFile, { uid });
@@ -119,9 +124,7 @@ export class JournalRelay {
     if (hash('sha256', bytes) !== sha256)
       throw new AppError('internal', 'the bytes of a journal entry are not those of its file');
     if ((await volume.sizeOf(layout.file(uid))) === undefined && (await this.isWithoutLocalCopy(uid))) return 'gone';
-    const place = await volume.placeBytes(uid, bytes);
-    await place.makeDurable();
-    return 'placed';
+    return volume.placeBytes(uid, bytes);
   }
 
   /** Of a file that metadata knows; one that it does not know was never announced, or has not arrived there yet. */
@@ -133,4 +136,10 @@ export class JournalRelay {
       throw error;
     }
   }
+}
+
+function readEvent(content: unknown): StoredEvent {
+  const event = FileStored.envelope.safeParse(content);
+  if (!event.success) throw new AppError('internal', 'a journal entry of a wrong shape', { cause: event.error });
+  return event.data;
 }

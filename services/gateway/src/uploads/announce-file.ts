@@ -26,7 +26,11 @@ export async function announceFile(gateway: Gateway, event: StoredEvent, place: 
 }
 
 /** Nobody waits for it: a promise that is kept, and stays in the journal a moment longer, harms nobody. */
-async function dropEntry({ logger, volume }: Gateway, uid: string, place: PlacedFile): Promise<void> {
+export async function dropEntry(
+  { logger, volume }: Pick<Gateway, 'logger' | 'volume'>,
+  uid: string,
+  place: PlacedFile,
+): Promise<void> {
   try {
     await place.makeDurable();
     volume.journal.remove(uid);

@@ -1,5 +1,5 @@
 import { ListRecords, type LocatedFileRecord } from '@wharf/contracts';
-import { forEachSideBySide } from '../sweeps/for-each-side-by-side.js';
+import { forEachSideBySide } from '@wharf/service-kit';
 import { askMetadata } from './ask-metadata.js';
 import { type Audit, auditWidth } from './audit.js';
 import { examineLocal, examineObject } from './examine-copies.js';

@@ -1,6 +1,6 @@
 import type { LocatedFileRecord } from '@wharf/contracts';
+import { forEachSideBySide } from '@wharf/service-kit';
 import { uidOfFile } from '@wharf/volume';
-import { forEachSideBySide } from '../sweeps/for-each-side-by-side.js';
 import { requireOngoing } from '../sweeps/run-sweep.js';
 import { type Audit, ageToJudge, auditWidth } from './audit.js';
 import { findRecord } from './examine-file.js';

@@ -1,5 +1,5 @@
+import { forEachSideBySide } from '@wharf/service-kit';
 import { findLeftovers, layout, uidOfFile, walkFiles } from '@wharf/volume';
-import { forEachSideBySide } from '../sweeps/for-each-side-by-side.js';
 import { requireOngoing } from '../sweeps/run-sweep.js';
 import { type Audit, ageToJudge, auditWidth } from './audit.js';
 import { findRecord } from './examine-file.js';

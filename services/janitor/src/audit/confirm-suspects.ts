@@ -1,5 +1,5 @@
 import type { AuditClass, EventOf, FileStored, LocatedFileRecord } from '@wharf/contracts';
-import { forEachSideBySide } from '../sweeps/for-each-side-by-side.js';
+import { forEachSideBySide } from '@wharf/service-kit';
 import { type Audit, auditWidth, type Finding } from './audit.js';
 import { confirmStray } from './confirm-strays.js';
 import { confirmUnfinished } from './confirm-unfinished.js';

@@ -1,5 +1,5 @@
+import { forEachSideBySide } from '@wharf/service-kit';
 import type { Janitor } from '../janitor.js';
-import { forEachSideBySide } from './for-each-side-by-side.js';
 import { listCandidates } from './list-candidates.js';
 import { purgeConfirmed } from './purge-confirmed.js';
 import { requireOngoing, type SweepTally } from './run-sweep.js';

@@ -1,6 +1,6 @@
 import type { PurgeCandidate } from '@wharf/contracts';
+import { forEachSideBySide } from '@wharf/service-kit';
 import type { Janitor } from '../janitor.js';
-import { forEachSideBySide } from './for-each-side-by-side.js';
 import { listCandidates } from './list-candidates.js';
 import { purgeConfirmed } from './purge-confirmed.js';
 import { purgeWidth } from './purge-local-copies.js';

@@ -3,7 +3,7 @@
  * however many there are. The first failure ends it: running work is awaited, nothing new begins, the failure is thrown.
  */
 export async function forEachSideBySide<Item>(
-  items: AsyncGenerator<Item>,
+  items: AsyncGenerator<Item> | Generator<Item>,
   width: number,
   work: (item: Item) => Promise<void>,
 ): Promise<void> {

@@ -4,10 +4,11 @@ import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AppError, faultPoint, hasCode } from '@wharf/service-kit';
 import { request } from 'undici';
+import type { PutSource } from './object-store.js';
 import type { S3Connection } from './s3.connection.js';
 import { errorOfAnswer, toStoreError } from './s3.errors.js';
 import type { PlannedPart } from './s3.part-plan.js';
-import { readFully } from './source-file.js';
+import { readFully, requireDigest } from './source-file.js';
 
 const partsInFlight = 3;
 const partAttempts = 3;
@@ -27,11 +28,13 @@ export interface SentPart {
 
 /**
  * Sends the parts of a file, a few at a time, each streamed from disk to a presigned address, because the minio client
- * sends parts one after another and hashes each twice. Returns their tags in order; when a part fails for good, or the
- * signal fires, no request is under way any more once this rejects, so that the upload can be aborted safely.
+ * sends parts one after another and hashes each twice. Beside them the whole file is read in order and compared with its SHA-256: a
+ * file that was damaged on the local disk becomes no object. Returns the parts' tags in order; when a part fails for good, the file is
+ * not the recorded one, or the signal fires, no request is under way any more once this rejects, so that the upload can be aborted safely.
  */
 export async function sendParts(
   upload: Upload,
+  source: PutSource,
   file: FileHandle,
   parts: readonly PlannedPart[],
   signal?: AbortSignal,
@@ -46,6 +49,11 @@ export async function sendParts(
       await faultPoint('cloud_sync.mid_part');
     }
   });
+  lanes.push(
+    requireDigest(file, source, stop).catch((error) => {
+      throw toStoreError(error);
+    }),
+  );
   try {
     await Promise.all(lanes);
   } catch (error) {

@@ -173,7 +173,7 @@ export class S3Store implements ObjectStore {
     const uploadId = await client.initiateNewMultipartUpload(bucket, key, headersOf(source));
     try {
       const parts = planParts(source.sizeBytes, this.#options.partSizeBytes);
-      const sent = await sendParts({ connection, key, uploadId }, file, parts, signal);
+      const sent = await sendParts({ connection, key, uploadId }, source, file, parts, signal);
       await faultPoint('cloud_sync.before_complete');
       await this.#complete(key, source, uploadId, sent);
     } catch (error) {

@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { AppError, systemCode } from '@wharf/service-kit';
 import type { ObjectStat, PutSource } from './object-store.js';
+
+const checkedBytes = 1024 * 1024;
 
 /** Opens what is to be copied. `file_not_found` when it is gone, `digest_mismatch` when its size is not the recorded one. */
 export async function openSource(source: PutSource): Promise<FileHandle> {
@@ -27,6 +30,21 @@ export async function readFully(file: FileHandle, buffer: Buffer, position: numb
     if (bytesRead === 0) throw new AppError('digest_mismatch', 'the local file became shorter while it was copied');
     filled += bytesRead;
   }
+}
+
+/** Reads the whole file once. Throws `digest_mismatch` when its bytes are not those that were recorded. */
+export async function requireDigest(file: FileHandle, source: PutSource, stop: AbortSignal): Promise<void> {
+  const { sha256, sizeBytes } = source;
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafeSlow(Math.min(checkedBytes, sizeBytes));
+  for (let done = 0; done < sizeBytes; ) {
+    stop.throwIfAborted();
+    const chunk = buffer.subarray(0, sizeBytes - done);
+    await readFully(file, chunk, done);
+    hash.update(chunk);
+    done += chunk.length;
+  }
+  if (hash.digest('hex') !== sha256) throw new AppError('digest_mismatch', 'the local file has changed');
 }
 
 /** What a finished object says of itself against what was to be copied, or undefined when they agree. */

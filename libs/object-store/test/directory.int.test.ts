@@ -51,13 +51,6 @@ describe('directory store', () => {
       return { source, key, file: path.join(root, key) };
     }
 
-    test('a large file with another digest is digest_mismatch and leaves nothing', async () => {
-      const source = await sources.random(9_000_000, { sha256: 'b'.repeat(64) });
-      await expect(store.put(store.keyFor(source.uid), source)).rejects.toMatchObject({ code: 'digest_mismatch' });
-      expect(await readdir(path.join(root, 'files'))).toEqual([]);
-      expect(await readdir(path.join(root, 'incoming'))).toEqual([]);
-    });
-
     test('bytes and metadata lie where the documents say', async () => {
       const { source, file } = await stored(10);
       expect((await readFile(file)).equals(source.bytes)).toBe(true);

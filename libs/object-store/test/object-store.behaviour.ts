@@ -154,6 +154,14 @@ export function describeObjectStore(open: () => Promise<StoreUnderTest>): void {
       expect(await subject.leftovers()).toEqual([]);
     });
 
+    test('of a large file with another digest is digest_mismatch, and nothing is left', async () => {
+      const source = await sources.random(3 * smallFile, { sha256: 'b'.repeat(64) });
+      const key = store.keyFor(source.uid);
+      await expect(store.put(key, source)).rejects.toMatchObject({ code: 'digest_mismatch' });
+      await expect(store.stat(key)).rejects.toMatchObject({ code: 'file_not_found' });
+      expect(await subject.leftovers()).toEqual([]);
+    });
+
     test.each([10, 40 * mebibyte])('of %d bytes, abandoned before it began, leaves nothing', async (sizeBytes) => {
       const source = await sources.random(sizeBytes);
       const copy = store.put(store.keyFor(source.uid), source, AbortSignal.abort());

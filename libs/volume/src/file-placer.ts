@@ -32,19 +32,28 @@ export class FilePlacer {
    * bytes. Throws what the file system says, and `unavailable` when the thread has died.
    */
   async place(path: string, bytes: Buffer): Promise<PlacedFile> {
-    await new Promise<void>((resolve, reject) => {
-      this.waiting.push({ path, bytes, resolve, reject });
-      void this.placing.run();
-    });
-    const durable = this.durability === 'fsync' ? this.makeDurable(path) : Promise.resolve();
-    // Who does not ask is not told.
-    durable.catch(() => undefined);
-    return { makeDurable: () => durable };
+    await this.placeInTurn(path, bytes);
+    return this.placed(path);
   }
 
   /** Resolves when what was placed is durable, or could not be made so. */
   finish(): Promise<void> {
     return this.syncing.finish();
+  }
+
+  private placeInTurn(path: string, bytes: Buffer): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ path, bytes, resolve, reject });
+      void this.placing.run();
+    });
+  }
+
+  /** Apart from the bytes, which what is kept until the sync would hold. */
+  private placed(path: string): PlacedFile {
+    const durable = this.durability === 'fsync' ? this.makeDurable(path) : Promise.resolve();
+    // Who does not ask is not told.
+    durable.catch(() => undefined);
+    return { makeDurable: () => durable };
   }
 
   private async placeWaiting(): Promise<void> {

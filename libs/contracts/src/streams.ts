@@ -42,4 +42,7 @@ export const RedeliveriesStream: StreamDefinition = {
   isWorkQueue: true,
 };
 
+/** Key-value buckets of JetStream, each made when it is first used. */
+export const buckets = { uploadKeys: 'wharf_idempotency', leases: 'wharf_leases' } as const;
+
 export const streams: readonly StreamDefinition[] = [FilesStream, JanitorStream, DeadLettersStream, RedeliveriesStream];

@@ -21,3 +21,9 @@ test('what is too small is widened, and nothing else changes', () => {
   });
   expect(widened).toMatchObject({ description: 'theirs', subjects: ['file.>', 'more.>'], num_replicas: 3, max_age: 0 });
 });
+
+test('a bucket gets more replicas, and keeps its entries no longer than before', () => {
+  const bucket = { ...existing, name: 'KV_wharf_leases', subjects: ['$KV.wharf_leases.>'] };
+  expect(widen(bucket, { num_replicas: 3 })).toEqual({ ...bucket, num_replicas: 3 });
+  expect(widen({ ...bucket, num_replicas: 3 }, { num_replicas: 1 })).toBeUndefined();
+});

@@ -1,4 +1,4 @@
-import { type StreamDefinition, streams } from '@wharf/contracts';
+import { buckets, type StreamDefinition, streams } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import {
   DiscardPolicy,
@@ -18,12 +18,13 @@ export interface StreamLimits {
 }
 
 /**
- * Makes Wharf's streams where they are missing. What exists is only ever widened (subjects, replicas, age):
- * an operator's larger settings stay. Idempotent, and safe when several services do it at once.
+ * Makes Wharf's streams where they are missing. What exists is only ever widened (subjects, replicas, age; of buckets the
+ * replicas alone): an operator's larger settings stay. Idempotent, and safe when several services do it at once.
  */
 export async function ensureStreams(bus: Bus, limits: StreamLimits): Promise<void> {
   const manager = await bus.jetstreamManager();
   for (const stream of streams) await ensureStream(manager, stream, limits);
+  for (const bucket of Object.values(buckets)) await widenBucket(manager, bucket, limits.replicas);
 }
 
 async function ensureStream(manager: JetStreamManager, stream: StreamDefinition, limits: StreamLimits): Promise<void> {
@@ -45,6 +46,13 @@ async function ensureStream(manager: JetStreamManager, stream: StreamDefinition,
   if (!existing) throw new AppError('unavailable', `the stream ${stream.name} is neither there nor can it be made`);
   const widened = widen(existing, wanted);
   if (widened) await manager.streams.update(stream.name, widened);
+}
+
+/** A bucket is a stream, and is made by who uses it first. */
+async function widenBucket(manager: JetStreamManager, bucket: string, replicas: number): Promise<void> {
+  const existing = await readStream(manager, `KV_${bucket}`);
+  const widened = existing && widen(existing, { num_replicas: replicas });
+  if (widened) await manager.streams.update(existing.name, widened);
 }
 
 /** The settings to change so that `existing` covers `wanted`, or undefined when it does already. */

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { buckets } from '@wharf/contracts';
 import { type Logger, toAppError } from '@wharf/service-kit';
 import type { KV } from 'nats';
 import { type Bus, fromNatsError } from './bus.js';
 import { isRevisionTaken } from './key-value.js';
-
-const bucket = 'wharf_leases';
 
 export interface LeaseOptions {
   bus: Bus;
@@ -55,8 +54,8 @@ export async function withLease<Result>(
 
 async function openBucket(options: LeaseOptions): Promise<KV> {
   try {
-    return await options.bus.jetstream().views.kv(bucket, { ttl: options.ttlMs, replicas: options.replicas });
+    return await options.bus.jetstream().views.kv(buckets.leases, { ttl: options.ttlMs, replicas: options.replicas });
   } catch (error) {
-    throw fromNatsError(error, `opening the bucket ${bucket}`);
+    throw fromNatsError(error, `opening the bucket ${buckets.leases}`);
   }
 }

@@ -1,4 +1,4 @@
-import { Sha256, Timestamp, Uid } from '@wharf/contracts';
+import { buckets, Sha256, Timestamp, Uid } from '@wharf/contracts';
 import { type Bus, KeyValueBucket } from '@wharf/messaging';
 import { z } from 'zod';
 
@@ -37,5 +37,5 @@ const keptMs = 24 * 3_600_000;
 
 /** Throws `unavailable`: without NATS no promise about a key can be kept. */
 export function openIdempotencyStore(bus: Bus, replicas: number): Promise<IdempotencyStore> {
-  return KeyValueBucket.open({ bus, bucket: 'wharf_idempotency', schema: IdempotencyEntry, ttlMs: keptMs, replicas });
+  return KeyValueBucket.open({ bus, bucket: buckets.uploadKeys, schema: IdempotencyEntry, ttlMs: keptMs, replicas });
 }

@@ -1,8 +1,27 @@
 # One image a service: docker build --build-arg SERVICE=gateway -t wharf-gateway .
+# And the program wharf: docker build --target wharf -t wharf .
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY . .
 RUN npm ci && npm run build
+
+# wharf uses the code of two services.
+FROM build AS pruned-wharf
+RUN npm ci --omit=dev --omit=optional --workspace @wharf/cli \
+ && find services -mindepth 1 -maxdepth 1 ! -name janitor ! -name metadata -exec rm -r {} + \
+ && find libs services cli \( -name src -o -name test \) -prune -exec rm -r {} +
+
+FROM node:24-bookworm-slim AS wharf
+ENV NODE_ENV=production VOLUME_DIR=/var/lib/wharf
+RUN mkdir -p /var/lib/wharf && chown node:node /var/lib/wharf
+WORKDIR /app
+COPY --from=pruned-wharf /app/package.json ./
+COPY --from=pruned-wharf /app/node_modules ./node_modules
+COPY --from=pruned-wharf /app/libs ./libs
+COPY --from=pruned-wharf /app/services ./services
+COPY --from=pruned-wharf /app/cli ./cli
+USER node
+ENTRYPOINT ["node", "/app/cli/dist/main.js"]
 
 FROM build AS pruned
 ARG SERVICE

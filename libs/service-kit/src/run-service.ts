@@ -5,7 +5,8 @@ import { createLogger, type Logger } from './logger.js';
 import type { ConfigOf, Settings } from './settings.js';
 import type { sharedSettings } from './shared-settings.js';
 
-const minimumNodeMajor = 22;
+/** The one that `npm ci` brings on Linux, that images carry, and that tests run on. */
+const minimumNodeMajor = 24;
 const exitBadConfig = 78;
 /** What may come after the grace: giving back leases, closing connections. */
 const closingMs = 5000;

@@ -16,11 +16,16 @@ const example = new Map(
     .map((line) => line.split(/=(.*)/s) as [string, string]),
 );
 
+/** What `npm start` reads and no service does: scripts/start/settings.ts. */
+const ofStart = new Map([['WHARF_DATA_DIR', '.wharf']]);
+
 test('.env.example holds every variable, and no other', () => {
-  expect([...example.keys()].sort()).toEqual([...new Set(settings.map((setting) => setting.name))].sort());
+  const names = new Set([...ofStart.keys(), ...settings.map((setting) => setting.name)]);
+  expect([...example.keys()].sort()).toEqual([...names].sort());
 });
 
 test('.env.example shows the defaults', () => {
+  for (const [name, value] of ofStart) expect([name, example.get(name)]).toEqual([name, value]);
   // Each service has a health port of its own.
   for (const setting of settings.filter(({ name }) => name !== 'HEALTH_PORT')) {
     expect([setting.name, example.get(setting.name)]).toEqual([setting.name, defaultOf(setting) ?? '']);

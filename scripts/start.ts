@@ -19,7 +19,7 @@ Environment:
   OBJECT_STORE_URL     keep copies in a folder (file:///…), or
   S3_ENDPOINT_URL      use this S3 server (with S3_ACCESS_KEY, S3_SECRET_KEY, S3_BUCKET) instead of starting one
   SHUTDOWN_GRACE_MS    how long the services may finish their work (25000)
-Every other variable of .env.example reaches the services as it is.
+Every other variable of .env.example reaches the services as it is, except HEALTH_PORT: each service gets a port of its own.
 `;
 
 if (Number(process.versions.node.split('.')[0]) < 24) {

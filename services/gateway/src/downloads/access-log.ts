@@ -4,7 +4,7 @@ import { type Logger } from '@wharf/service-kit';
 
 const flushMs = 1000;
 const batchSize = 1000;
-/** Beyond this many files between two flushes the oldest news is dropped: it is worth less than memory. */
+/** Between two flushes news of files beyond this many is dropped: it is worth less than memory. */
 const maxFiles = 20_000;
 
 interface Access {

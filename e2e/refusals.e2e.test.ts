@@ -148,6 +148,19 @@ describe('forms', () => {
     await expectNothingLeft();
   });
 
+  test('metadata deeper than anybody needs', async () => {
+    const deep = `{"a":${'['.repeat(2200)}${']'.repeat(2200)}}`;
+    const file = { disposition: 'name=a; filename=a', body: 'a' };
+    const answers = [
+      await problemOf(await post(form({ disposition: 'name=metadata', body: deep }, file))),
+      (await client.uploadStream('a', `?metadata=${encodeURIComponent(deep)}`)).problem,
+    ];
+    for (const problem of answers) {
+      expect(problem).toMatchObject({ status: 400, code: 'invalid_request', errors: [{ path: 'metadata' }] });
+    }
+    await expectNothingLeft();
+  });
+
   test('a body that is no form', async () => {
     expect((await problemOf(await post('{}', { 'Content-Type': 'application/json' }))).code).toBe('invalid_request');
     expect((await problemOf(await post('x', { 'Content-Type': 'multipart/form-data' }))).code).toBe('invalid_request');
@@ -282,6 +295,15 @@ describe('routes', () => {
     expect(problem.code).toBe('invalid_request');
     expect(problem.errors?.map((error) => error.path)).toContain('max_downloads');
     expect((await problemOf(await patch([]))).code).toBe('invalid_request');
+    const deep = { a: JSON.parse(`${'['.repeat(2200)}${']'.repeat(2200)}`) };
+    expect((await problemOf(await patch({ metadata: deep }))).errors).toMatchObject([{ path: 'metadata' }]);
+    const lost = {
+      method: 'PATCH',
+      body: '{"metadata":{"__proto__":{}}}',
+      headers: { 'Content-Type': 'application/json' },
+    };
+    const refused = await problemOf(await fetch(`${client.api}/files/${uid}`, lost));
+    expect(refused).toMatchObject({ code: 'invalid_request', detail: expect.stringContaining('__proto__') });
     await eventually(() => expect(events.of('file.updated', uid)).toHaveLength(1));
   });
 

@@ -18,23 +18,57 @@ function isKeepable(text: string): boolean {
   return !text.includes('\u0000') && text.isWellFormed();
 }
 
+const notKeepable = 'must not contain NUL or half a surrogate pair';
+
 function isKeepableThroughout(value: unknown): boolean {
   if (typeof value === 'string') return isKeepable(value);
-  if (typeof value !== 'object' || value === null) return true;
+  if (!isContainer(value)) return true;
   return Object.entries(value).every(([key, inner]) => isKeepable(key) && isKeepableThroughout(inner));
 }
 
 const maxMetadataBytes = 16 * 1024;
+const maxMetadataDepth = 32;
 
-/** Free-form attributes of a file: a JSON object, at most 16 KiB as text, so that every event fits a NATS message. */
-export const FileMetadata = z
-  .record(z.string(), z.json())
-  .refine(
-    (value) => new TextEncoder().encode(JSON.stringify(value)).length <= maxMetadataBytes,
-    'must be at most 16 KiB of JSON',
-  )
-  .refine(isKeepableThroughout, 'must not contain NUL or half a surrogate pair');
+/** Any JSON; it contains itself. */
+export const JsonValue = z.json();
 
-export const MessageId = z.string().min(1).max(255).refine(isKeepable, 'must not contain NUL or half a surrogate pair');
+/**
+ * Free-form attributes of a file: a JSON object, at most 16 KiB as text, so that every event fits a NATS message, and at most
+ * 32 levels deep, so that whoever reads it by recursion can.
+ */
+export const FileMetadata = z.preprocess(
+  (value, context) => {
+    const message = whatSchemasMiss(value);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+    return value;
+  },
+  z
+    .record(z.string(), JsonValue)
+    .refine(
+      (value) => new TextEncoder().encode(JSON.stringify(value)).length <= maxMetadataBytes,
+      'must be at most 16 KiB of JSON',
+    )
+    .refine(isKeepableThroughout, notKeepable),
+);
+
+/** Judged before the schema: it follows nesting until its stack overflows, and leaves out a key `__proto__` without a word. */
+function whatSchemasMiss(value: unknown): string | undefined {
+  let level = [value].filter(isContainer);
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth === maxMetadataDepth) return `must be at most ${maxMetadataDepth} levels deep`;
+    if (level.some((container) => Object.hasOwn(container, '__proto__'))) return 'must not have a key "__proto__"';
+    level = level.flatMap((container) => Object.values(container)).filter(isContainer);
+  }
+  return undefined;
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Text by which files are told apart or found. */
+export const ShortText = z.string().min(1).max(255).refine(isKeepable, notKeepable);
+
+export const MessageId = ShortText;
 
 export const MaxDownloads = z.int().min(1).max(2_147_483_647);

@@ -1,4 +1,4 @@
-import { type EventDefinition, events, FileMetadata, streams } from '@wharf/contracts';
+import { type EventDefinition, events, JsonValue, streams } from '@wharf/contracts';
 import { z } from 'zod';
 import { tidySchema } from './tidy-schema.js';
 import { version } from './version.js';
@@ -41,7 +41,7 @@ function eventSchemas(): Record<string, unknown> {
   const registry = z.registry<{ id: string }>();
   for (const event of events) registry.add(event.envelope, { id: event.type });
   // Named, since it contains itself.
-  registry.add(FileMetadata.valueType, { id: 'JsonValue' });
+  registry.add(JsonValue, { id: 'JsonValue' });
   const { schemas } = z.toJSONSchema(registry, {
     uri: (id) => `#/components/schemas/${id}`,
     override: (context) => tidySchema({ ...context, io: 'output' }),

@@ -1,4 +1,4 @@
-import { FileMetadata, Problem } from '@wharf/contracts';
+import { JsonValue, Problem } from '@wharf/contracts';
 import { z } from 'zod';
 import {
   createDocument,
@@ -51,7 +51,7 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
           FileChanges: FileChangesBody,
           Problem,
           // Named, since it contains itself.
-          JsonValue: FileMetadata.valueType,
+          JsonValue,
         },
       },
     },

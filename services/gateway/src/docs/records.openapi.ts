@@ -22,7 +22,10 @@ export const FileRecordAnswer = z.object(
     sync_error: { description: 'Why the last copy to the object store failed', example: null },
     owner_id: { description: 'Who the file belongs to', example: null },
     message_id: { description: 'The message of another system that the file belongs to', example: 'message-42' },
-    metadata: { description: 'Free-form attributes, at most 16 KiB of JSON', example: { project: 'atlas' } },
+    metadata: {
+      description: 'Free-form attributes, at most 16 KiB of JSON and 32 levels deep',
+      example: { project: 'atlas' },
+    },
     expires_at: { description: 'When the file ends by itself', example: null },
     max_downloads: { description: 'After how many complete downloads the file ends', example: null },
     download_count: { description: 'Complete downloads so far', example: 0 },
@@ -44,6 +47,9 @@ export const FileChangesBody = z.strictObject(
     expires_at: { description: 'When the file ends by itself; null: never', example: exampleFutureTime },
     max_downloads: { description: 'After how many complete downloads the file ends; null: never', example: 100 },
     message_id: { description: 'The message of another system that the file belongs to', example: 'message-42' },
-    metadata: { description: 'Free-form attributes; they replace all that were there', example: { project: 'atlas' } },
+    metadata: {
+      description: 'Free-form attributes, at most 16 KiB of JSON and 32 levels deep; they replace all that were there',
+      example: { project: 'atlas' },
+    },
   }),
 );

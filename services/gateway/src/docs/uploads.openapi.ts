@@ -12,7 +12,10 @@ const options = documentFields(UploadOptions.shape, {
   expires_at: { description: 'When the file ends by itself; not beside `expires_in`', example: exampleFutureTime },
   max_downloads: { description: 'After how many complete downloads the file ends', example: 100 },
   message_id: { description: 'The message of another system that the file belongs to', example: 'message-42' },
-  metadata: { description: 'Free-form attributes: a JSON object of at most 16 KiB', example: '{"project":"atlas"}' },
+  metadata: {
+    description: 'Free-form attributes: a JSON object of at most 16 KiB and 32 levels',
+    example: '{"project":"atlas"}',
+  },
 });
 
 const UploadForm = z.object({

@@ -13,7 +13,9 @@ export function readJson() {
     jsonLimit: '64kb',
     parsedMethods: ['POST', 'PATCH'] as never,
     onError: (cause) => {
-      throw new AppError('invalid_request', 'the body is not a JSON object of at most 64 kB', { cause });
+      // The parser refuses this key: where it sets a prototype it would be lost.
+      const detail = 'the body is not a JSON object of at most 64 kB without a key "__proto__"';
+      throw new AppError('invalid_request', detail, { cause });
     },
   });
 }

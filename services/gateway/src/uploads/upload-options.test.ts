@@ -18,6 +18,23 @@ test('every option is read from text', () => {
   });
 });
 
+/** An object with lists in it, so many levels deep. */
+const deep = (levels: number) => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
+
+test('metadata may have 32 levels', () => {
+  expect(parseUploadOptions({ metadata: deep(32) }).metadata).toEqual(JSON.parse(deep(32)));
+});
+
+test.each([33, 8000])('metadata of %d levels is refused, whatever the stack', (levels) => {
+  const fields = [{ path: 'metadata', message: 'must be at most 32 levels deep' }];
+  expect(() => parseUploadOptions({ metadata: deep(levels) })).toThrow(expect.objectContaining({ fields }));
+});
+
+test('so is text that only begins to be deep', () => {
+  const fields = [{ path: 'metadata', message: 'must be a JSON object' }];
+  expect(() => parseUploadOptions({ metadata: '['.repeat(16_384) })).toThrow(expect.objectContaining({ fields }));
+});
+
 test('expires_in counts from now', () => {
   expect(expiryOf(parseUploadOptions({ expires_in: '60' }), Date.UTC(2030, 0, 1))).toBe('2030-01-01T00:01:00.000Z');
 });
@@ -39,6 +56,8 @@ test.each([
   [{ metadata: '[1]' }, 'metadata'],
   [{ metadata: '{' }, 'metadata'],
   [{ metadata: JSON.stringify({ long: 'x'.repeat(17_000) }) }, 'metadata'],
+  [{ metadata: '{"__proto__":{"a":1},"x":1}' }, 'metadata'],
+  [{ metadata: '{"x":[{"__proto__":1}]}' }, 'metadata'],
   [{ message_id: '' }, 'message_id'],
   [{ message_id: 'a\u0000b' }, 'message_id'],
   [{ metadata: '{"deep":[{"key":"\\u0000"}]}' }, 'metadata'],

@@ -190,8 +190,15 @@ describe('what is no query', () => {
     ['created_before=1700000000', 'created_before'],
     ['q=', 'q'],
     [`q=${'x'.repeat(256)}`, 'q'],
+    ['q=a%00', 'q'],
     ['content_type=', 'content_type'],
+    ['content_type=%00', 'content_type'],
+    ['owner_id=%00', 'owner_id'],
     ['message_id=', 'message_id'],
+    [`created_before=${offset('9999-12-31T23:59:59-23:59')}`, 'created_before'],
+    [`created_after=${offset('9999-12-31T23:59:59-23:59')}`, 'created_after'],
+    [`created_after=${offset('0000-01-01T00:00:00+01:00')}`, 'created_after'],
+    ['created_after=0000-06-01T00:00:00Z', 'created_after'],
   ])('%s', async (query, path) => {
     const problem = await problemOf(await ask(query));
     expect(problem).toMatchObject({ status: 400, code: 'invalid_request' });
@@ -215,10 +222,13 @@ describe('what is no query', () => {
     for (const cursor of cursors) {
       const problem = await problemOf(await ask(`limit=3&sort=size_bytes&cursor=${cursor}`));
       expect([cursor, problem.code]).toEqual([cursor, 'invalid_request']);
+      expect(problem.errors?.map((error) => error.path)).toEqual(['cursor']);
     }
     for (const sort of ['created_at', '-created_at', '-size_bytes']) {
       const problem = await problemOf(await ask(`limit=3&sort=${sort}&cursor=${encodeURIComponent(ours as string)}`));
       expect([sort, problem.code]).toEqual([sort, 'invalid_request']);
+      const message = 'a cursor of a list sorted by size_bytes';
+      expect(problem.errors).toEqual([{ path: 'cursor', message }]);
     }
   });
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { errorCodes } from './error-codes.js';
 import { FileRecord, FileStatus } from './file-record.js';
-import { FileMetadata, MaxDownloads, MessageId, Timestamp } from './values.js';
+import { FileMetadata, MaxDownloads, MessageId, ShortText, Timestamp } from './values.js';
 
 const tenYearsSeconds = 10 * 366 * 24 * 3600;
 
@@ -10,7 +10,11 @@ const IntegerText = z
   .regex(/^\d{1,12}$/, 'must be a whole number')
   .transform(Number);
 
-const TimeText = z.iso.datetime({ offset: true }).transform((time) => new Date(time).toISOString());
+const TimeText = z.iso
+  .datetime({ offset: true })
+  .transform((time) => new Date(time).toISOString())
+  // By its offset a time of the year 9999 may be one of the year 10000 in UTC.
+  .pipe(Timestamp);
 
 const MetadataText = z.string().transform((text, context) => {
   try {
@@ -44,15 +48,15 @@ export type FileSort = z.infer<typeof FileSort>;
 export const FileFilter = z.object({
   status: FileStatus.optional(),
   /** A whole type, or all of one kind by a prefix such as `image/`. */
-  content_type: z.string().min(1).max(255).optional(),
-  owner_id: z.string().min(1).max(255).optional(),
+  content_type: ShortText.optional(),
+  owner_id: ShortText.optional(),
   message_id: MessageId.optional(),
   /** Later than this time. */
   created_after: Timestamp.optional(),
   /** Earlier than this time. */
   created_before: Timestamp.optional(),
   /** Part of the name, in any case. */
-  q: z.string().min(1).max(255).optional(),
+  q: ShortText.optional(),
 });
 export type FileFilter = z.infer<typeof FileFilter>;
 

@@ -5,8 +5,10 @@ export const Uid = z
   .string()
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, 'must be a lower-case UUIDv7');
 
-/** RFC 3339 in UTC, such as `2026-01-31T12:00:00.000Z`. */
-export const Timestamp = z.iso.datetime();
+const notATime = 'must be an RFC 3339 time in UTC, of the years 1 to 9999';
+
+/** RFC 3339 in UTC, such as `2026-01-31T12:00:00.000Z`. Not of the year 0, which PostgreSQL does not know. */
+export const Timestamp = z.iso.datetime(notATime).refine((time) => !time.startsWith('0000'), notATime);
 
 /** SHA-256 of a file's bytes, 64 lower-case hex digits. */
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits');

@@ -10,7 +10,7 @@ import {
   UpdateFile,
 } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
-import { AppError, fieldErrors } from '@wharf/service-kit';
+import { AppError, type FieldError, fieldErrors, hasCode } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import type { Gateway } from '../gateway.js';
 import { parseBody, readJson } from '../http/json-body.js';
@@ -21,7 +21,8 @@ import { parseUid } from './parse-uid.js';
 export function addFileRoutes(router: Router, { bus, records }: Gateway): void {
   router.get('/files', async (context) => {
     const { cursor = null, limit, sort, ...filter } = parseQuery(context);
-    context.body = await callRpc(bus, ListFiles, { filter, sort, limit, cursor });
+    const listing = callRpc(bus, ListFiles, { filter, sort, limit, cursor });
+    context.body = await (cursor === null ? listing : listing.catch(blameCursor));
   });
 
   router.get('/files/:uid/metadata', async (context) => {
@@ -51,7 +52,17 @@ function publicRecord({ local_path: _, ...record }: LocatedFileRecord): FileReco
 function parseQuery(context: Context): FileQuery {
   const query = FileQuery.strict().safeParse(context.query);
   if (query.success) return query.data;
-  throw new AppError('invalid_request', 'the query is not valid', { fields: fieldErrors(query.error) });
+  throw invalidQuery(fieldErrors(query.error));
+}
+
+/** Cursors metadata alone can read; all else was judged here by the same schema. */
+function blameCursor(error: unknown): never {
+  if (!hasCode(error, 'invalid_request')) throw error;
+  throw invalidQuery([{ path: 'cursor', message: error.message }]);
+}
+
+function invalidQuery(fields: FieldError[]): AppError {
+  return new AppError('invalid_request', 'the query is not valid', { fields });
 }
 
 function parseChanges(context: Context): FileChanges {

@@ -56,6 +56,7 @@ test.each([
   [{ metadata: '[1]' }, 'metadata'],
   [{ metadata: '{' }, 'metadata'],
   [{ metadata: JSON.stringify({ long: 'x'.repeat(17_000) }) }, 'metadata'],
+  [{ expires_at: '9999-12-31T23:59:59-23:59' }, 'expires_at'],
   [{ metadata: '{"__proto__":{"a":1},"x":1}' }, 'metadata'],
   [{ metadata: '{"x":[{"__proto__":1}]}' }, 'metadata'],
   [{ message_id: '' }, 'message_id'],

@@ -21,9 +21,9 @@ export function encodeCursor(sort: FileSort, { value, uid }: Position): string {
 /** Throws `invalid_request` for a cursor of another sort, or one that is none of ours. */
 export function decodeCursor(sort: FileSort, cursor: string): Position {
   const parsed = Cursor.safeParse(parse(cursor));
-  if (!parsed.success) throw new AppError('invalid_request', 'cursor: not a cursor of this list');
+  if (!parsed.success) throw new AppError('invalid_request', 'not a cursor of this list');
   const [itsSort, value, uid] = parsed.data;
-  if (itsSort !== sort) throw new AppError('invalid_request', `cursor: of a list sorted by ${itsSort}`);
+  if (itsSort !== sort) throw new AppError('invalid_request', `a cursor of a list sorted by ${itsSort}`);
   return { value, uid };
 }
 

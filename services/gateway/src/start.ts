@@ -16,6 +16,7 @@ import { SmallBodies } from './downloads/small-bodies.js';
 import type { Gateway } from './gateway.js';
 import { createApp } from './http/app.js';
 import { holdContinue } from './http/continue.js';
+import { answerMalformedRequests } from './http/malformed-requests.js';
 import { RunningRequests } from './http/running-requests.js';
 import { JournalRelay } from './relay/journal-relay.js';
 import { VolumeRoom } from './uploads/volume-room.js';
@@ -64,7 +65,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   lifecycle.onClose('journal relay', () => relay.stop());
 
   const requests = new RunningRequests();
-  const server = createServer(createApp(gateway, requests).callback());
+  const server = createServer({ requireHostHeader: false }, createApp(gateway, requests).callback());
   await listen(server, config);
   lifecycle.onClose('http server', () => closeServer(server, gateway, requests));
   const { port } = server.address() as AddressInfo;
@@ -97,6 +98,7 @@ async function listen(server: Server, config: Config): Promise<void> {
   server.keepAliveTimeout = 65_000;
   server.setTimeout(config.idleTimeoutMs);
   holdContinue(server);
+  answerMalformedRequests(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.port, config.host, resolve);

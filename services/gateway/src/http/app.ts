@@ -11,6 +11,7 @@ import { addUploadRoutes } from '../uploads/upload.route.js';
 import { answerProblems } from './answer-problems.js';
 import { shareAcrossOrigins } from './cors.js';
 import { logRequests } from './log-requests.js';
+import { requireHost } from './malformed-requests.js';
 import { identifyRequests } from './request-id.js';
 import { RunningRequests } from './running-requests.js';
 
@@ -24,6 +25,7 @@ export function createApp(gateway: Gateway, requests: RunningRequests): Koa {
   app.use(logRequests(gateway));
   app.use(shareAcrossOrigins(gateway.config));
   app.use(answerProblems(gateway));
+  app.use(requireHost());
   app.use(refuseUnknownRoutes());
 
   const api = new Router({ prefix: '/api/v1' });

@@ -44,8 +44,11 @@ export function statusOf(code: ErrorCode): number {
 }
 
 /** An error as RFC 9457 tells it. What is unexpected keeps its inner text to itself. */
-export function problemOf(error: AppError, request: { path: string; requestId: string }): Problem {
-  const status = statusOf(error.code);
+export function problemOf(
+  error: AppError,
+  request: { path: string; requestId: string },
+  status = statusOf(error.code),
+): Problem {
   return {
     type: `urn:wharf:problem:${error.code}`,
     title: STATUS_CODES[status] ?? 'Error',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
 
 const acceptable = /^[\w.:-]{1,128}$/;
@@ -6,9 +7,13 @@ const acceptable = /^[\w.:-]{1,128}$/;
 /** `X-Request-Id`: the caller's where it is a plain token, else a new one; always sent back. */
 export function identifyRequests(): Middleware {
   return (context, next) => {
-    const given = context.get('X-Request-Id');
-    context.state.requestId = acceptable.test(given) ? given : randomUUID();
+    context.state.requestId = requestIdOf(context.req);
     context.set('X-Request-Id', context.state.requestId);
     return next();
   };
+}
+
+export function requestIdOf({ headers }: IncomingMessage): string {
+  const given = String(headers['x-request-id'] ?? '');
+  return acceptable.test(given) ? given : randomUUID();
 }

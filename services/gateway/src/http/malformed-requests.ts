@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { type IncomingMessage, maxHeaderSize, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { AppError, systemCode } from '@wharf/service-kit';
+import type { Middleware } from 'koa';
+import { discardBody } from './discard-body.js';
+import { problemOf } from './problem.js';
+import { requestIdOf } from './request-id.js';
+
+const lingerMs = 1000;
+
+interface Refusal {
+  error: AppError;
+  /** Where HTTP has one of its own for what is wrong. */
+  status?: number;
+}
+
+/**
+ * Answers by problems, too, what the application never sees, or loses in the middle of the body. Node would answer with bare
+ * status lines. Servers that call this leave the check of `Host` to `requireHost`.
+ */
+export function answerMalformedRequests(server: Server): void {
+  /** The response to the last request that a connection has brought. */
+  const latest = new WeakMap<Socket, ServerResponse>();
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    latest.set(request.socket, response);
+  });
+  server.on('clientError', (error: Error, socket: Socket) => {
+    // What still comes behind a request that was refused is thrown away.
+    if (socket.writableEnded) return;
+    const response = latest.get(socket);
+    const running = response?.req.complete ? undefined : response;
+    if (isItsTurn(socket, response)) refuse(socket, running, refusalOf(error, running));
+    else socket.destroy();
+  });
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    latest.set(request.socket, response);
+    response.setHeader('X-Request-Id', requestIdOf(request));
+    discardBody(request);
+    const error = new AppError('invalid_request', 'the only expectation that is met here is 100-continue');
+    if (isItsTurn(request.socket, response)) refuse(request.socket, response, { error, status: 417 });
+    else request.socket.destroy();
+  });
+}
+
+/** RFC 9112 §3.2. */
+export function requireHost(): Middleware {
+  return (context, next) => {
+    const { httpVersion, headers } = context.req;
+    if (httpVersion !== '1.1' || headers.host !== undefined) return next();
+    context.set('Connection', 'close');
+    throw new AppError('invalid_request', 'the request has no Host');
+  };
+}
+
+/** Nothing is written into an answer that has begun, nor where an earlier request still waits for its own. */
+function isItsTurn(socket: Socket, latest: ServerResponse | undefined): boolean {
+  if (!socket.writable) return false;
+  if (!latest) return true;
+  // Complete: what is malformed came behind it.
+  return latest.req.complete ? latest.writableFinished : latest.socket === socket && !latest.headersSent;
+}
+
+function refusalOf(error: Error, running: ServerResponse | undefined): Refusal {
+  switch (systemCode(error)) {
+    case 'HPE_HEADER_OVERFLOW':
+      return { error: invalid(`the headers may have at most ${maxHeaderSize} bytes`), status: 431 };
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return { error: invalid('the headers did not arrive in time'), status: 408 };
+    case 'HPE_INVALID_EOF_STATE':
+      if (!running) return { error: invalid('the connection ended before the headers did') };
+      return { error: new AppError('incomplete_body', 'the connection ended before the body did') };
+    default:
+      return { error: invalid(`the request is malformed (${error.message})`) };
+  }
+}
+
+function invalid(detail: string): AppError {
+  return new AppError('invalid_request', detail);
+}
+
+/** Past the `ServerResponse`, which belongs to the application: it may be about to answer as well. */
+function refuse(socket: Socket, running: ServerResponse | undefined, { error, status }: Refusal): void {
+  const requestId = String(running?.getHeader('X-Request-Id') ?? randomUUID());
+  const path = running?.req.url?.split('?')[0] ?? '/';
+  const problem = problemOf(error, { path, requestId }, status);
+  // For the log of requests.
+  if (running) running.statusCode = problem.status;
+  const body = JSON.stringify(problem);
+  const head = [
+    `HTTP/1.1 ${problem.status} ${problem.title}`,
+    'Content-Type: application/problem+json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${requestId}`,
+    'Cache-Control: no-store',
+    `Date: ${new Date().toUTCString()}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // Closing at once may reset the connection of a client that is still sending, and lose the answer (RFC 9112 §9.6).
+  const cut = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once('close', () => clearTimeout(cut));
+}

@@ -100,6 +100,12 @@ describe('what is too large', () => {
     await expectNothingLeft();
   });
 
+  test('what a form has beside its file', async () => {
+    const problem = await problemOf(await post(Buffer.alloc(limit + 1024 * 1024, '\r\n')));
+    expect(problem).toMatchObject({ code: 'file_too_large', detail: expect.stringContaining(String(1024 * 1024)) });
+    await expectNothingLeft();
+  });
+
   test('the limit itself is taken', async () => {
     const bytes = randomBytes(limit);
     expect((await uploaded(client.uploadForm(bytes))).sha256).toBe(sha256(bytes));

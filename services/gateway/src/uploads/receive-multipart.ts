@@ -90,7 +90,9 @@ class FormReader {
 
   /** Where it gives a promise, call it again only after that resolved. */
   take(chunk: Buffer): Promise<void> | undefined {
-    if (this.bytesBeside > formOverheadBytes) throw new AppError('file_too_large', 'there is too much beside the file');
+    if (this.bytesBeside > formOverheadBytes) {
+      throw new AppError('file_too_large', `a form may have at most ${formOverheadBytes} bytes beside the file`);
+    }
     this.bodyDigests.update(chunk);
     this.bytesBeside += chunk.length;
     return this.takeEvents(this.parser.read(chunk));

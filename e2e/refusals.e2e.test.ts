@@ -223,6 +223,15 @@ describe('names', () => {
     }
   });
 
+  test.each([
+    ['a\\"b.txt', 'a"b.txt'],
+    ['C:\\dir\\x.txt', 'x.txt'],
+    ['a%22b.txt', 'a"b.txt'],
+  ])('in a form as %s', async (written, kept) => {
+    const answer = await post(form({ disposition: `name=a; filename="${written}"`, body: 'a' }));
+    expect(await answer.json()).toMatchObject({ original_name: kept });
+  });
+
   test('a body without a name is unnamed', async () => {
     expect((await uploaded(client.uploadStream('x'))).original_name).toBe('unnamed');
   });

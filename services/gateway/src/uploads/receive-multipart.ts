@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { UploadOptions } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
-import { parse } from 'content-disposition';
 import type { Gateway } from '../gateway.js';
 import { formOverheadBytes } from './accept-upload.js';
 import { boundaryOf } from './multipart/boundary.js';
 import { type FormEvent, FormParser } from './multipart/form-parser.js';
+import { readDisposition } from './multipart/part-disposition.js';
 import type { PartHeaders } from './multipart/part-headers.js';
 import { PartSink } from './part-sink.js';
 import type { ReceivedFile } from './plan-file.js';
@@ -169,18 +169,4 @@ class FormReader {
         return undefined;
     }
   }
-}
-
-/** Name and filename of a part (RFC 7578 §4.2), as UTF-8; `filename*` wins where a client sends it. */
-function readDisposition(header: string): { name: string | undefined; filename: string | undefined } {
-  const { parameters } = parse(header, { multipart: true });
-  const isExtended = parameters['filename*'] !== undefined;
-  return {
-    name: parameters.name === undefined ? undefined : fromBinary(parameters.name),
-    filename: parameters.filename === undefined || isExtended ? parameters.filename : fromBinary(parameters.filename),
-  };
-}
-
-function fromBinary(text: string): string {
-  return Buffer.from(text, 'latin1').toString('utf8');
 }

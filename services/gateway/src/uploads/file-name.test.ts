@@ -13,6 +13,7 @@ describe('cleanFileName', () => {
     ['he said "no".txt', 'he said "no".txt'],
     ['🚢 отчёт.pdf', '🚢 отчёт.pdf'],
     ['e\u0301.txt', '\u00e9.txt'],
+    ['e\u0001\u0301.txt', '\u00e9.txt'],
     ['half \ud83d emoji', 'half \ufffd emoji'],
   ])('%j becomes %j', (sent, kept) => {
     expect(cleanFileName(sent)).toBe(kept);

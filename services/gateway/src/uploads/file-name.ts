@@ -10,7 +10,8 @@ const controlCharacters = /[\u0000-\u001f\u007f-\u009f]/g;
  */
 export function cleanFileName(sent: string): string {
   const lastPart = sent.slice(Math.max(sent.lastIndexOf('/'), sent.lastIndexOf('\\')) + 1);
-  const name = lastPart.toWellFormed().normalize('NFC').replace(controlCharacters, '');
+  // Normalized last: what a control character stood between may compose without it.
+  const name = lastPart.toWellFormed().replace(controlCharacters, '').normalize('NFC');
   return name === '' ? 'unnamed' : shorten(name);
 }
 

@@ -293,6 +293,12 @@ describe('routes', () => {
     expect(answer.headers.get('Allow')).toMatch(/DELETE/);
   });
 
+  test.each(['GET', 'PATCH', 'DELETE'])('%s of the route of raw bodies is no request for a file', async (method) => {
+    const answer = await fetch(`${client.api}/files/stream`, { method });
+    expect((await problemOf(answer)).code).toBe('method_not_allowed');
+    expect(answer.headers.get('Allow')).toBe('POST, PUT');
+  });
+
   test('a change is taken, and its errors name the field', async () => {
     const { uid } = await uploaded(client.uploadForm(randomBytes(10), 'old.txt'));
     const patch = (body: unknown) =>

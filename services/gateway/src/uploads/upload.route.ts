@@ -12,10 +12,17 @@ import { storeFile } from './store-file.js';
 import { answerOf, type ReceiveUpload, uploadOnce } from './upload-once.js';
 import { parseUploadOptions } from './upload-options.js';
 
+const streamMethods = ['POST', 'PUT'];
+
 export function addUploadRoutes(router: Router, gateway: Gateway): void {
   router.post('/files', (context) => uploadForm(gateway, context));
   // PUT as well: it is what `curl -T` sends.
-  router.register('/files/stream', ['POST', 'PUT'], (context) => uploadStream(gateway, context));
+  router.register('/files/stream', streamMethods, (context) => uploadStream(gateway, context));
+  // All else would go on to /files/{uid}, with `stream` for a uid.
+  router.register('/files/stream', [], (context) => {
+    context.set('Allow', streamMethods.join(', '));
+    throw new AppError('method_not_allowed', `this route does not take ${context.method}`);
+  });
 }
 
 async function uploadForm(gateway: Gateway, context: Context): Promise<void> {

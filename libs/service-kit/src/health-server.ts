@@ -17,7 +17,10 @@ export async function serveHealth(options: {
 }): Promise<HealthServer> {
   const { health, metrics } = options;
   const server = createServer(async (request, response) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') return sendJson(response, 405, { status: 405 });
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('Allow', 'GET, HEAD');
+      return sendJson(response, 405, { status: 405 });
+    }
     switch (request.url?.split('?')[0]) {
       case '/health/live':
         return sendJson(response, 200, { status: 'ok', checks: {} });

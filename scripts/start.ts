@@ -38,7 +38,7 @@ let launcher: Launcher | undefined;
 let isEnding = false;
 
 try {
-  const settings = readSettings(root, dataDir);
+  const settings = await readSettings(root, dataDir);
   unlock = lockDataDir(settings.dataDir);
   launcher = new Launcher(root, settings, (name) => {
     void end(exitBadConfiguration, `${name} does not accept its configuration (see above)`);
@@ -48,7 +48,8 @@ try {
   if (ended.length > 0) console.log(`ended what a killed start had left running: ${ended.join(', ')}`);
   await launcher.start();
 } catch (error) {
-  await end(1, (error as Error).message);
+  const { name, message } = error as Error;
+  await end(name === 'ConfigError' ? exitBadConfiguration : 1, message);
 }
 
 async function end(code: number, message: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { rename, truncate } from 'node:fs/promises';
+import { readdir, readlink, rename, truncate } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually, openTcpProxy, type TcpProxy, testServer } from '@wharf/test-kit';
 import { type Client, clientOf, generatedBody, sha256, sha256Of, uploaded } from './client.ts';
@@ -127,6 +128,28 @@ describe('a download whose copy goes away under it', () => {
     expect(await sha256Of(answer)).toBe(digest);
   }, 120_000);
 });
+
+test('clients that ask twice in one go and leave without reading keep no file open', async () => {
+  const { uid, local } = await storeSynced(heldFileBytes);
+  const { hostname, port } = new URL(client.url);
+  const request = `GET /api/v1/files/${uid} HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`;
+  const sockets = Array.from({ length: 15 }, () => {
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => undefined).write(request + request);
+    return socket;
+  });
+  await eventually(async () => expect(await countOpen(local)).toBeGreaterThan(0));
+  for (const socket of sockets) socket.resetAndDestroy();
+  // Sooner than the garbage collector, which closes what everybody has forgotten.
+  await eventually(async () => expect(await countOpen(local)).toBe(0), { timeoutMs: 4000 });
+}, 120_000);
+
+/** Descriptors of this process, in which the gateway runs. */
+async function countOpen(file: string): Promise<number> {
+  const descriptors = await readdir('/proc/self/fd');
+  const targets = await Promise.all(descriptors.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => undefined)));
+  return targets.filter((target) => target === file).length;
+}
 
 // The last one, for the janitor purges everything that is left.
 test('400 MB, purged while a slow client reads them: the same bytes', async () => {

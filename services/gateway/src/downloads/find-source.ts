@@ -3,7 +3,7 @@ import { callRpc } from '@wharf/messaging';
 import { AppError, hasCode } from '@wharf/service-kit';
 import type { Gateway } from '../gateway.js';
 import type { OpenFile } from './open-files.js';
-import { smallBodyBytes } from './send-at-once.js';
+import { smallBodyBytes } from './read-at-once.js';
 
 /** Where a file's bytes can be read right now. */
 export type Source =

@@ -5,8 +5,8 @@ import { AppError } from '@wharf/service-kit';
 import type { Gateway } from '../gateway.js';
 import type { ByteRange } from './byte-range.js';
 import { closeSource, findSource, type Source } from './find-source.js';
-import { readAtOnce, sendAtOnce } from './send-at-once.js';
-import { writeBytes } from './write-bytes.js';
+import { readAtOnce } from './read-at-once.js';
+import { clientLeft, endResponse, writeBytes } from './write-bytes.js';
 import { writeFromCloud } from './write-from-cloud.js';
 import { writeFromFile } from './write-from-file.js';
 
@@ -39,7 +39,7 @@ export interface BodyToSend {
 export async function sendBody(gateway: Gateway, body: BodyToSend): Promise<void> {
   const { range, response } = body;
   const small = await readSmall(gateway, body);
-  if (small) return sendAtOnce(response, small);
+  if (small) return endResponse(response, small);
   const progress: Progress = { position: range.start, end: range.end, isDelivered: false };
   await whileConnected(response, progress, sendFromCopies(gateway, body, progress));
 }
@@ -49,7 +49,7 @@ function whileConnected(response: ServerResponse, progress: Progress, sent: Prom
   return new Promise((resolve, reject) => {
     const leave = () => {
       if (progress.isDelivered) resolve();
-      else reject(new AppError('incomplete_body', 'the client left before the end'));
+      else reject(clientLeft());
     };
     response.once('close', leave);
     sent.finally(() => response.off('close', leave)).then(resolve, reject);
@@ -97,11 +97,7 @@ async function sendFromCopies(
     }
     open = () => findSource(gateway, record, kind);
   }
-  await new Promise<void>((resolve) => {
-    // Listening before the end: a small body is over at once.
-    response.once('finish', resolve);
-    response.end();
-  });
+  await endResponse(response);
 }
 
 async function writeFrom(

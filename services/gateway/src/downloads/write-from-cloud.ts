@@ -17,6 +17,8 @@ export async function writeFromCloud(
   const stop = () => body.destroy();
   response.once('close', stop);
   if (response.closed) stop();
+  // Each piece that is on its way listens for the client's leaving, and pieces may be small.
+  response.setMaxListeners(0);
   try {
     let written = Promise.resolve();
     for await (const chunk of body as AsyncIterable<Buffer>) {

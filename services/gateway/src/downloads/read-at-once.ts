@@ -1,6 +1,4 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { ServerResponse } from 'node:http';
-import { AppError } from '@wharf/service-kit';
 import type { ByteRange } from './byte-range.js';
 
 /** Up to this size one read and one write cost less than anything that could be gained by taking turns. */
@@ -18,18 +16,4 @@ export async function readAtOnce(handle: FileHandle, { start, end }: ByteRange):
   // At 0 bytes there is nothing to read.
   const { bytesRead } = lengthBytes === 0 ? { bytesRead: 0 } : await handle.read(buffer, 0, lengthBytes, start);
   return bytesRead === lengthBytes ? buffer : undefined;
-}
-
-/** Resolves when the body was handed to the system. Throws `incomplete_body` when the client leaves before. */
-export function sendAtOnce(response: ServerResponse, body: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const leave = () => reject(new AppError('incomplete_body', 'the client left before the end'));
-    if (response.closed) return leave();
-    response.once('close', leave);
-    response.once('finish', () => {
-      response.off('close', leave);
-      resolve();
-    });
-    response.end(body);
-  });
 }

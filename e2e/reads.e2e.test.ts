@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readlink, rename, truncate } from 'node:fs/promises';
+import { readdir, readlink, rename, symlink, truncate } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually, openTcpProxy, type TcpProxy, testServer } from '@wharf/test-kit';
@@ -128,6 +128,16 @@ describe('a download whose copy goes away under it', () => {
     expect(await sha256Of(answer)).toBe(digest);
   }, 120_000);
 });
+
+test('a local copy that cannot be opened hides no good object', async () => {
+  const { uid, digest, local } = await storeSynced(3 * mebibyte);
+  await rename(local, `${local}.away`);
+  await symlink(local, local);
+  const answer = await client.get(uid);
+  expect(answer.headers.get('X-Wharf-Source')).toBe('cloud');
+  expect(await sha256Of(answer)).toBe(digest);
+  expect((await fetch(`${client.api}/files/${uid}`, { method: 'HEAD' })).status).toBe(200);
+}, 120_000);
 
 test('clients that ask twice in one go and leave without reading keep no file open', async () => {
   const { uid, local } = await storeSynced(heldFileBytes);

@@ -12,12 +12,13 @@ export type Source =
   | { kind: 'kept'; body: Buffer }
   | { kind: 'cloud'; key: string };
 
-type Places = Pick<Gateway, 'bus' | 'openFiles' | 'store' | 'smallBodies'>;
+type Places = Pick<Gateway, 'bus' | 'logger' | 'openFiles' | 'store' | 'smallBodies'>;
 
 /**
  * Finds bytes of a file: the local copy where it is whole, else the object; the other way round where the local one has just
- * failed (`failed`). A record is a moment old: where neither is to be found by it, a copy or a purge may have come in between,
- * and the record is asked for once more. Throws `unavailable` when there are bytes nowhere.
+ * failed (`failed`) or cannot be opened. A record is a moment old: where neither is to be found by it, a copy or a purge may
+ * have come in between, and the record is asked for once more. Throws `unavailable` when there are bytes nowhere, and what the
+ * volume throws when the only copy cannot be opened.
  */
 export async function findSource(places: Places, record: LocatedFileRecord, failed?: Source['kind']): Promise<Source> {
   const body = places.smallBodies.find(record);
@@ -46,7 +47,13 @@ async function trySources(
 ): Promise<Source | undefined> {
   const cloud = cloudSource(places, record);
   if (failed === 'local' && cloud) return cloud;
-  return (await openLocalCopy(places, record)) ?? cloud;
+  try {
+    return (await openLocalCopy(places, record)) ?? cloud;
+  } catch (error) {
+    if (!cloud) throw error;
+    places.logger.warn({ error, uid: record.uid }, 'a local copy cannot be opened; its object is read instead');
+    return cloud;
+  }
 }
 
 async function openLocalCopy({ openFiles }: Places, record: LocatedFileRecord): Promise<Source | undefined> {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { symlink } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { FileStored, FileSyncFailed, FilesStream, Header } from '@wharf/contracts';
 import { eventually } from '@wharf/test-kit';
@@ -67,6 +68,22 @@ test.each(['stored', undefined, 'nobody answers'] as const)(
   },
   30_000,
 );
+
+test('a file that cannot be read on a sound volume is given up', async () => {
+  const file = await world.storeFile(randomBytes(1000));
+  await world.volume.remove(file.local_path);
+  await symlink(world.volume.resolve(file.local_path), world.volume.resolve(file.local_path));
+  await world.start({ SYNC_MAX_DELIVER: '2' });
+  await world.announce(file);
+
+  const [dead] = await eventually(async () => {
+    const found = await world.deadLetters(file.uid);
+    expect(found).toHaveLength(1);
+    return found;
+  });
+  expect(dead?.header(Header.deadCode)).toBe('internal');
+  expect(dead?.header(Header.deadDeliveries)).toBe('2');
+}, 30_000);
 
 test('a malformed event becomes a dead letter with the reason, and the next one is handled', async () => {
   await world.start();

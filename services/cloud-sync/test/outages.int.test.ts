@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { rename, unlink, writeFile } from 'node:fs/promises';
+import { rename, symlink, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { FileSyncFailed, FilesStream } from '@wharf/contracts';
 import type { Running } from '@wharf/service-kit';
 import { eventually, freshFolder } from '@wharf/test-kit';
+import { layout } from '@wharf/volume';
 import { startNats } from '../../../scripts/servers/nats.ts';
 import { metric, World } from './world.js';
 
@@ -92,6 +93,26 @@ test('a volume that is not mounted is waited for, and no file of it counts as mi
   await expectNothingGivenUp(file.uid);
   await rename(away, world.volume.root);
   await world.synced(file.uid);
+}, 60_000);
+
+test('a volume that is damaged is waited for, and no file of it counts as unreadable', async () => {
+  const running = await world.start(oneDelivery);
+  await eventually(async () => expect(await readiness(running)).toBe(200));
+  const file = await world.storeFile(randomBytes(1000));
+  const [local, incoming] = [world.volume.resolve(file.local_path), world.volume.resolve(layout.incoming)];
+  await rename(local, `${local}.away`);
+  await symlink(local, local);
+  await rename(incoming, `${incoming}.away`);
+  await writeFile(incoming, 'not a folder');
+  await world.announce(file);
+
+  await eventually(async () => expect(await metric(running, 'wharf_consumer_paused', 'file_stored')).toBe(1));
+  await expectNothingGivenUp(file.uid);
+  await rename(`${local}.away`, local);
+  await unlink(incoming);
+  await rename(`${incoming}.away`, incoming);
+  await world.synced(file.uid);
+  await expectNothingGivenUp(file.uid);
 }, 60_000);
 
 test('starts while NATS is away', async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { utimes, writeFile } from 'node:fs/promises';
+import { rename, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { DeadLettersStream, FilesStream } from '@wharf/contracts';
 import type { ObjectStore } from '@wharf/object-store';
@@ -47,6 +47,31 @@ test('a deletion that came while no janitor ran is caught up with', async () => 
 
   await eventually(async () => expect(await world.volume.sizeOf(file.local_path)).toBeUndefined());
 }, 30_000);
+
+test('a volume that is damaged is waited for, and costs a deletion no delivery', async () => {
+  const { url } = await world.start();
+  const metrics = async () => (await fetch(`${url}/metrics`)).text();
+  await eventually(async () => expect((await fetch(`${url}/health/ready`)).status).toBe(200));
+  const file = await world.syncedFile(randomBytes(1000), store, { hasObject: false });
+  const [local, incoming] = [world.volume.resolve(file.local_path), world.volume.resolve(layout.incoming)];
+  await rename(local, `${local}.away`);
+  await symlink(local, local);
+  await rename(incoming, `${incoming}.away`);
+  await writeFile(incoming, 'not a folder');
+  await world.announceDeletion(file.uid);
+
+  const isPaused = /^wharf_consumer_paused\{.*file_deleted.*\} 1$/m;
+  await eventually(async () => expect(await metrics()).toMatch(isPaused));
+  await unlink(local);
+  await rename(`${local}.away`, local);
+  await unlink(incoming);
+  await rename(`${incoming}.away`, incoming);
+  await eventually(async () => expect(await world.volume.sizeOf(file.local_path)).toBeUndefined(), {
+    timeoutMs: 20_000,
+  });
+  await eventually(async () => expect(await unsettled()).toBe(0));
+  expect(await metrics()).not.toMatch(/^wharf_messages_settled_total\{.*outcome="(retried|dead_letter)"/m);
+}, 60_000);
 
 test('old parts that no journal entry speaks of are removed, all others stay', async () => {
   const [old, promised, young] = [newUid(), newUid(), newUid()];

@@ -70,10 +70,10 @@ async function makeCopy(
     // Not the file's fault: the next replica begins again.
     if (signal.aborted)
       throw new AppError('unavailable', 'the copy was abandoned, the service stops', { cause: error });
-    if (!hasCode(error, 'file_not_found')) throw error;
-    // Every file is missing on a volume that is not mounted.
+    if (hasCode(error, 'unavailable')) throw error;
+    // On a volume that is damaged or not mounted every file is missing or unreadable: only what fails on a sound one counts.
     await volume.probe();
-    if (await isDeleted(bus, file.uid)) return undefined;
+    if (hasCode(error, 'file_not_found') && (await isDeleted(bus, file.uid))) return undefined;
     throw error;
   }
 }

@@ -58,7 +58,8 @@ export class WharfSystem implements Contestant {
     };
     mkdirSync(environment.VOLUME_DIR, { recursive: true });
     const system = new WharfSystem(place, options, { nats, postgres, s3 }, environment);
-    for (const name of options.services) await system.start(name);
+    // At once: some are ready only when others have made the volume's folders, or those of the store.
+    system.services.push(...(await Promise.all(options.services.map((name) => system.launch(name)))));
     return system;
   }
 
@@ -94,11 +95,8 @@ export class WharfSystem implements Contestant {
     return Object.entries(servers).flatMap(([name, server]) => server?.pids.map((pid) => ({ name, pid })) ?? []);
   }
 
-  async start(name: ServiceName, overrides: Record<string, string> = {}): Promise<void> {
-    const { dir, runDir } = this.place;
-    const { profileDir } = this.options;
-    const environment = { ...this.environment, ...overrides };
-    this.services.push(await startWharfService({ name, environment, dir, runDir, profileDir }));
+  async start(name: ServiceName, overrides?: Record<string, string>): Promise<void> {
+    this.services.push(await this.launch(name, overrides));
   }
 
   async stopService(name: ServiceName): Promise<void> {
@@ -131,6 +129,13 @@ export class WharfSystem implements Contestant {
   /** After a 202 the record is still to come. */
   async untilRecorded(uids: readonly string[]): Promise<void> {
     for (const uid of uids) await eventually(() => this.requireRecord(uid), { timeoutMs: 60_000, everyMs: 20 });
+  }
+
+  private launch(name: ServiceName, overrides: Record<string, string> = {}): Promise<WharfService> {
+    const { dir, runDir } = this.place;
+    const { profileDir } = this.options;
+    const environment = { ...this.environment, ...overrides };
+    return startWharfService({ name, environment, dir, runDir, profileDir });
   }
 
   private async requireRecord(uid: string): Promise<void> {

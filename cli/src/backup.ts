@@ -2,6 +2,7 @@ import { buckets, FileDeleted, FilesStream, streams } from '@wharf/contracts';
 import { readStream, saveStream } from '@wharf/messaging';
 import { findLastUid, saveDatabase } from '@wharf/metadata';
 import type { Environment } from '@wharf/service-kit';
+import { Volume } from '@wharf/volume';
 import type { Command } from 'commander';
 import { BackupFolder, databasePart, deletionsPart, type Manifest } from './backup/backup-folder.js';
 import { saveFiles } from './backup/save-files.js';
@@ -19,7 +20,7 @@ export function addBackupCommand(program: Command, environment: Environment): vo
     .argument('<folder>', 'new, or empty')
     .option('--objects', 'the bytes of all files as well')
     .action((folder: string, { objects }: { objects?: boolean }) =>
-      withSystem(environment, async (system) => {
+      withSystem(environment, Volume.openExisting, async (system) => {
         report(await backUp(system, await BackupFolder.create(folder), objects === true));
       }),
     );

@@ -2,6 +2,7 @@ import { FileDeleted } from '@wharf/contracts';
 import { publishEvent, readEvent, restoreStream } from '@wharf/messaging';
 import { loadDatabase, requireEmptyDatabase } from '@wharf/metadata';
 import { AppError, type Environment } from '@wharf/service-kit';
+import { Volume } from '@wharf/volume';
 import type { Command } from 'commander';
 import { BackupFolder, databasePart, deletionsPart, type Manifest } from './backup/backup-folder.js';
 import { listSavedFiles, restoreFiles } from './backup/restore-files.js';
@@ -18,7 +19,7 @@ export function addRestoreCommand(program: Command, environment: Environment): v
     .description('Brings a backup back on an empty database and an empty NATS, while no service runs')
     .argument('<folder>', 'made by wharf backup')
     .action((root: string) =>
-      withSystem(environment, async (system) => {
+      withSystem(environment, Volume.open, async (system) => {
         const { folder, manifest } = await BackupFolder.open(root);
         await requireWhole(folder, manifest);
         await requireEmpty(system, manifest);

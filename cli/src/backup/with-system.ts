@@ -2,7 +2,7 @@ import type { Bus } from '@wharf/messaging';
 import { metadataSettings } from '@wharf/metadata';
 import { checkObjectStore, type ObjectStore, objectStoreSettings, openObjectStore } from '@wharf/object-store';
 import { type Environment, loadConfig, sharedSettings, volumeSettings } from '@wharf/service-kit';
-import { Volume } from '@wharf/volume';
+import type { Volume } from '@wharf/volume';
 import { withBus } from '../with-bus.js';
 
 /** Everything that Wharf keeps something in. */
@@ -17,6 +17,7 @@ export interface System {
 /** Runs a command on all of it: with the environment of metadata and of the janitor, and its volume. */
 export async function withSystem<Result>(
   environment: Environment,
+  openVolume: typeof Volume.open,
   work: (system: System) => Promise<Result>,
 ): Promise<Result> {
   const settings = {
@@ -28,7 +29,7 @@ export async function withSystem<Result>(
   const config = loadConfig(settings, environment, checkObjectStore);
   const store = await openObjectStore(config);
   try {
-    const volume = await Volume.open(config.volumeDir, { durability: 'fsync' });
+    const volume = await openVolume(config.volumeDir, { durability: 'fsync' });
     return await withBus(environment, (bus) =>
       work({ bus, databaseUrl: config.databaseUrl, store, volume, replicas: config.natsStreamReplicas }),
     );

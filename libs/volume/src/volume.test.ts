@@ -2,7 +2,16 @@ import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { findLeftovers, layout, moveToQuarantine, statFile, uidOfFile, Volume, walkFiles } from './index.js';
+import {
+  findLeftovers,
+  lateVolume,
+  layout,
+  moveToQuarantine,
+  statFile,
+  uidOfFile,
+  Volume,
+  walkFiles,
+} from './index.js';
 
 const uid = '01936f2e-8a3b-7c4d-9e5f-0123456789ab';
 const other = '01936f2e-8a3b-7c4d-9e5f-0123456789ac';
@@ -27,6 +36,16 @@ async function writePart(id: string, text: string) {
   await writer.write([Buffer.from(text.slice(0, 2)), Buffer.from(text.slice(2))]);
   return writer.finish();
 }
+
+test('a service that only uses a volume makes none, and opens it once it is there', async () => {
+  const mountPoint = path.join(root, 'mount');
+  await mkdir(mountPoint);
+  const openVolume = lateVolume(mountPoint);
+  await expect(openVolume()).rejects.toMatchObject({ code: 'unavailable' });
+  expect(await readdir(mountPoint)).toEqual([]);
+  await Volume.open(mountPoint, { durability: 'os' });
+  await (await openVolume()).probe();
+});
 
 test('a part is hashed and counted on its way', async () => {
   expect(await writePart(uid, 'hello')).toEqual({

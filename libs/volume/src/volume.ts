@@ -48,11 +48,24 @@ export class Volume {
   static async open(root: string, options: { durability: Durability }): Promise<Volume> {
     const absolute = path.resolve(root);
     try {
-      for (const folder of [layout.incoming, layout.journal, layout.files]) {
-        await mkdir(path.join(absolute, folder), { recursive: true });
-      }
+      for (const folder of foldersOf(absolute)) await mkdir(folder, { recursive: true });
     } catch (cause) {
       throw new AppError('unavailable', `the volume ${absolute} cannot be written`, { cause });
+    }
+    return new Volume(absolute, options.durability);
+  }
+
+  /**
+   * For all who only work with what the gateway has put there. Makes nothing: where a folder is missing, the volume is not mounted, and
+   * folders beneath its mount point would pass for an empty one. Throws `unavailable` then.
+   */
+  static async openExisting(root: string, options: { durability: Durability }): Promise<Volume> {
+    const absolute = path.resolve(root);
+    try {
+      for (const folder of foldersOf(absolute)) await stat(folder);
+    } catch (cause) {
+      const message = `the volume ${absolute} is not mounted, or no gateway has ever run on it`;
+      throw new AppError('unavailable', message, { cause });
     }
     return new Volume(absolute, options.durability);
   }
@@ -238,4 +251,8 @@ export class Volume {
   private async exists(localPath: string): Promise<boolean> {
     return (await this.sizeOf(localPath)) !== undefined;
   }
+}
+
+function foldersOf(root: string): string[] {
+  return [layout.incoming, layout.journal, layout.files].map((folder) => path.join(root, folder));
 }

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { rename, symlink, unlink, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { readdir, rename, symlink, unlink, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { FileSyncFailed, FilesStream } from '@wharf/contracts';
 import type { Running } from '@wharf/service-kit';
 import { eventually, freshFolder } from '@wharf/test-kit';
-import { layout } from '@wharf/volume';
+import { layout, Volume } from '@wharf/volume';
 import { startNats } from '../../../scripts/servers/nats.ts';
 import { metric, World } from './world.js';
 
@@ -130,15 +129,15 @@ test('starts while NATS is away', async () => {
   await folder.remove();
 }, 60_000);
 
-test('starts while the volume cannot be opened', async () => {
+test('starts while the volume is not mounted, and makes nothing in its place', async () => {
   const folder = await freshFolder('late-volume');
-  const mountPoint = path.join(folder.path, 'mount');
-  await writeFile(mountPoint, 'not a folder');
-  const running = await world.start({ VOLUME_DIR: path.join(mountPoint, 'volume') });
+  const running = await world.start({ VOLUME_DIR: folder.path });
   expect(await readiness(running)).toBe(503);
+  expect(await readdir(folder.path)).toEqual([]);
 
-  await unlink(mountPoint);
+  const volume = await Volume.open(folder.path, { durability: 'os' });
   await eventually(async () => expect(await readiness(running)).toBe(200));
   await world.closeReplicas();
+  await volume.close();
   await folder.remove();
 }, 60_000);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rename, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rmdir, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { DeadLettersStream, FilesStream } from '@wharf/contracts';
 import type { ObjectStore } from '@wharf/object-store';
@@ -27,6 +27,12 @@ async function unsettled(): Promise<number> {
   return info.num_ack_pending + info.num_pending;
 }
 
+async function metrics(url: string): Promise<string> {
+  return (await fetch(`${url}/metrics`)).text();
+}
+
+const isPaused = /^wharf_consumer_paused\{.*file_deleted.*\} 1$/m;
+
 test('a deleted file loses its bytes on the volume, and a repeated deletion is harmless', async () => {
   await world.start();
   const file = await world.syncedFile(randomBytes(1000), store, { hasObject: false });
@@ -48,9 +54,26 @@ test('a deletion that came while no janitor ran is caught up with', async () => 
   await eventually(async () => expect(await world.volume.sizeOf(file.local_path)).toBeUndefined());
 }, 30_000);
 
+test('a volume that is not mounted at the start is waited for, and no deletion is done in its place', async () => {
+  const file = await world.syncedFile(randomBytes(1000), store, { hasObject: false });
+  const { root } = world.volume;
+  await rename(root, `${root}.away`);
+  await mkdir(root);
+  const { url } = await world.start();
+  await world.announceDeletion(file.uid);
+
+  await eventually(async () => expect(await metrics(url)).toMatch(isPaused));
+  expect((await fetch(`${url}/health/ready`)).status).toBe(503);
+  expect(await readdir(root)).toEqual([]);
+  await rmdir(root);
+  await rename(`${root}.away`, root);
+  await eventually(async () => expect(await world.volume.sizeOf(file.local_path)).toBeUndefined(), {
+    timeoutMs: 20_000,
+  });
+}, 60_000);
+
 test('a volume that is damaged is waited for, and costs a deletion no delivery', async () => {
   const { url } = await world.start();
-  const metrics = async () => (await fetch(`${url}/metrics`)).text();
   await eventually(async () => expect((await fetch(`${url}/health/ready`)).status).toBe(200));
   const file = await world.syncedFile(randomBytes(1000), store, { hasObject: false });
   const [local, incoming] = [world.volume.resolve(file.local_path), world.volume.resolve(layout.incoming)];
@@ -60,8 +83,7 @@ test('a volume that is damaged is waited for, and costs a deletion no delivery',
   await writeFile(incoming, 'not a folder');
   await world.announceDeletion(file.uid);
 
-  const isPaused = /^wharf_consumer_paused\{.*file_deleted.*\} 1$/m;
-  await eventually(async () => expect(await metrics()).toMatch(isPaused));
+  await eventually(async () => expect(await metrics(url)).toMatch(isPaused));
   await unlink(local);
   await rename(`${local}.away`, local);
   await unlink(incoming);
@@ -70,7 +92,7 @@ test('a volume that is damaged is waited for, and costs a deletion no delivery',
     timeoutMs: 20_000,
   });
   await eventually(async () => expect(await unsettled()).toBe(0));
-  expect(await metrics()).not.toMatch(/^wharf_messages_settled_total\{.*outcome="(retried|dead_letter)"/m);
+  expect(await metrics(url)).not.toMatch(/^wharf_messages_settled_total\{.*outcome="(retried|dead_letter)"/m);
 }, 60_000);
 
 test('old parts that no journal entry speaks of are removed, all others stay', async () => {

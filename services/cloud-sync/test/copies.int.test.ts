@@ -58,6 +58,26 @@ test('a repeated file.stored changes nothing', async () => {
   expect(await world.messages(FilesStream.name, FileSynced.type, file.uid)).toHaveLength(1);
 }, 30_000);
 
+test('an object that was written anew is announced once more, under the same event id', async () => {
+  await world.start();
+  const file = await world.storeFile(randomBytes(1000));
+  const key = store.keyFor(file.uid);
+  await world.announce(file);
+  await world.synced(file.uid);
+  const { modifiedAt } = await store.stat(key);
+  await store.remove(key);
+  // S3 tells whole seconds.
+  await eventually(() => expect(Date.now()).toBeGreaterThan(modifiedAt.getTime() + 1000));
+  await world.announce(file, `${file.uid}.again`);
+
+  const announced = await eventually(async () => {
+    const found = await world.messages(FilesStream.name, FileSynced.type, file.uid);
+    expect(found).toHaveLength(2);
+    return found;
+  });
+  expect(new Set(announced.map((message) => message.header(Header.eventId)))).toEqual(new Set([`${file.uid}.synced`]));
+}, 30_000);
+
 test('a copy whose replica died before its ack is only announced', async () => {
   const file = await world.storeFile(randomBytes(1000));
   await store.put(store.keyFor(file.uid), {

@@ -1,5 +1,5 @@
 import { type EventData, type FileStored, FileSynced, GetFile } from '@wharf/contracts';
-import { callRpc, emit } from '@wharf/messaging';
+import { callRpc, createEvent, publishEvent } from '@wharf/messaging';
 import type { ObjectStat, ObjectStore } from '@wharf/object-store';
 import { AppError, faultPoint, hasCode } from '@wharf/service-kit';
 import { type CloudSync, serviceName } from '../cloud-sync.js';
@@ -11,7 +11,7 @@ type StoredFile = EventData<typeof FileStored>;
  *
  * Repeatable at every point: a good object that is already there, from an attempt that died before its ack or from one
  * to which the store answered with an error although it had completed, is only announced. The announcement is
- * delivered at least once; its id comes from the uid, so that JetStream drops a repeated one within its window.
+ * delivered at least once, and JetStream drops a repeated one of the same object within its window.
  *
  * A deletion is not ordered against the copy: an object that arrives after its file was deleted is announced all the
  * same, and metadata answers with another `file.deleted`.
@@ -89,7 +89,7 @@ async function isDeleted(bus: CloudSync['bus'], uid: string): Promise<boolean> {
 }
 
 async function announce(cloudSync: CloudSync, key: string, file: StoredFile, copy: ObjectStat): Promise<void> {
-  await emit(cloudSync.bus, FileSynced, {
+  const event = createEvent(FileSynced, {
     service: serviceName,
     subject: file.uid,
     id: `${file.uid}.synced`,
@@ -102,4 +102,6 @@ async function announce(cloudSync: CloudSync, key: string, file: StoredFile, cop
       synced_at: new Date().toISOString(),
     },
   });
+  // An object that was written anew has to get through: after a deletion it is metadata's only sign that bytes are left.
+  await publishEvent(cloudSync.bus, event, { messageId: `${event.id}.${copy.modifiedAt.getTime()}` });
 }

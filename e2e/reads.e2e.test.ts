@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readlink, rename, symlink, truncate } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { objectStoreSettings, openObjectStore } from '@wharf/object-store';
+import { loadConfig } from '@wharf/service-kit';
 import { eventually, openTcpProxy, type TcpProxy, testServer } from '@wharf/test-kit';
-import { type Client, clientOf, generatedBody, sha256, sha256Of, uploaded } from './client.ts';
+import { type Client, clientOf, generatedBody, problemOf, sha256, sha256Of, uploaded } from './client.ts';
 import { type HeldDownload, heldFileBytes, holdDownload } from './held-download.ts';
 import { openWharf, type Wharf } from './wharf.ts';
 import { exists, localCopyOf } from './wharf-files.ts';
@@ -137,6 +139,17 @@ test('a local copy that cannot be opened hides no good object', async () => {
   expect(answer.headers.get('X-Wharf-Source')).toBe('cloud');
   expect(await sha256Of(answer)).toBe(digest);
   expect((await fetch(`${client.api}/files/${uid}`, { method: 'HEAD' })).status).toBe(200);
+}, 120_000);
+
+test('a file whose bytes are nowhere any more is unavailable, and not unknown', async () => {
+  const { uid, local } = await storeSynced(3 * mebibyte);
+  await rename(local, `${local}.away`);
+  const objects = await openObjectStore(loadConfig(objectStoreSettings, wharf.environment));
+  await objects.remove(objects.keyFor(uid));
+  await objects.close();
+  const answer = await client.get(uid);
+  expect(answer.status).toBe(503);
+  expect((await problemOf(answer)).code).toBe('unavailable');
 }, 120_000);
 
 test('clients that ask twice in one go and leave without reading keep no file open', async () => {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LocatedFileRecord } from '@wharf/contracts';
-import { AppError } from '@wharf/service-kit';
+import { AppError, hasCode } from '@wharf/service-kit';
 import type { Gateway } from '../gateway.js';
 import type { ByteRange } from './byte-range.js';
 import { closeSource, findSource, type Source } from './find-source.js';
@@ -92,7 +92,7 @@ async function sendFromCopies(
         { error, uid, kind, position: progress.position },
         'a copy failed in the middle of a download',
       );
-      if (pauseMs === undefined) throw error;
+      if (pauseMs === undefined) throw hasCode(error, 'file_not_found') ? withoutBytes(error) : error;
       await delay(pauseMs);
     }
     open = () => findSource(gateway, record, kind);
@@ -122,4 +122,9 @@ async function writeFrom(
 async function writeKept(body: Buffer, response: ServerResponse, progress: Progress): Promise<void> {
   await writeBytes(response, body.subarray(progress.position, progress.end + 1));
   progress.position = progress.end + 1;
+}
+
+/** What a store does not have is still a file, by its record: an audit or a backup may bring its bytes back. */
+function withoutBytes(cause: unknown): AppError {
+  return new AppError('unavailable', 'no copy of the file can be read', { cause });
 }

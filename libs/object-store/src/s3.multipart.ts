@@ -8,7 +8,7 @@ import type { PutSource } from './object-store.js';
 import type { S3Connection } from './s3.connection.js';
 import { errorOfAnswer, toStoreError } from './s3.errors.js';
 import type { PlannedPart } from './s3.part-plan.js';
-import { readFully, requireDigest } from './source-file.js';
+import { readFully, readVerified } from './source-file.js';
 
 const partsInFlight = 3;
 const partAttempts = 3;
@@ -49,11 +49,7 @@ export async function sendParts(
       await faultPoint('cloud_sync.mid_part');
     }
   });
-  lanes.push(
-    requireDigest(file, source, stop).catch((error) => {
-      throw toStoreError(error);
-    }),
-  );
+  lanes.push(readVerified(file, source, stop));
   try {
     await Promise.all(lanes);
   } catch (error) {

@@ -21,7 +21,7 @@ import { type SentPart, sendParts } from './s3.multipart.js';
 import { planParts } from './s3.part-plan.js';
 import { openObject } from './s3.read.js';
 import { cancelledBy } from './s3.transport.js';
-import { differenceOf, openSource, readFully } from './source-file.js';
+import { changedBytes, differenceOf, openSource, readFully } from './source-file.js';
 
 /** Up to here one request with the bytes in memory is cheaper than the four of a multipart upload. */
 const smallFileBytes = 8 * 1024 * 1024;
@@ -162,7 +162,7 @@ export class S3Store implements ObjectStore {
     const bytes = Buffer.allocUnsafeSlow(source.sizeBytes);
     await readFully(file, bytes, 0);
     // The bytes are at hand and few: damage on the local disk is found here, before it is copied.
-    if (hash('sha256', bytes) !== source.sha256) throw new AppError('digest_mismatch', 'the local file has changed');
+    if (hash('sha256', bytes) !== source.sha256) throw changedBytes();
     await cancelledBy(signal, () => client.putObject(bucket, key, bytes, bytes.length, headersOf(source)));
   }
 

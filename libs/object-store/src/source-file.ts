@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { AppError, systemCode } from '@wharf/service-kit';
 import type { ObjectStat, PutSource } from './object-store.js';
 
-const checkedBytes = 1024 * 1024;
+const chunkBytes = 1024 * 1024;
 
 /** Opens what is to be copied. `file_not_found` when it is gone, `digest_mismatch` when its size is not the recorded one. */
 export async function openSource(source: PutSource): Promise<FileHandle> {
@@ -32,19 +32,30 @@ export async function readFully(file: FileHandle, buffer: Buffer, position: numb
   }
 }
 
-/** Reads the whole file once. Throws `digest_mismatch` when its bytes are not those that were recorded. */
-export async function requireDigest(file: FileHandle, source: PutSource, stop: AbortSignal): Promise<void> {
-  const { sha256, sizeBytes } = source;
+/**
+ * Reads the whole file in order, and hands each chunk to `take` before its memory is used again. Throws `digest_mismatch` when the bytes
+ * are not those that were recorded, `unavailable` when the signal fires.
+ */
+export async function readVerified(
+  file: FileHandle,
+  { sha256, sizeBytes }: PutSource,
+  signal: AbortSignal | undefined,
+  take: (chunk: Buffer, position: number) => Promise<void> = async () => undefined,
+): Promise<void> {
   const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafeSlow(Math.min(checkedBytes, sizeBytes));
-  for (let done = 0; done < sizeBytes; ) {
-    stop.throwIfAborted();
-    const chunk = buffer.subarray(0, sizeBytes - done);
-    await readFully(file, chunk, done);
+  const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, sizeBytes));
+  for (let position = 0; position < sizeBytes; position += buffer.length) {
+    if (signal?.aborted) throw new AppError('unavailable', 'the copy was abandoned', { cause: signal.reason });
+    const chunk = buffer.subarray(0, sizeBytes - position);
+    await readFully(file, chunk, position);
     hash.update(chunk);
-    done += chunk.length;
+    await take(chunk, position);
   }
-  if (hash.digest('hex') !== sha256) throw new AppError('digest_mismatch', 'the local file has changed');
+  if (hash.digest('hex') !== sha256) throw changedBytes();
+}
+
+export function changedBytes(): AppError {
+  return new AppError('digest_mismatch', 'the local file does not have its recorded SHA-256');
 }
 
 /** What a finished object says of itself against what was to be copied, or undefined when they agree. */

@@ -1,6 +1,8 @@
 import { type FileHandle, open, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
-import { AppError, systemCode } from '@wharf/service-kit';
+import { AppError } from '@wharf/service-kit';
 import { type DiskWork, errorOf } from './disk-work.js';
+import { ifThere } from './if-there.js';
+import { join, lengthOf, lineOf, type Piece, parseLine } from './journal-line.js';
 import type { Durability } from './volume.js';
 
 interface Span {
@@ -16,12 +18,6 @@ export interface JournalEntry {
   content: unknown;
   bytes: Buffer | undefined;
 }
-
-/** A line of a segment: a promise, with bytes in base64, or the uids whose promises were kept or taken back. */
-type Line = { uid: string; content: unknown; bytes?: string } | { done: string[] };
-
-/** Of a line: text, or bytes that stand there in base64. They meet only in the memory that goes to the disk. */
-export type Piece = string | Buffer;
 
 /** Zeros that are written ahead: a sync of bytes in their place has no new size and no new blocks to make durable. */
 const aheadBytes = 1024 * 1024;
@@ -143,33 +139,19 @@ export class JournalSegment {
 
   /** Says that its owner lives. False when another process has adopted it. */
   async touch(): Promise<boolean> {
-    try {
-      const now = new Date();
-      await utimes(this.path, now, now);
-      return true;
-    } catch (error) {
-      if (systemCode(error) === 'ENOENT') return false;
-      throw error;
-    }
+    const now = new Date();
+    return (await ifThere(utimes(this.path, now, now).then(() => true))) ?? false;
   }
 
   /** Removes the file; a damaged one is kept under another name, for whoever can read more of it. */
   async remove(): Promise<void> {
     await this.close();
-    const leaving = this.isDamaged ? rename(this.path, `${this.path}.damaged`) : unlink(this.path);
-    await leaving.catch((error: unknown) => {
-      if (systemCode(error) !== 'ENOENT') throw error;
-    });
+    await ifThere(this.isDamaged ? rename(this.path, `${this.path}.damaged`) : unlink(this.path));
   }
 
   /** False once another process has adopted it. */
   async isInPlace(): Promise<boolean> {
-    try {
-      return (await stat(this.path)).isFile();
-    } catch (error) {
-      if (systemCode(error) === 'ENOENT') return false;
-      throw error;
-    }
+    return (await ifThere(stat(this.path)))?.isFile() ?? false;
   }
 
   /** At the end of the lines. False when the file is no longer in its place. */
@@ -202,49 +184,6 @@ export class JournalSegment {
     }
     this.sizeBytes = bytes.length;
   }
-}
-
-export function entryLine(uid: string, content: unknown, bytes?: Buffer): Piece[] {
-  const line = lineOf({ uid, content });
-  // Put in by hand: base64 has nothing to escape.
-  return bytes ? [`${line.slice(0, -2)},"bytes":"`, bytes, '"}\n'] : [line];
-}
-
-function lineOf(line: Line): string {
-  return `${JSON.stringify(line)}\n`;
-}
-
-function lengthOf(pieces: readonly Piece[]): number {
-  let length = 0;
-  for (const piece of pieces) {
-    length += typeof piece === 'string' ? Buffer.byteLength(piece) : Math.ceil(piece.length / 3) * 4;
-  }
-  return length;
-}
-
-/** In memory of their own, to be given away. */
-function join(pieces: readonly Piece[], sizeBytes: number): Buffer<ArrayBuffer> {
-  const bytes = Buffer.allocUnsafeSlow(sizeBytes);
-  let offset = 0;
-  for (const piece of pieces) {
-    if (typeof piece === 'string') offset += bytes.write(piece, offset);
-    else offset += bytes.write(piece.toString('base64'), offset, 'latin1');
-  }
-  return bytes;
-}
-
-function parseLine(bytes: Buffer): Line | undefined {
-  try {
-    const line: unknown = JSON.parse(bytes.toString('utf8'));
-    return isLine(line) ? line : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isLine(line: unknown): line is Line {
-  if (typeof line !== 'object' || line === null) return false;
-  return 'done' in line ? Array.isArray(line.done) : 'uid' in line && typeof line.uid === 'string' && 'content' in line;
 }
 
 async function writeAll(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError, systemCode } from '@wharf/service-kit';
+import { AppError } from '@wharf/service-kit';
 import type { DiskWork } from './disk-work.js';
 import type { Folders } from './folders.js';
-import { entryLine, type JournalEntry, JournalSegment, type Piece } from './journal-segment.js';
+import { ifThere } from './if-there.js';
+import { entryLine, type Piece } from './journal-line.js';
+import { type JournalEntry, JournalSegment } from './journal-segment.js';
 import { layout } from './layout.js';
 import type { Durability } from './volume.js';
 
@@ -211,7 +213,7 @@ export class Journal {
   /** Undefined where another process was first. */
   private async adopt(name: string): Promise<JournalSegment | undefined> {
     const target = this.nextPath();
-    const isOurs = await orUndefined(rename(path.join(this.folder, name), target).then(() => true));
+    const isOurs = await ifThere(rename(path.join(this.folder, name), target).then(() => true));
     if (!isOurs) return undefined;
     // Read after it has its new name: what its owner appends from now on, the owner writes elsewhere as well.
     const segment = await JournalSegment.load(target, this.durability, this.resources.disk);
@@ -221,12 +223,12 @@ export class Journal {
   }
 
   private async isUntouched(name: string, minAgeMs: number): Promise<boolean> {
-    const info = await orUndefined(stat(path.join(this.folder, name)));
+    const info = await ifThere(stat(path.join(this.folder, name)));
     return info !== undefined && Date.now() - info.mtimeMs >= minAgeMs;
   }
 
   private load(name: string): Promise<JournalSegment | undefined> {
-    return orUndefined(JournalSegment.load(path.join(this.folder, name), this.durability, this.resources.disk));
+    return ifThere(JournalSegment.load(path.join(this.folder, name), this.durability, this.resources.disk));
   }
 
   private async segmentNames(): Promise<string[]> {
@@ -241,14 +243,4 @@ export class Journal {
 function isFull(segment: JournalSegment | undefined): boolean {
   if (!segment) return false;
   return segment.sizeBytes >= maxSegmentBytes || Date.now() - segment.openedAtMs >= maxSegmentAgeMs;
-}
-
-/** Undefined where the file is not there (any more). */
-async function orUndefined<Result>(work: Promise<Result>): Promise<Result | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 import { opendir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { systemCode } from '@wharf/service-kit';
+import { ifThere } from './if-there.js';
 import { layout, uidOfPart } from './layout.js';
 import type { Volume } from './volume.js';
 
@@ -29,11 +29,6 @@ async function* namesIn(volume: Volume, folder: string): AsyncGenerator<string> 
 }
 
 async function untouched(volume: Volume, localPath: string, maxAgeMs: number): Promise<Leftover | undefined> {
-  try {
-    const { mtimeMs, size } = await stat(volume.resolve(localPath));
-    return Date.now() - mtimeMs >= maxAgeMs ? { localPath, sizeBytes: size } : undefined;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const info = await ifThere(stat(volume.resolve(localPath)));
+  return info && Date.now() - info.mtimeMs >= maxAgeMs ? { localPath, sizeBytes: info.size } : undefined;
 }

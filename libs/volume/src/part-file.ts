@@ -1,7 +1,8 @@
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { faultPoint, systemCode } from '@wharf/service-kit';
+import { faultPoint } from '@wharf/service-kit';
 import type { Folders } from './folders.js';
+import { ifThere } from './if-there.js';
 import type { Durability } from './volume.js';
 
 /**
@@ -58,9 +59,7 @@ export class PartFile {
   /** Closes and removes the file. Idempotent, and right after `finish` too. */
   async discard(): Promise<void> {
     await this.handle.close().catch(() => undefined);
-    await unlink(this.path).catch((error: unknown) => {
-      if (systemCode(error) !== 'ENOENT') throw error;
-    });
+    await ifThere(unlink(this.path));
   }
 
   private syncInBackground(): void {

@@ -7,6 +7,7 @@ import { DiskWork } from './disk-work.js';
 import { FilePlacer } from './file-placer.js';
 import { Folders } from './folders.js';
 import { HashThreads } from './hash-threads.js';
+import { ifThere } from './if-there.js';
 import { Journal } from './journal.js';
 import { layout } from './layout.js';
 import { type PartOptions, type PartResources, PartWriter } from './part-writer.js';
@@ -166,12 +167,7 @@ export class Volume {
 
   /** Bytes of a file, or undefined where there is none. */
   async sizeOf(localPath: string): Promise<number | undefined> {
-    try {
-      return (await stat(this.resolve(localPath))).size;
-    } catch (error) {
-      if (systemCode(error) === 'ENOENT') return undefined;
-      throw error;
-    }
+    return (await ifThere(stat(this.resolve(localPath))))?.size;
   }
 
   /**
@@ -189,9 +185,7 @@ export class Volume {
     }
     await this.folders.sync(path.dirname(target));
     // Without it a power cut brings the file back at its old path, beside the new one.
-    await this.folders.sync(path.dirname(source)).catch((error: unknown) => {
-      if (systemCode(error) !== 'ENOENT') throw error;
-    });
+    await ifThere(this.folders.sync(path.dirname(source)));
   }
 
   /** Opens a new file that is only ever appended to, and makes its entry durable. The caller syncs and closes it. */
@@ -217,13 +211,7 @@ export class Volume {
   async remove(localPath: string): Promise<number> {
     const sizeBytes = await this.sizeOf(localPath);
     if (sizeBytes === undefined) return 0;
-    try {
-      await unlink(this.resolve(localPath));
-      return sizeBytes;
-    } catch (error) {
-      if (systemCode(error) === 'ENOENT') return 0;
-      throw error;
-    }
+    return (await ifThere(unlink(this.resolve(localPath)).then(() => sizeBytes))) ?? 0;
   }
 
   /** The absolute path of a path relative to the root. Throws `internal` for one that leads out of the volume. */

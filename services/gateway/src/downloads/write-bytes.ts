@@ -6,16 +6,7 @@ import { AppError } from '@wharf/service-kit';
  * when the client leaves before: a response that waits for its turn on a connection is closed without any callback of its writes.
  */
 export function writeBytes(response: ServerResponse, bytes: Buffer): Promise<void> {
-  const written = new Promise<void>((resolve, reject) => {
-    const leave = () => reject(clientLeft());
-    if (response.closed) return leave();
-    response.once('close', leave);
-    response.write(bytes, (error) => {
-      response.off('close', leave);
-      if (error) reject(error);
-      else resolve();
-    });
-  });
+  const written = untilClosed(response, (done) => response.write(bytes, done));
   // Awaited later, if at all; a client that leaves meanwhile is no unhandled rejection.
   written.catch(() => undefined);
   return written;
@@ -23,16 +14,23 @@ export function writeBytes(response: ServerResponse, bytes: Buffer): Promise<voi
 
 /** Ends the response, with its last bytes; resolves and throws like `writeBytes`. */
 export function endResponse(response: ServerResponse, bytes?: Buffer): Promise<void> {
+  return untilClosed(response, (done) => {
+    // Listening before the end: a small body is over at once.
+    response.once('finish', done);
+    response.end(bytes);
+  });
+}
+
+function untilClosed(response: ServerResponse, begin: (done: (error?: Error | null) => void) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const leave = () => reject(clientLeft());
     if (response.closed) return leave();
     response.once('close', leave);
-    // Listening before the end: a small body is over at once.
-    response.once('finish', () => {
+    begin((error) => {
       response.off('close', leave);
-      resolve();
+      if (error) reject(error);
+      else resolve();
     });
-    response.end(bytes);
   });
 }
 

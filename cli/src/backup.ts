@@ -1,4 +1,4 @@
-import { buckets, FileDeleted, FilesStream, streams } from '@wharf/contracts';
+import { buckets, FileDeleted, FilesStream, streamOfBucket, streams } from '@wharf/contracts';
 import { readStream, saveStream } from '@wharf/messaging';
 import { findLastUid, saveDatabase } from '@wharf/metadata';
 import type { Environment } from '@wharf/service-kit';
@@ -10,7 +10,7 @@ import { type System, withSystem } from './backup/with-system.js';
 import { Progress } from './progress.js';
 
 /** The events, and the keys under which uploads were answered in the last day. */
-const savedStreams = [...streams.map(({ name }) => name), `KV_${buckets.uploadKeys}`];
+const savedStreams = [...streams.map(({ name }) => name), streamOfBucket(buckets.uploadKeys)];
 
 /** `wharf backup`: what Wharf knows, in a folder, while it runs. */
 export function addBackupCommand(program: Command, environment: Environment): void {

@@ -45,4 +45,9 @@ export const RedeliveriesStream: StreamDefinition = {
 /** Key-value buckets of JetStream, each made when it is first used. */
 export const buckets = { uploadKeys: 'wharf_idempotency', leases: 'wharf_leases' } as const;
 
+/** The stream in which JetStream keeps a bucket. */
+export function streamOfBucket(bucket: string): string {
+  return `KV_${bucket}`;
+}
+
 export const streams: readonly StreamDefinition[] = [FilesStream, JanitorStream, DeadLettersStream, RedeliveriesStream];

@@ -1,4 +1,4 @@
-import { buckets, type StreamDefinition, streams } from '@wharf/contracts';
+import { buckets, type StreamDefinition, streamOfBucket, streams } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import {
   DiscardPolicy,
@@ -50,7 +50,7 @@ async function ensureStream(manager: JetStreamManager, stream: StreamDefinition,
 
 /** A bucket is a stream, and is made by who uses it first. */
 async function widenBucket(manager: JetStreamManager, bucket: string, replicas: number): Promise<void> {
-  const existing = await readStream(manager, `KV_${bucket}`);
+  const existing = await readStream(manager, streamOfBucket(bucket));
   const widened = existing && widen(existing, { num_replicas: replicas });
   if (widened) await manager.streams.update(existing.name, widened);
 }

@@ -4,11 +4,11 @@ import type { LocatedFileRecord } from '@wharf/contracts';
 const pageBytes = 512 * 1024;
 
 /** As many records, from the first on, as one message holds: one at least where there is one. */
-export function fittingPage(records: readonly LocatedFileRecord[]): LocatedFileRecord[] {
+export function fittingPage(records: LocatedFileRecord[]): LocatedFileRecord[] {
   let bytes = 0;
   const end = records.findIndex((record) => {
     bytes += Buffer.byteLength(JSON.stringify(record));
     return bytes > pageBytes;
   });
-  return end === -1 ? [...records] : records.slice(0, Math.max(end, 1));
+  return end === -1 ? records : records.slice(0, Math.max(end, 1));
 }

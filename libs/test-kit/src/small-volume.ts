@@ -11,11 +11,14 @@ export interface SmallVolume {
   remove(): Promise<void>;
 }
 
-/** A file system of its own with so much room, in memory; a plain folder where mounting is not permitted. */
-export async function smallVolume(sizeBytes: number): Promise<SmallVolume> {
+/**
+ * A file system of its own with so much room, in memory; a plain folder where mounting is not permitted. `ramfs` keeps to no limit, and
+ * refuses writes past the page cache, as some network file systems do.
+ */
+export async function smallVolume(sizeBytes: number, type: 'tmpfs' | 'ramfs' = 'tmpfs'): Promise<SmallVolume> {
   const folder = await freshFolder('small-volume');
   try {
-    await run('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'tmpfs', folder.path]);
+    await run('mount', ['-t', type, '-o', `size=${sizeBytes}`, type, folder.path]);
   } catch {
     return { path: folder.path, isAlone: false, remove: folder.remove };
   }

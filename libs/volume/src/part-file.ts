@@ -1,18 +1,30 @@
-import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { constants, type FileHandle, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { faultPoint } from '@wharf/service-kit';
+import { faultPoint, systemCode } from '@wharf/service-kit';
 import type { Folders } from './folders.js';
 import { ifThere } from './if-there.js';
 import type { Durability } from './volume.js';
 
+/** Pieces that begin and end with a block of so many bytes can go past the page cache, on whatever disk. */
+export const blockBytes = 4096;
+
+/** Pieces from here on do: shorter ones wait for the disk one by one, which the page cache spares them. */
+const directBytes = 256 * 1024;
+
 /**
- * After so many bytes they are sent to the disk while more are received: else all of them would be left to the sync at the
+ * After so many bytes in the page cache they are sent to the disk while more are received: else all of them would be left to the sync at the
  * end, for which the client waits.
  */
 const syncEveryBytes = 16 * 1024 * 1024;
 
-/** The file of one part, written from its beginning to its end. */
+/**
+ * The file of one part. What is written durably goes straight from its memory to the disk where
+ * it can: through the page cache each byte would be copied once more, and the disk be told of it later by other threads.
+ */
 export class PartFile {
+  /** The same file past the page cache, from the first piece on that can go there. */
+  private direct: Promise<FileHandle> | undefined;
+  private canGoDirectly: boolean;
   private unsyncedBytes = 0;
   private syncing: Promise<void> | undefined;
   private syncFailure: unknown;
@@ -22,7 +34,9 @@ export class PartFile {
     private readonly handle: FileHandle,
     private readonly durability: Durability,
     private readonly folders: Folders,
-  ) {}
+  ) {
+    this.canGoDirectly = durability === 'fsync';
+  }
 
   static async open(path: string, durability: Durability, folders: Folders): Promise<PartFile> {
     const file = new PartFile(path, await open(path, 'wx'), durability, folders);
@@ -35,14 +49,12 @@ export class PartFile {
     return file;
   }
 
-  /** Writes all of `bytes`; call it again only after it resolved. */
-  async write(bytes: Buffer): Promise<void> {
-    for (let rest = bytes; rest.length > 0; ) {
-      const { bytesWritten } = await this.handle.write(rest);
-      rest = rest.subarray(bytesWritten);
+  /** Writes all of `bytes`, which begin with a page of memory where they are long. Several pieces may be written at a time. */
+  async write(bytes: Buffer, position: number): Promise<void> {
+    for (let written = 0; written < bytes.length; ) {
+      const [rest, at] = [bytes.subarray(written), position + written];
+      written += (await this.writeDirectly(rest, at)) ?? (await this.writeToCache(rest, at));
     }
-    this.unsyncedBytes += bytes.length;
-    if (this.unsyncedBytes >= syncEveryBytes) this.syncInBackground();
   }
 
   /** Makes what was written durable, and the file's name with it, and closes the file. */
@@ -53,13 +65,39 @@ export class PartFile {
     if (this.durability === 'fsync') {
       await Promise.all([this.handle.datasync(), this.folders.sync(dirname(this.path))]);
     }
-    await this.handle.close();
+    await this.close();
   }
 
   /** Closes and removes the file. Idempotent, and right after `finish` too. */
   async discard(): Promise<void> {
-    await this.handle.close().catch(() => undefined);
+    await this.close().catch(() => undefined);
     await ifThere(unlink(this.path));
+  }
+
+  private async close(): Promise<void> {
+    const direct = await this.direct?.catch(() => undefined);
+    await Promise.all([this.handle.close(), direct?.close()]);
+  }
+
+  /** Undefined where these bytes have to go through the page cache: they are few, fit no blocks, or the file system has no other way. */
+  private async writeDirectly(bytes: Buffer, position: number): Promise<number | undefined> {
+    const fitsBlocks = position % blockBytes === 0 && bytes.length % blockBytes === 0;
+    if (!this.canGoDirectly || !fitsBlocks || bytes.length < directBytes) return undefined;
+    try {
+      this.direct ??= open(this.path, constants.O_WRONLY | constants.O_DIRECT);
+      return (await (await this.direct).write(bytes, 0, bytes.length, position)).bytesWritten;
+    } catch (error) {
+      if (systemCode(error) !== 'EINVAL') throw error;
+      this.canGoDirectly = false;
+      return undefined;
+    }
+  }
+
+  private async writeToCache(bytes: Buffer, position: number): Promise<number> {
+    const { bytesWritten } = await this.handle.write(bytes, 0, bytes.length, position);
+    this.unsyncedBytes += bytesWritten;
+    if (this.unsyncedBytes >= syncEveryBytes) this.syncInBackground();
+    return bytesWritten;
   }
 
   private syncInBackground(): void {

@@ -103,14 +103,18 @@ test('many parts at once share a few slabs and one thread, and are all whole', a
   expect(parts.map(({ sha256 }) => sha256)).toEqual(files.map((bytes) => digestOf(bytes)));
 });
 
-test('parts whose senders pause with half a slab hold up nobody', async () => {
+test('parts whose senders pause with half a slab hold up nobody, and are written block by block', async () => {
   const half = randomBytes(200_000);
-  const slow = Array.from({ length: 20 }, (_, index) => openPart(`slow ${index}`));
+  const written: number[] = [];
+  const room = { cover: () => Promise.resolve(), wrote: (bytes: number) => void written.push(bytes) };
+  const slow = Array.from({ length: 20 }, (_, index) => openPart(`slow ${index}`, { room }));
   await Promise.all(slow.map((writer) => writer.write([half])));
   const bytes = randomBytes(12 * mebibyte);
   const fast = openPart('fast');
   await writeAll(fast, bytes, 65_536);
   expect((await fast.finish()).sha256).toBe(digestOf(bytes));
+  expect(written.length).toBeGreaterThan(0);
+  expect(written.filter((sizeBytes) => sizeBytes % 4096 !== 0)).toEqual([]);
   for (const writer of slow) {
     await writer.write([half]);
     expect((await writer.finish()).sha256).toBe(digestOf(Buffer.concat([half, half])));
@@ -142,7 +146,10 @@ test('room is asked for before bytes are written, and told of them afterwards', 
   const writer = openPart('part', { room });
   await writeAll(writer, randomBytes(slabBytes + 5), 100_000);
   await writer.finish();
-  expect(seen).toEqual([`cover ${slabBytes}`, `wrote ${slabBytes}`, 'cover 5', 'wrote 5']);
+  expect(seen.toSorted()).toEqual([`cover ${slabBytes}`, 'cover 5', `wrote ${slabBytes}`, 'wrote 5']);
+  for (const sizeBytes of [slabBytes, 5]) {
+    expect(seen.indexOf(`cover ${sizeBytes}`)).toBeLessThan(seen.indexOf(`wrote ${sizeBytes}`));
+  }
 });
 
 test.each([

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Folders } from './folders.js';
 import type { Digests, FileHash, HashThreads } from './hash-threads.js';
-import { PartFile } from './part-file.js';
+import { blockBytes, PartFile } from './part-file.js';
 import { releaseMemory } from './release-memory.js';
 import { Slab, type SlabPool } from './slab-pool.js';
 import type { Durability } from './volume.js';
@@ -13,6 +13,7 @@ const gatheredBytes = 64 * 1024;
 const gatheredPieces = 64;
 /** Of one part, on their way to the disk and through the hash. With the one that is being filled: what an upload has of the pool. */
 const slabsUnderWay = 3;
+const nothing = Buffer.alloc(0);
 
 export interface PartOptions {
   /** A short part gets no file: `finish` hands its bytes over. */
@@ -55,8 +56,12 @@ export class PartWriter {
   /** The whole of a short part, until it is known to be a longer one. */
   private gathered: Buffer[] | undefined = [];
   private slab: Slab | undefined;
+  /** Of a slab that was sent on before it was full: what filled no block of the disk, and begins the next slab. */
+  private carried = nothing;
   private readonly underWay = new Set<Promise<void>>();
-  private lastWrite: Promise<void> = Promise.resolve();
+  private sentBytes = 0;
+  /** Of what was sent until now; a failure is in `failure`. */
+  private allWritten: Promise<void> = Promise.resolve();
   private fileHash: FileHash | undefined;
   private failure: { cause: unknown } | undefined;
 
@@ -72,7 +77,7 @@ export class PartWriter {
    */
   write(chunks: readonly Buffer[]): Promise<void> | undefined {
     this.throwFailure();
-    for (const chunk of chunks) this.sizeBytes += chunk.length;
+    for (const { length } of chunks) this.sizeBytes += length;
     if (!this.gathered) return this.takeOn(chunks);
     this.gathered.push(...chunks);
     if (this.sizeBytes <= gatheredBytes && this.gathered.length <= gatheredPieces) return undefined;
@@ -100,8 +105,7 @@ export class PartWriter {
   /** Closes and removes the part. Idempotent, and right after `finish` too. */
   async discard(): Promise<void> {
     this.fail(new Error('the part was discarded'));
-    if (this.slab) this.resources.slabs.giveBack(this.slab);
-    this.slab = undefined;
+    this.releaseSlab();
     await Promise.all(this.underWay);
     this.fileHash?.drop();
     const file = await this.file?.catch(() => undefined);
@@ -116,7 +120,7 @@ export class PartWriter {
   }
 
   private async writeAtOnce(bytes: Buffer): Promise<void> {
-    await this.writeOut(bytes);
+    await this.writeOut(bytes, 0);
     await (await this.openFile()).finish();
   }
 
@@ -125,11 +129,16 @@ export class PartWriter {
   }
 
   private async finishSlabs(): Promise<Digests> {
-    this.sendSlab();
-    const synced = this.lastWrite.then(async () => (await this.openFile()).finish());
-    const [digests] = await Promise.all([this.hashOfFile().digest(), synced]);
+    this.send(this.slab?.bytes ?? this.carried);
+    const [digests] = await Promise.all([this.hashOfFile().digest(), this.sync()]);
     await Promise.all(this.underWay);
     return digests;
+  }
+
+  private async sync(): Promise<void> {
+    await this.allWritten;
+    this.throwFailure();
+    await (await this.openFile()).finish();
   }
 
   private takeOn(chunks: readonly Buffer[]): Promise<void> | undefined {
@@ -142,7 +151,7 @@ export class PartWriter {
       for (let rest = chunk; rest.length > 0; ) {
         const slab = this.slab ?? this.nextSlab();
         if (!(slab instanceof Slab)) return this.fillLater(slab, [rest, ...chunks.slice(index + 1)]);
-        this.slab = slab;
+        if (slab !== this.slab) this.begin(slab);
         rest = rest.subarray(slab.put(rest));
         if (slab.isFull) this.sendSlab();
       }
@@ -154,8 +163,8 @@ export class PartWriter {
 
   private async fillLater(awaited: Promise<Slab>, chunks: readonly Buffer[]): Promise<void> {
     const slab = await awaited;
-    this.slab = slab;
-    if (this.failure) this.releaseSlab(slab);
+    this.begin(slab);
+    if (this.failure) this.releaseSlab();
     this.throwFailure();
     return this.fillSlabs(chunks);
   }
@@ -165,27 +174,43 @@ export class PartWriter {
     return Promise.race(this.underWay).then(() => this.nextSlab());
   }
 
+  private begin(slab: Slab): void {
+    this.slab = slab;
+    if (this.carried.length > 0) slab.put(this.carried);
+    this.carried = nothing;
+  }
+
+  /** Sends on what fills whole blocks. */
   private sendSlab(): void {
+    if (!this.slab) return;
+    const { bytes } = this.slab;
+    const wholeBytes = bytes.length - (bytes.length % blockBytes);
+    if (wholeBytes < bytes.length) this.carried = Buffer.from(bytes.subarray(wholeBytes));
+    this.send(bytes.subarray(0, wholeBytes));
+  }
+
+  /** Sends `bytes` to the disk and the hash, and gives the slab back when both have them. */
+  private send(bytes: Buffer): void {
     const { slab } = this;
-    if (!slab) return;
     this.slab = undefined;
-    slab.whenWanted = undefined;
-    const { bytes } = slab;
-    this.lastWrite = this.lastWrite.then(() => this.writeOut(bytes));
-    const bothUses = Promise.allSettled([this.lastWrite, this.hashOfFile().update(bytes)]);
-    const done = bothUses.then((uses) => {
-      for (const use of uses) if (use.status === 'rejected') this.fail(use.reason);
+    if (slab) slab.whenWanted = undefined;
+    const onFailure = (error: unknown) => this.fail(error);
+    const written = this.writeOut(bytes, this.sentBytes).catch(onFailure);
+    const hashed = this.hashOfFile().update(bytes).catch(onFailure);
+    this.sentBytes += bytes.length;
+    this.allWritten = this.allWritten.then(() => written);
+    const done = Promise.all([written, hashed]).then(() => {
       this.underWay.delete(done);
-      this.resources.slabs.giveBack(slab);
+      if (slab) this.resources.slabs.giveBack(slab);
     });
     this.underWay.add(done);
   }
 
-  private async writeOut(bytes: Buffer): Promise<void> {
+  private async writeOut(bytes: Buffer, position: number): Promise<void> {
     const { room } = this.options;
     await room?.cover(bytes.length);
     const file = await this.openFile();
-    await file.write(bytes);
+    await file.write(bytes, position);
     room?.wrote(bytes.length);
   }
 
@@ -201,9 +226,9 @@ export class PartWriter {
     return this.fileHash;
   }
 
-  private releaseSlab(slab: Slab): void {
+  private releaseSlab(): void {
+    if (this.slab) this.resources.slabs.giveBack(this.slab);
     this.slab = undefined;
-    this.resources.slabs.giveBack(slab);
   }
 
   private fail(cause: unknown): void {

@@ -3,11 +3,19 @@ import { Spares } from '@wharf/service-kit';
 /** Bytes of one slab. */
 export const slabBytes = 1024 * 1024;
 
+/** A page of memory in WebAssembly's terms, a multiple of those of every processor. */
+const wasmPageBytes = 64 * 1024;
+
+/** Node has it, and its types do not. */
+declare const WebAssembly: {
+  Memory: new (limits: { initial: number; maximum: number; shared: true }) => { buffer: SharedArrayBuffer };
+};
+
 /** Memory for a piece of a file. It is shared with the threads that hash, so that no byte is copied on the way there. */
 export class Slab {
   /** Set while somebody fills it: sends it on its way before it is full, because others wait. */
   whenWanted: (() => void) | undefined;
-  private readonly memory = Buffer.from(new SharedArrayBuffer(slabBytes));
+  private readonly memory = Buffer.from(pageAligned(slabBytes));
   private length = 0;
 
   get isFull(): boolean {
@@ -83,4 +91,10 @@ export class SlabPool {
   private callOneIn(): void {
     for (const { whenWanted } of this.lent) if (whenWanted) return whenWanted();
   }
+}
+
+/** Shared memory that begins with a page: what writes past the page cache needs it, and of a SharedArrayBuffer it is not promised. */
+function pageAligned(sizeBytes: number): SharedArrayBuffer {
+  const pages = sizeBytes / wasmPageBytes;
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }).buffer;
 }

@@ -80,6 +80,23 @@ test('a body of unknown length takes room as it comes, and ends at the reserve',
   expect(disk.free).toBeGreaterThan(2 * mebibyte);
 });
 
+test('pieces that are under way together each have room of their own, and give back what they do not fill', async () => {
+  const room = new VolumeRoom(diskOf(13 * mebibyte + beside), 0);
+  const claim = await room.claim(0);
+  const pieces = Array.from({ length: 5 }, () => claim.cover(3 * mebibyte));
+  const outcomes = await Promise.allSettled(pieces);
+  expect(outcomes.map(({ status }) => status)).toEqual([
+    'fulfilled',
+    'fulfilled',
+    'fulfilled',
+    'fulfilled',
+    'rejected',
+  ]);
+  claim.release();
+  (await room.claim(13 * mebibyte)).release();
+  await expect(room.claim(13 * mebibyte + 1)).rejects.toMatchObject(refused);
+});
+
 test('a running upload stops when others have filled the volume', async () => {
   const disk = diskOf(100 * mebibyte);
   const room = new VolumeRoom(disk, mebibyte);

@@ -79,28 +79,44 @@ export class VolumeRoom {
 
 /** The room of one upload. */
 export class RoomClaim {
+  /** Of pieces under way to the disk. */
+  private coveredBytes = 0;
   private unlookedBytes = 0;
+  private lastCover: Promise<void> = Promise.resolve();
   private isReleased = false;
 
   constructor(
     private readonly room: VolumeRoom,
+    /** Promised, and not yet for a piece that is under way. */
     private leftBytes: number,
   ) {}
 
-  /** Before so many bytes are written. Throws `insufficient_storage`. */
-  async cover(bytes: number): Promise<void> {
+  /** Before so many bytes are written; several pieces may be under way. Throws `insufficient_storage`. */
+  cover(bytes: number): Promise<void> {
+    // One after the other: what the one was given beyond its need is the next one's.
+    const covered = this.lastCover.then(() => this.coverNext(bytes));
+    this.lastCover = covered.catch(() => undefined);
+    return covered;
+  }
+
+  private async coverNext(bytes: number): Promise<void> {
     this.unlookedBytes += bytes;
     const missingBytes = bytes - this.leftBytes;
-    if (missingBytes > 0) this.leftBytes += await this.room.promise(Math.max(missingBytes, stepBytes), missingBytes);
-    else if (this.unlookedBytes < stepBytes) return;
-    else await this.room.requireReserve();
-    this.unlookedBytes = 0;
+    if (missingBytes > 0) {
+      this.leftBytes += await this.room.promise(Math.max(missingBytes, stepBytes), missingBytes);
+      this.unlookedBytes = 0;
+    } else if (this.unlookedBytes >= stepBytes) {
+      await this.room.requireReserve();
+      this.unlookedBytes = 0;
+    }
+    this.leftBytes -= bytes;
+    this.coveredBytes += bytes;
   }
 
   /** After they were written. */
   wrote(bytes: number): void {
     if (this.isReleased) return;
-    this.leftBytes -= bytes;
+    this.coveredBytes -= bytes;
     this.room.wrote(bytes);
   }
 
@@ -108,7 +124,7 @@ export class RoomClaim {
   release(): void {
     if (this.isReleased) return;
     this.isReleased = true;
-    this.room.giveBack(this.leftBytes + besideBytes);
+    this.room.giveBack(this.coveredBytes + this.leftBytes + besideBytes);
   }
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { FileRecord } from '@wharf/contracts';
 import { eventually, testServer } from '@wharf/test-kit';
+import { layout } from '@wharf/volume';
 import { type Client, clientOf, uploaded } from './client.ts';
 import { type Nginx, startNginx } from './nginx.ts';
 import { rawRequest } from './raw-http.ts';
@@ -112,7 +113,7 @@ describe('ACCEL_PREFIX', () => {
     expect(answer.status).toBe(200);
     expect(answer.body).toHaveLength(0);
     expect(answer.headers).toMatchObject({
-      'x-accel-redirect': `/volume/files/${uid.slice(-4, -2)}/${uid.slice(-2)}/${uid}`,
+      'x-accel-redirect': `/volume/${layout.file(uid)}`,
       'content-type': 'application/pdf',
       'content-disposition': expect.stringMatching(/^attachment; filename=/),
       etag: `"${local.sha256}"`,
@@ -181,7 +182,7 @@ describe('ACCEL_PREFIX', () => {
 
   test('the volume has no door of its own', async () => {
     const { uid } = local;
-    const answer = await rawRequest(`${nginx.url}/volume/files/${uid.slice(-4, -2)}/${uid.slice(-2)}/${uid}`);
+    const answer = await rawRequest(`${nginx.url}/volume/${layout.file(uid)}`);
     expect(answer.status).toBe(404);
   });
 });

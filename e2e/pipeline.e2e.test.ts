@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@wharf/test-kit';
+import { layout } from '@wharf/volume';
 import { type Client, clientOf, generatedBody, problemOf, sha256, sha256Of, uploaded } from './client.ts';
 import { countMessages, listenToEvents } from './events.ts';
 import { openWharf, startAll, type Wharf } from './wharf.ts';
@@ -58,7 +59,7 @@ describe('a file sails to the cloud and stays at one address', () => {
 
       const archived = await client.expectStatus(record.uid, 'archived', 60_000);
       expect(archived).toMatchObject({ local: false, cloud_path: expect.stringMatching(new RegExp(`${record.uid}$`)) });
-      const local = path.join(wharf.volumeDir, 'files', record.uid.slice(-4, -2), record.uid.slice(-2), record.uid);
+      const local = path.join(wharf.volumeDir, layout.file(record.uid));
       await expect(access(local)).rejects.toThrow();
 
       const fromCloud = await client.get(record.uid);

@@ -1,9 +1,10 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
+import { layout } from '@wharf/volume';
 
-/** Where the volume has the local copy of a file: sorted by the end of its uid, where it is random. */
+/** Where the volume has the local copy of a file. */
 export function localCopyOf(volumeDir: string, uid: string): string {
-  return path.join(volumeDir, 'files', uid.slice(-4, -2), uid.slice(-2), uid);
+  return path.join(volumeDir, layout.file(uid));
 }
 
 export function exists(file: string): Promise<boolean> {

@@ -10,6 +10,9 @@ import type { WharfSystem } from '../system/wharf-system.ts';
 /** ext4 lets 65,000 names stand for one file. */
 const namesPerFile = 60_000;
 
+/** As if they had been uploaded evenly in so much time: it decides about their folders. */
+const uploadedWithinMs = 3 * 24 * 3600 * 1000;
+
 /** Records without files and files without records: nobody looks at either, they are only there. */
 export async function fillSystem(system: WharfSystem, amount: { records: number; files: number }): Promise<void> {
   const client = new pg.Client({ connectionString: system.environment.DATABASE_URL });
@@ -25,7 +28,8 @@ function fillVolume(volumeDir: string, count: number): void {
   const made = new Set<string>();
   let source = '';
   for (let index = 0; index < count; index++) {
-    const file = path.join(volumeDir, layout.file(newUid()));
+    const uid = newUid(Date.now() - Math.floor(uploadedWithinMs * (index / count)));
+    const file = path.join(volumeDir, layout.file(uid));
     const folder = path.dirname(file);
     if (!made.has(folder)) mkdirSync(folder, { recursive: true });
     made.add(folder);

@@ -2,6 +2,7 @@ import { FileStored } from '@wharf/contracts';
 import { Bus, createEvent, publishEvent } from '@wharf/messaging';
 import { createLogger } from '@wharf/service-kit';
 import { newUid } from '@wharf/test-kit';
+import { layout } from '@wharf/volume';
 import type { WharfSystem } from './wharf-system.ts';
 
 const atATime = 256;
@@ -29,7 +30,7 @@ function storedEvent(number: number, messageId: string) {
     ...{
       size_bytes: 10_000,
       sha256: 'ab'.repeat(32),
-      local_path: `files/${uid.slice(-4, -2)}/${uid.slice(-2)}/${uid}`,
+      local_path: layout.file(uid),
     },
     ...{ owner_id: null, message_id: messageId, metadata: {}, expires_at: null, max_downloads: null },
     created_at: new Date().toISOString(),

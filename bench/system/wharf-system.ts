@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { eventually } from '@wharf/test-kit';
+import { layout } from '@wharf/volume';
 import { type NatsServer, startNats } from '../../scripts/servers/nats.ts';
 import type { ObjectServer } from '../../scripts/servers/object-server.ts';
 import { type PostgresServer, startPostgres } from '../../scripts/servers/postgres.ts';
@@ -150,8 +151,7 @@ export class WharfSystem implements Contestant {
       const answer = await fetch(`http://127.0.0.1:${this.port}/api/v1/files/${uid}`, { method: 'DELETE' });
       if (answer.status !== 204) throw new Error(`DELETE of ${uid} answered ${answer.status}`);
     }
-    const isThere = (uid: string) =>
-      existsSync(path.join(this.volumeDir, 'files', uid.slice(-4, -2), uid.slice(-2), uid));
+    const isThere = (uid: string) => existsSync(path.join(this.volumeDir, layout.file(uid)));
     await eventually(
       async () => {
         if (uids.some(isThere)) throw new Error(`files that were deleted still lie on the volume`);

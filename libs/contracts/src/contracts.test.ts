@@ -17,7 +17,7 @@ const stored = {
     content_type: 'image/jpeg',
     size_bytes: 3,
     sha256: 'a'.repeat(64),
-    local_path: 'files/89/ab/01936f2e-8a3b-7c4d-9e5f-0123456789ab',
+    local_path: 'files/f2/e8/01936f2e-8a3b-7c4d-9e5f-0123456789ab',
     owner_id: null,
     message_id: null,
     metadata: {},

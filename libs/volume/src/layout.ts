@@ -4,8 +4,9 @@ import path from 'node:path';
  * Where things lie under the root of the volume. Paths that travel (events, records) are relative to the root,
  * with forward slashes.
  *
- * Files are spread by the LAST four hex digits of the uid: a UUIDv7 begins with the time, and its first four digits
- * stay the same for weeks, which would put all of a month's files into one folder.
+ * The folders of a file are digits of its uid's time (a UUIDv7): files of the same four seconds share one, and the next four seconds
+ * have the next. So folders stay small, and those who arrive together need one new folder, and one sync of it, for all of them; after
+ * three days the first folder's turn comes again.
  */
 export const layout = {
   incoming: 'incoming',
@@ -17,7 +18,7 @@ export const layout = {
   audits: 'audits',
 
   part: (uid: string) => path.posix.join('incoming', `${uid}.part`),
-  file: (uid: string) => path.posix.join('files', uid.slice(-4, -2), uid.slice(-2), uid),
+  file: (uid: string) => path.posix.join('files', uid.slice(5, 7), uid.charAt(7) + uid.charAt(9), uid),
   quarantined: (runId: string, localPath: string) => path.posix.join('quarantine', runId, localPath),
   auditReport: (runId: string) => path.posix.join('audits', `${runId}.jsonl`),
 };

@@ -10,7 +10,7 @@ const uid = '01936f2e-8a3b-7c4d-9e5f-0123456789ab';
 const long = '2026-01-01T00:00:00.000Z';
 const cutoff = new Date('2026-02-01T00:00:00.000Z');
 const recent = '2026-02-01T00:00:01.000Z';
-const localPath = `files/89/ab/${uid}`;
+const localPath = `files/f2/e8/${uid}`;
 
 const stored: LocatedFileRecord = {
   uid,

@@ -13,13 +13,16 @@ function observed(): { work: SharedWork; runs: Run[] } {
   return { work, runs };
 }
 
-test('who asks while it runs shares the next run', async () => {
+test('who asks within one turn shares a run, and who asks while it runs the next', async () => {
   const { runs, work } = observed();
-  const first = work.run();
+  const first = [work.run(), work.run()];
+  await turn();
+  expect(runs).toHaveLength(1);
   const others = [work.run(), work.run()];
+  await turn();
   expect(runs).toHaveLength(1);
   runs[0]?.succeed();
-  await first;
+  await Promise.all(first);
   await turn();
   expect(runs).toHaveLength(2);
   const late = work.run();
@@ -35,6 +38,7 @@ test('who asks while it runs shares the next run', async () => {
 test('a run that fails, fails for those who share it alone', async () => {
   const { runs, work } = observed();
   const first = work.run();
+  await turn();
   const second = work.run();
   runs[0]?.fail(new Error('no'));
   await expect(first).rejects.toThrow('no');

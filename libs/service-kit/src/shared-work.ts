@@ -1,6 +1,8 @@
+import { setImmediate as turn } from 'node:timers/promises';
+
 /**
- * Work that serves everybody who asked for it before it began. Who asks while it runs shares the next run: the running one may
- * have missed what he asks for. Under load one run serves many.
+ * Work that serves everybody who asked for it before it began: at the end of this turn of the event loop, or when the run before it is
+ * over. Who asks while it runs shares the next run: the running one may have missed what he asks for. Under load one run serves many.
  */
 export class SharedWork {
   private running: Promise<void> | undefined;
@@ -13,21 +15,19 @@ export class SharedWork {
   }
 
   run(): Promise<void> {
-    if (!this.running) return this.start();
-    this.next ??= this.running
-      .catch(() => undefined)
-      .then(() => {
-        this.next = undefined;
-        return this.start();
-      });
+    this.next ??= this.begin();
     return this.next;
   }
 
-  private start(): Promise<void> {
-    const running = this.work().finally(() => {
-      if (this.running === running) this.running = undefined;
-    });
+  private async begin(): Promise<void> {
+    await (this.running?.catch(() => undefined) ?? turn());
+    this.next = undefined;
+    const running = this.work();
     this.running = running;
-    return running;
+    try {
+      await running;
+    } finally {
+      if (this.running === running) this.running = undefined;
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError } from '@wharf/service-kit';
+import { AppError, SharedWork } from '@wharf/service-kit';
 import type { DiskWork } from './disk-work.js';
 import type { Folders } from './folders.js';
 import { ifThere } from './if-there.js';
@@ -40,6 +40,7 @@ export class Journal {
   /** The one of them that is appended to. */
   private current: JournalSegment | undefined;
   private waiting: Waiting[] = [];
+  private readonly writing = new SharedWork(() => this.inTurn(() => this.writeWaiting()));
   private isAdopting = false;
   private lastTurn: Promise<unknown> = Promise.resolve();
 
@@ -56,8 +57,7 @@ export class Journal {
     const line = entryLine(uid, content, bytes);
     return new Promise((resolve, reject) => {
       this.waiting.push({ uid, line, resolve, reject });
-      // Whoever comes until the turn begins shares it.
-      if (this.waiting.length === 1) void this.inTurn(() => this.writeWaiting());
+      void this.writing.run();
     });
   }
 

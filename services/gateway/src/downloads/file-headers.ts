@@ -9,31 +9,59 @@ const inlineTypes = /^(image\/(png|jpeg|gif|webp|avif)|audio\/[\w.+-]+|video\/[\
 
 const secondMs = 1000;
 
-/** The bytes of a file never change, so that both are strong. */
-export function validatorsOf(record: LocatedFileRecord): Validators {
-  return {
-    etag: `"${record.sha256}"`,
-    lastModifiedMs: Math.floor(Date.parse(record.created_at) / secondMs) * secondMs,
-  };
+/** What every answer about a record says. */
+interface Description {
+  validators: Validators;
+  /** Also in a 304 (RFC 9110 §15.4.5). */
+  validating: Map<string, string>;
+  /** For who wants to save the file. */
+  describing: Map<string, string>;
 }
 
-/** What also a 304 says (RFC 9110 §15.4.5). */
-export function setValidators(context: Context, { etag, lastModifiedMs }: Validators): void {
-  context.set({
-    'Accept-Ranges': 'bytes',
-    'Cache-Control': 'private, no-cache',
-    ETag: etag,
-    'Last-Modified': new Date(lastModifiedMs).toUTCString(),
-  });
+/** Each is made once: a record that is kept for a moment may be answered with thousands of times. */
+const descriptions = new WeakMap<LocatedFileRecord, Description>();
+
+/** The bytes of a file never change, so that both are strong. */
+export function validatorsOf(record: LocatedFileRecord): Validators {
+  return descriptionOf(record).validators;
+}
+
+export function setValidators({ res }: Context, record: LocatedFileRecord): void {
+  res.setHeaders(descriptionOf(record).validating);
 }
 
 export function setFileHeaders(context: Context, record: LocatedFileRecord): void {
-  context.set({
-    'Content-Disposition': dispositionOf(record, context.query.disposition === 'inline'),
-    'Content-Type': record.content_type,
-    'Repr-Digest': `sha-256=:${Buffer.from(record.sha256, 'hex').toString('base64')}:`,
-    'X-Content-Type-Options': 'nosniff',
-  });
+  context.res.setHeaders(descriptionOf(record).describing);
+  if (context.query.disposition === 'inline') context.set('Content-Disposition', dispositionOf(record, true));
+}
+
+function descriptionOf(record: LocatedFileRecord): Description {
+  const made = descriptions.get(record);
+  if (made) return made;
+  const description = describe(record);
+  descriptions.set(record, description);
+  return description;
+}
+
+function describe(record: LocatedFileRecord): Description {
+  const { content_type: contentType, created_at: createdAt, sha256 } = record;
+  const etag = `"${sha256}"`;
+  const lastModifiedMs = Math.floor(Date.parse(createdAt) / secondMs) * secondMs;
+  return {
+    validators: { etag, lastModifiedMs },
+    validating: new Map([
+      ['Accept-Ranges', 'bytes'],
+      ['Cache-Control', 'private, no-cache'],
+      ['ETag', etag],
+      ['Last-Modified', new Date(lastModifiedMs).toUTCString()],
+    ]),
+    describing: new Map([
+      ['Content-Disposition', dispositionOf(record, false)],
+      ['Content-Type', contentType],
+      ['Repr-Digest', `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`],
+      ['X-Content-Type-Options', 'nosniff'],
+    ]),
+  };
 }
 
 export function dispositionOf(record: LocatedFileRecord, isInlineWanted: boolean): string {
@@ -41,9 +69,9 @@ export function dispositionOf(record: LocatedFileRecord, isInlineWanted: boolean
   return createDisposition(record.original_name, { type: isInline ? 'inline' : 'attachment' });
 }
 
-export function setBodyHeaders(context: Context, record: LocatedFileRecord, range: ByteRange | undefined): void {
-  context.status = range ? 206 : 200;
+export function setBodyHeaders({ res }: Context, record: LocatedFileRecord, range: ByteRange | undefined): void {
+  res.statusCode = range ? 206 : 200;
   const lengthBytes = range ? range.end - range.start + 1 : record.size_bytes;
-  context.set('Content-Length', String(lengthBytes));
-  if (range) context.set('Content-Range', `bytes ${range.start}-${range.end}/${record.size_bytes}`);
+  res.setHeader('Content-Length', lengthBytes);
+  if (range) res.setHeader('Content-Range', `bytes ${range.start}-${range.end}/${record.size_bytes}`);
 }

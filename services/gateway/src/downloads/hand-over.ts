@@ -22,8 +22,8 @@ export async function handOver(
   source: Source,
 ): Promise<boolean> {
   if (source.kind !== 'cloud') {
-    const isConditional = conditions.some((name) => context.get(name) !== '');
-    if (!config.accelPrefix || !record.local_path || isConditional) return false;
+    if (!config.accelPrefix || !record.local_path) return false;
+    if (conditions.some((name) => context.get(name) !== '')) return false;
     context.set('X-Accel-Redirect', config.accelPrefix + record.local_path);
     context.set('X-Wharf-Source', 'local');
     // nginx says it itself, and would say it twice.

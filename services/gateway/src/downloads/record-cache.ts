@@ -56,7 +56,7 @@ export class RecordCache {
       this.logger.debug({ error }, 'whether kept records are current cannot be said');
       return false;
     }
-    return this.entries.get(uid) === entry;
+    return this.entries.peek(uid) === entry;
   }
 
   /** A change that is told meanwhile removes the entry: what was read before it is not kept. */

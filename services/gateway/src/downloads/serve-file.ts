@@ -31,11 +31,10 @@ export async function serveFile(gateway: Gateway, context: Context, download: Do
   const isRangeAsked = context.method === 'GET' && context.get('Range') !== '';
   // A range may belong to a session that has used the last download: its claim decides.
   if (!isRangeAsked) requireDownloadsLeft(record, ...(link ? [link] : []));
-  const validators = validatorsOf(record);
-  const verdict = judgePreconditions(context.req.headers, validators);
+  const verdict = judgePreconditions(context.req.headers, validatorsOf(record));
   if (verdict === 'failed')
     throw new AppError('precondition_failed', 'the file is not the one that the request is about');
-  setValidators(context, validators);
+  setValidators(context, record);
   if (verdict === 'not_modified') {
     context.status = 304;
     return;
@@ -123,7 +122,7 @@ async function stream(
   range: ByteRange | undefined,
   first: Source,
 ): Promise<void> {
-  context.set('X-Wharf-Source', nameOf(first));
+  context.res.setHeader('X-Wharf-Source', nameOf(first));
   setBodyHeaders(context, record, range);
   context.respond = false;
   gateway.accesses.note(record.uid, 0);

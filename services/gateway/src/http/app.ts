@@ -23,7 +23,7 @@ export function createApp(gateway: Gateway, requests: RunningRequests): Koa {
   app.silent = true; // errors are answered and logged by the middleware below
   app.use(identifyRequests());
   app.use(logRequests(gateway));
-  app.use(shareAcrossOrigins(gateway.config));
+  if (gateway.config.corsOrigins.length > 0) app.use(shareAcrossOrigins(gateway.config));
   app.use(answerProblems(gateway));
   app.use(requireHost());
   app.use(refuseUnknownRoutes());

@@ -7,11 +7,10 @@ const oneHourSeconds = 3600;
 
 /**
  * Lets pages of the configured origins use the API: all methods, all headers that it reads, all that it answers with.
- * Other origins get no header at all; without any origin nothing changes. Answers say `Vary: Origin`, also those without an
+ * Other origins get no header at all. Answers say `Vary: Origin`, also those without an
  * origin, since caches would hand them to pages as well. Credentials are not shared.
  */
 export function shareAcrossOrigins({ corsOrigins }: Pick<Config, 'corsOrigins'>): Middleware {
-  if (corsOrigins.length === 0) return (_context, next) => next();
   return cors({
     origin: (context) => allowedOrigin(corsOrigins, context.get('Origin')),
     allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],

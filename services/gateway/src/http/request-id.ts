@@ -8,7 +8,7 @@ const acceptable = /^[\w.:-]{1,128}$/;
 export function identifyRequests(): Middleware {
   return (context, next) => {
     context.state.requestId = requestIdOf(context.req);
-    context.set('X-Request-Id', context.state.requestId);
+    context.res.setHeader('X-Request-Id', context.state.requestId);
     return next();
   };
 }

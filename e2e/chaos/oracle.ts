@@ -28,16 +28,22 @@ export async function findFaults(place: Place, answered: readonly Answered[]): P
   ];
 }
 
+const readers = 8;
+
 /** Reads every answered file and compares its digest: slow, so that it is done once the rest has settled. */
 export async function findLostBytes({ gatewayUrl }: Place, answered: readonly Answered[]): Promise<string[]> {
   const faults: string[] = [];
-  for (const { sha256, uid } of answered) {
-    const answer = await fetch(`${gatewayUrl}/api/v1/files/${uid}`);
-    const hash = createHash('sha256');
-    for await (const chunk of answer.body ?? []) hash.update(chunk);
-    if (answer.status !== 200) faults.push(`${uid} is answered ${answer.status}`);
-    else if (hash.digest('hex') !== sha256) faults.push(`${uid} has other bytes`);
-  }
+  const left = answered.values();
+  const read = async () => {
+    for (const { sha256, uid } of left) {
+      const answer = await fetch(`${gatewayUrl}/api/v1/files/${uid}`);
+      const hash = createHash('sha256');
+      for await (const chunk of answer.body ?? []) hash.update(chunk);
+      if (answer.status !== 200) faults.push(`${uid} is answered ${answer.status}`);
+      else if (hash.digest('hex') !== sha256) faults.push(`${uid} has other bytes`);
+    }
+  };
+  await Promise.all(Array.from({ length: readers }, read));
   return faults;
 }
 

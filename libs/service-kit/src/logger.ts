@@ -29,12 +29,21 @@ class Output {
 
 let output: Output | undefined;
 
+/** RFC 3339; made once for all lines of a millisecond. */
+const clock = { ms: 0, text: '' };
+
+function timestamp(): string {
+  const ms = Date.now();
+  if (ms !== clock.ms) Object.assign(clock, { ms, text: `,"time":"${new Date(ms).toISOString()}"` });
+  return clock.text;
+}
+
 /** JSON lines on standard output, with the service's name and RFC 3339 times. */
 export function createLogger(service: string, level: string): Logger {
   const options = {
     level,
     base: { service },
-    timestamp: pino.stdTimeFunctions.isoTime,
+    timestamp,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { error: pino.stdSerializers.errWithCause },
   };

@@ -8,7 +8,7 @@ const batchSize = 1000;
 const maxFiles = 20_000;
 
 interface Access {
-  at: Date;
+  atMs: number;
   downloads: number;
 }
 
@@ -34,9 +34,14 @@ export class AccessLog {
 
   /** `downloads`: 1 for a complete body that took no claim, since claims are counted by themselves. */
   note(uid: string, downloads: 0 | 1): void {
+    const atMs = Date.now();
     const access = this.accesses.get(uid);
-    if (!access && this.accesses.size >= maxFiles) return;
-    this.accesses.set(uid, { at: new Date(), downloads: (access?.downloads ?? 0) + downloads });
+    if (access) {
+      access.atMs = atMs;
+      access.downloads += downloads;
+    } else if (this.accesses.size < maxFiles) {
+      this.accesses.set(uid, { atMs, downloads });
+    }
   }
 
   /** Tells what is left. */
@@ -52,7 +57,7 @@ export class AccessLog {
     for (let start = 0; start < entries.length; start += batchSize) {
       const accesses = entries
         .slice(start, start + batchSize)
-        .map(([uid, { at, downloads }]) => ({ uid, last_accessed_at: at.toISOString(), downloads }));
+        .map(([uid, { atMs, downloads }]) => ({ uid, last_accessed_at: new Date(atMs).toISOString(), downloads }));
       try {
         await callRpc(this.bus, RecordAccesses, { accesses });
       } catch (error) {

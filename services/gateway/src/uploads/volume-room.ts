@@ -1,4 +1,4 @@
-import { AppError } from '@wharf/service-kit';
+import { AppError, SharedWork } from '@wharf/service-kit';
 import type { Volume } from '@wharf/volume';
 
 /** Asked for at once by a body whose length nobody announced; also how often a running upload looks at the volume again. */
@@ -21,6 +21,7 @@ export class VolumeRoom {
   private promisedBytes = 0;
   private writtenBytes = 0;
   private lastAnswer = { freeBytes: 0, writtenBefore: 0, untilMs: 0 };
+  private readonly asking = new SharedWork(() => this.askVolume());
 
   constructor(
     private readonly volume: Pick<Volume, 'freeBytes'>,
@@ -36,7 +37,7 @@ export class VolumeRoom {
 
   /** Promises up to `wantedBytes`, and at least `neededBytes`. Throws `insufficient_storage`. */
   async promise(wantedBytes: number, neededBytes: number): Promise<number> {
-    if (!this.hasAmpleRoomFor(wantedBytes)) await this.askVolume();
+    if (!this.hasAmpleRoomFor(wantedBytes)) await this.asking.run();
     // From here on at one go: another upload that waited as well must find what is promised to this one.
     const leftBytes = this.leftBytes();
     const givenBytes = Math.min(wantedBytes, leftBytes);

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { FileDeleted, FileSyncFailed } from '@wharf/contracts';
-import { Bus, emit, ensureStreams, findDeadLetter, replayDeadLetter } from '@wharf/messaging';
+import { type Bus, emit, findDeadLetter, replayDeadLetter } from '@wharf/messaging';
 import { AppError, type Running } from '@wharf/service-kit';
-import { eventually, freshFolder, newUid, testLogger } from '@wharf/test-kit';
+import { eventually, freshBus, freshFolder, newUid } from '@wharf/test-kit';
 import { type NatsServer, startNats } from '../../scripts/servers/nats.ts';
 import { startFailingService } from './failing-service.js';
 import { wharf } from './wharf.js';
@@ -26,11 +26,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  bus = Bus.open({ servers: [nats.url], name: 'test', logger: testLogger });
-  await bus.connected();
-  const manager = await bus.jetstreamManager();
-  for await (const stream of manager.streams.list()) await manager.streams.delete(stream.config.name);
-  await ensureStreams(bus, { replicas: 1, maxAgeMs: 0 });
+  bus = await freshBus(nats.url);
 });
 
 afterEach(async () => {

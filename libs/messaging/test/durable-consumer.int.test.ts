@@ -9,11 +9,11 @@ import {
   Header,
 } from '@wharf/contracts';
 import { AppError, Health, Metrics } from '@wharf/service-kit';
-import { eventually, freshFolder, testLogger } from '@wharf/test-kit';
+import { eventually, freshBus, freshFolder, testLogger } from '@wharf/test-kit';
 import { type NatsServer, startNats } from '../../../scripts/servers/nats.ts';
 import { consumerMetrics } from '../src/consumer-metrics.js';
 import { DurableConsumer } from '../src/durable-consumer.js';
-import { Bus, emit, ensureStreams } from '../src/index.js';
+import { type Bus, emit, ensureStreams } from '../src/index.js';
 import type { EventContext } from '../src/nest.js';
 
 const uid = '01936f2e-8a3b-7c4d-9e5f-0123456789ab';
@@ -35,11 +35,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  bus = Bus.open({ servers: [nats.url], name: 'test', logger: testLogger });
-  await bus.connected();
-  const manager = await bus.jetstreamManager();
-  for await (const stream of manager.streams.list()) await manager.streams.delete(stream.config.name);
-  await ensureStreams(bus, limits);
+  bus = await freshBus(nats.url);
 });
 
 afterEach(async () => {

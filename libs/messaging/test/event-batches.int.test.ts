@@ -4,9 +4,9 @@ import { Controller, type INestMicroservice, Module } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { type EventOf, FileSyncFailed, Header } from '@wharf/contracts';
 import { AppError, Health, Metrics } from '@wharf/service-kit';
-import { eventually, freshFolder, newUid, testLogger } from '@wharf/test-kit';
+import { eventually, freshBus, freshFolder, newUid, testLogger } from '@wharf/test-kit';
 import { type NatsServer, startNats } from '../../../scripts/servers/nats.ts';
-import { Bus, createEvent, emit, ensureStreams } from '../src/index.js';
+import { type Bus, createEvent, emit } from '../src/index.js';
 import { inBatches, type Received } from '../src/nest.js';
 import { startNestService } from '../src/nest-service.js';
 import { redeliverySubject } from '../src/redelivery.js';
@@ -31,11 +31,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  bus = Bus.open({ servers: [nats.url], name: 'test', logger: testLogger });
-  await bus.connected();
-  const manager = await bus.jetstreamManager();
-  for await (const stream of manager.streams.list()) await manager.streams.delete(stream.config.name);
-  await ensureStreams(bus, limits);
+  bus = await freshBus(nats.url);
 });
 
 afterEach(async () => {

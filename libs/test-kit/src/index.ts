@@ -1,5 +1,6 @@
 export * from './eventually.js';
 export * from './fresh-bucket-name.js';
+export * from './fresh-bus.js';
 export * from './fresh-database.js';
 export * from './fresh-folder.js';
 export * from './new-uid.js';

@@ -1,5 +1,5 @@
-import { freshFolder, testServer } from '@wharf/test-kit';
-import { chromium } from 'playwright-core';
+import { eventually, freshFolder, testServer } from '@wharf/test-kit';
+import { chromium, type Request } from 'playwright-core';
 
 /** Slow machines draw slowly: what a page is waited for, beyond what any of them needs. */
 const patienceMs = 90_000;
@@ -19,14 +19,33 @@ export async function openBrowser() {
   context.setDefaultTimeout(patienceMs);
   const requests: string[] = [];
   const complaints: string[] = [];
-  context.on('request', (request) => requests.push(request.url()));
-  context.on('requestfailed', (request) => complaints.push(`${request.url()} ${request.failure()?.errorText}`));
+  const underWay = new Set<Request>();
+  context.on('request', (request) => {
+    requests.push(request.url());
+    underWay.add(request);
+  });
+  context.on('requestfinished', (request) => underWay.delete(request));
+  context.on('requestfailed', (request) => {
+    complaints.push(`${request.url()} ${request.failure()?.errorText}`);
+    underWay.delete(request);
+  });
   context.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });
   context.on('weberror', (error) => complaints.push(String(error.error())));
+  const page = await context.newPage();
   return {
-    page: await context.newPage(),
+    page,
+    /** Goes to another page once this one has all that it asked for: what is broken off would count as failed. */
+    async visit(address: string) {
+      await eventually(
+        () => {
+          if (underWay.size > 0) throw new Error(`${underWay.size} requests are under way`);
+        },
+        { timeoutMs: patienceMs },
+      );
+      return page.goto(address);
+    },
     /** Every address that was asked for. */
     requests,
     /** Failed requests, refusals of the content security policy, errors of scripts. */

@@ -30,7 +30,7 @@ test.each(['/docs', '/docs/'])(
   '%s shows every operation',
   async (path) => {
     const { page } = browser;
-    const answer = await page.goto(client.url + path);
+    const answer = await browser.visit(client.url + path);
     expect(answer?.status()).toBe(200);
     const policy = answer?.headers()['content-security-policy'];
     expect(policy).toContain("default-src 'none'");
@@ -49,7 +49,7 @@ test.each(['uploadForm', 'uploadStream'])(
   async (operationId) => {
     const { page } = browser;
     const bytes = randomBytes(10_000);
-    await page.goto(`${client.url}/docs`);
+    await browser.visit(`${client.url}/docs`);
     const operation = page.locator(`#operations-uploads-${operationId}`);
     await operation.locator('.opblock-summary-control').click();
     await operation.getByRole('button', { name: 'Try it out' }).click();

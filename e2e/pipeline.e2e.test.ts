@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { access } from 'node:fs/promises';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@wharf/test-kit';
-import { layout } from '@wharf/volume';
 import { type Client, clientOf, generatedBody, problemOf, sha256, sha256Of, uploaded } from './client.ts';
 import { countMessages, listenToEvents } from './events.ts';
 import { openWharf, startAll, type Wharf } from './wharf.ts';
+import { localCopyOf } from './wharf-files.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -59,7 +58,7 @@ describe('a file sails to the cloud and stays at one address', () => {
 
       const archived = await client.expectStatus(record.uid, 'archived', 60_000);
       expect(archived).toMatchObject({ local: false, cloud_path: expect.stringMatching(new RegExp(`${record.uid}$`)) });
-      const local = path.join(wharf.volumeDir, layout.file(record.uid));
+      const local = localCopyOf(wharf.volumeDir, record.uid);
       await expect(access(local)).rejects.toThrow();
 
       const fromCloud = await client.get(record.uid);

@@ -23,6 +23,7 @@ import {
   newUid,
   testLogger,
 } from '@wharf/test-kit';
+import { layout } from '@wharf/volume';
 import pg from 'pg';
 import { type NatsServer, startNats } from '../../scripts/servers/nats.ts';
 import { wharf } from './wharf.js';
@@ -93,7 +94,7 @@ async function store(changes: Partial<EventData<typeof FileStored>> = {}): Promi
     content_type: 'image/jpeg',
     size_bytes: 3,
     sha256: 'a'.repeat(64),
-    local_path: `files/${uid.slice(-4, -2)}/${uid.slice(-2)}/${uid}`,
+    local_path: layout.file(uid),
     owner_id: null,
     message_id: null,
     metadata: { album: 'summer' },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { forEachSideBySide } from '@wharf/service-kit';
 import { layout } from '@wharf/volume';
 import { connect, type NatsConnection } from 'nats';
 import pg from 'pg';
@@ -28,23 +29,23 @@ export async function findFaults(place: Place, answered: readonly Answered[]): P
   ];
 }
 
-const readers = 8;
+const readWidth = 8;
 
 /** Reads every answered file and compares its digest: slow, so that it is done once the rest has settled. */
 export async function findLostBytes({ gatewayUrl }: Place, answered: readonly Answered[]): Promise<string[]> {
   const faults: string[] = [];
-  const left = answered.values();
-  const read = async () => {
-    for (const { sha256, uid } of left) {
-      const answer = await fetch(`${gatewayUrl}/api/v1/files/${uid}`);
-      const hash = createHash('sha256');
-      for await (const chunk of answer.body ?? []) hash.update(chunk);
-      if (answer.status !== 200) faults.push(`${uid} is answered ${answer.status}`);
-      else if (hash.digest('hex') !== sha256) faults.push(`${uid} has other bytes`);
-    }
-  };
-  await Promise.all(Array.from({ length: readers }, read));
+  await forEachSideBySide(each(answered), readWidth, async ({ sha256, uid }) => {
+    const answer = await fetch(`${gatewayUrl}/api/v1/files/${uid}`);
+    const hash = createHash('sha256');
+    for await (const chunk of answer.body ?? []) hash.update(chunk);
+    if (answer.status !== 200) faults.push(`${uid} is answered ${answer.status}`);
+    else if (hash.digest('hex') !== sha256) faults.push(`${uid} has other bytes`);
+  });
   return faults;
+}
+
+function* each<Item>(items: Iterable<Item>): Generator<Item> {
+  yield* items;
 }
 
 interface Row {

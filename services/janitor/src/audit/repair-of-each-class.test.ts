@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { FileStored, type LocatedFileRecord } from '@wharf/contracts';
 import { createEvent } from '@wharf/messaging';
+import { layout } from '@wharf/volume';
 import type { Copy } from './examine-copies.js';
 import type { ExaminedFile } from './examine-file.js';
 import { judgeFile } from './judge-file.js';
@@ -10,7 +11,7 @@ const uid = '01936f2e-8a3b-7c4d-9e5f-0123456789ab';
 const long = '2026-01-01T00:00:00.000Z';
 const cutoff = new Date('2026-02-01T00:00:00.000Z');
 const recent = '2026-02-01T00:00:01.000Z';
-const localPath = `files/f2/e8/${uid}`;
+const localPath = layout.file(uid);
 
 const stored: LocatedFileRecord = {
   uid,

@@ -25,11 +25,10 @@ export class FileEvents {
     for (const _ of batch) await faultPoint('metadata.before_commit');
     const files = batch.map(({ event }) => ({ stored: event.data }));
     await recordStoredFiles(this.metadata.orm, files);
-    for (const { event, context } of batch) {
-      await faultPoint('metadata.after_commit');
-      // After the commit, and also when it was recorded before: whoever waits can read the record now.
-      context.confirm({ uid: event.data.uid });
-    }
+    for (const _ of batch) await faultPoint('metadata.after_commit');
+    // After the commit, and also when it was recorded before: whoever waits can read the record now. In one go, as NATS sends apart
+    // what is published apart.
+    for (const { event, context } of batch) context.confirm({ uid: event.data.uid });
   }
 
   @EventPattern<string>(FileSynced.type, inBatches)

@@ -1,6 +1,6 @@
 import { type CloudEvent, type EventData, type EventDefinition, type EventOf, Header } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
-import { headers } from 'nats';
+import { headers, type MsgHdrs } from 'nats';
 import { type Bus, fromNatsError } from './bus.js';
 
 export interface EventAttributes<Definition extends EventDefinition> {
@@ -39,27 +39,46 @@ export function createEvent<Type extends string, Data>(
 /**
  * Publishes an event and waits until JetStream has stored it. Delivery: at least once, deduplicated by the event's id
  * within the stream's window. Throws `unavailable` when NATS did not confirm it: it may be stored all the same.
- * `confirmTo` travels as a header, see `Header.confirmTo`. `messageId` takes the place of the event's id in deduplication:
- * for an event that has to go through once more although JetStream has seen it.
+ * `messageId` takes the place of the event's id in deduplication: for an event that has to go through once more although
+ * JetStream has seen it.
  */
 export async function publishEvent(
   bus: Bus,
   event: CloudEvent,
-  options: { confirmTo?: string; messageId?: string } = {},
+  options: { messageId?: string } = {},
 ): Promise<{ isDuplicate: boolean }> {
-  const messageHeaders = headers();
-  messageHeaders.set(Header.messageId, options.messageId ?? event.id);
-  messageHeaders.set(Header.eventId, event.id);
-  messageHeaders.set(Header.eventType, event.type);
-  messageHeaders.set(Header.eventSubject, event.subject);
-  if (event.traceparent) messageHeaders.set(Header.traceparent, event.traceparent);
-  if (options.confirmTo) messageHeaders.set(Header.confirmTo, options.confirmTo);
+  const message = messageOf(event, options.messageId);
   try {
-    const ack = await bus.jetstream().publish(event.type, JSON.stringify(event), { headers: messageHeaders });
+    const ack = await bus.jetstream().publish(event.type, message.payload, { headers: message.headers });
     return { isDuplicate: ack.duplicate };
   } catch (error) {
     throw fromNatsError(error, `publishing ${event.type}`);
   }
+}
+
+/**
+ * Publishes an event and waits for nothing: for one whose consumer confirms that it took effect, to `confirmTo` (see `Confirmations`). What
+ * JetStream has not stored comes to no consumer, so that its own answer would say less, and cost a message for each event. Where no
+ * confirmation comes, `publishEvent` tells whether it is stored. Throws `unavailable` when NATS is away.
+ */
+export function sendEvent(bus: Bus, event: CloudEvent, confirmTo: string): void {
+  const message = messageOf(event);
+  message.headers.set(Header.confirmTo, confirmTo);
+  try {
+    bus.require().publish(event.type, message.payload, { headers: message.headers });
+  } catch (error) {
+    throw fromNatsError(error, `publishing ${event.type}`);
+  }
+}
+
+function messageOf(event: CloudEvent, messageId = event.id): { payload: string; headers: MsgHdrs } {
+  const messageHeaders = headers();
+  messageHeaders.set(Header.messageId, messageId);
+  messageHeaders.set(Header.eventId, event.id);
+  messageHeaders.set(Header.eventType, event.type);
+  messageHeaders.set(Header.eventSubject, event.subject);
+  if (event.traceparent) messageHeaders.set(Header.traceparent, event.traceparent);
+  return { payload: JSON.stringify(event), headers: messageHeaders };
 }
 
 /** `createEvent` and `publishEvent` in one. */

@@ -249,7 +249,7 @@ describe('a durable consumer', () => {
 
   test('the confirmation reaches whoever published', async () => {
     consume(async (_event, context) => context.confirm({ uid }));
-    const { Confirmations, createEvent, publishEvent } = await import('../src/index.js');
+    const { Confirmations, createEvent, sendEvent } = await import('../src/index.js');
     const confirmations = new Confirmations(bus);
     await eventually(() => bus.roundTrip());
     const waiting = confirmations.wait(uid, 5000);
@@ -259,7 +259,7 @@ describe('a durable consumer', () => {
       id: 'c',
       data: { uid, reason: 'c', attempts: 1 },
     });
-    await publishEvent(bus, event, { confirmTo: confirmations.inbox });
+    sendEvent(bus, event, confirmations.inbox);
     expect(await waiting.confirmed).toBe(true);
     expect(await confirmations.wait(uid, 20).confirmed).toBe(false);
   });

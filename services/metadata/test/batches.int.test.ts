@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { FileStored, Header } from '@wharf/contracts';
-import { Confirmations, createEvent, publishEvent } from '@wharf/messaging';
+import { Confirmations, createEvent, sendEvent } from '@wharf/messaging';
 import type { Running } from '@wharf/service-kit';
 import { eventually, type FreshFolder, freshFolder } from '@wharf/test-kit';
 import { startPostgres } from '../../../scripts/servers/postgres.ts';
@@ -36,9 +36,10 @@ afterAll(async () => {
 
 beforeEach(() => world.untilHandled('file.stored'));
 
-function publish(data: StoredData, id = data.uid): Promise<unknown> {
+function publish(data: StoredData, id = data.uid): Promise<void> {
   const event = createEvent(FileStored, { service: 'gateway', subject: data.uid, id, data });
-  return publishEvent(world.bus, event, { confirmTo: confirmations.inbox });
+  sendEvent(world.bus, event, confirmations.inbox);
+  return world.bus.roundTrip();
 }
 
 /** Resolves to whether every one of them was confirmed. Ask before publishing. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { FileStored, FileSyncFailed, Header } from '@wharf/contracts';
-import { Confirmations, createEvent, emit, publishEvent } from '@wharf/messaging';
+import { Confirmations, createEvent, emit, sendEvent } from '@wharf/messaging';
 import type { Running } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
 import { v7 as uuidv7 } from 'uuid';
@@ -31,7 +31,7 @@ test('a stored file is recorded, and confirmed to whoever waits for it', async (
   const confirmations = new Confirmations(world.bus);
   const { confirmed } = confirmations.wait(data.uid, 5000);
   const event = createEvent(FileStored, { service: 'gateway', subject: data.uid, id: data.uid, data });
-  await publishEvent(world.bus, event, { confirmTo: confirmations.inbox });
+  sendEvent(world.bus, event, confirmations.inbox);
 
   expect(await confirmed).toBe(true);
   // No `eventually` here: a confirmed record can be read at once.
@@ -75,7 +75,7 @@ test('a repeated file.stored changes nothing and is confirmed again', async () =
     id: uuidv7(),
     data: { ...data, original_name: 'other.txt' },
   });
-  await publishEvent(world.bus, repeat, { confirmTo: confirmations.inbox });
+  sendEvent(world.bus, repeat, confirmations.inbox);
 
   expect(await confirmed).toBe(true);
   expect(await world.getFile(data.uid)).toEqual(before);

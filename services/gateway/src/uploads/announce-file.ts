@@ -1,5 +1,5 @@
 import type { FileRecord } from '@wharf/contracts';
-import { publishEvent } from '@wharf/messaging';
+import { publishEvent, sendEvent } from '@wharf/messaging';
 import { faultPoint } from '@wharf/service-kit';
 import type { PlacedFile } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
@@ -7,22 +7,39 @@ import type { StoredEvent } from './plan-file.js';
 
 /**
  * Publishes the event of a file that lies in its place and in the journal, and waits for the record.
- * False when NATS or metadata did not confirm in time: nothing is lost then.
+ * False when metadata did not confirm in time: nothing is lost then.
  */
 export async function announceFile(gateway: Gateway, event: StoredEvent, place: PlacedFile): Promise<boolean> {
-  const { bus, confirmations, config, logger } = gateway;
+  const { bus, confirmations, config } = gateway;
   const { uid } = event.data;
   const confirmation = confirmations.wait(uid, config.recordWaitMs);
   try {
-    await publishEvent(bus, event, { confirmTo: confirmations.inbox });
+    sendEvent(bus, event, confirmations.inbox);
     await faultPoint('gateway.published');
-    void dropEntry(gateway, uid, place);
   } catch (error) {
-    // The entry is durable: whatever stopped this, the relay finishes it, and the upload is a success.
-    logger.warn({ error, uid }, 'file.stored is left to the journal');
     confirmation.cancel();
+    leaveToJournal(gateway, uid, error);
+    return false;
   }
-  return confirmation.confirmed;
+  const isRecorded = await confirmation.confirmed;
+  void (isRecorded ? dropEntry(gateway, uid, place) : announceUnconfirmed(gateway, event, place));
+  return isRecorded;
+}
+
+/** Once more, and JetStream drops it where it has it: without metadata's word only its own tells that the event is stored. */
+async function announceUnconfirmed(gateway: Gateway, event: StoredEvent, place: PlacedFile): Promise<void> {
+  const { uid } = event.data;
+  try {
+    await publishEvent(gateway.bus, event);
+    await dropEntry(gateway, uid, place);
+  } catch (error) {
+    leaveToJournal(gateway, uid, error);
+  }
+}
+
+/** The entry is durable: whatever stopped this, the relay finishes it, and the upload is a success. */
+function leaveToJournal({ logger }: Gateway, uid: string, error: unknown): void {
+  logger.warn({ error, uid }, 'file.stored is left to the journal');
 }
 
 /** Nobody waits for it: a promise that is kept, and stays in the journal a moment longer, harms nobody. */

@@ -48,4 +48,4 @@ EXPOSE 8080 8081
 # The gateway answers on PORT, the others on HEALTH_PORT.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 CMD \
   node -e "const port = process.cwd().endsWith('gateway') ? process.env.PORT || 8080 : process.env.HEALTH_PORT; fetch('http://127.0.0.1:' + port + '/health/live').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"
-CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=30", "dist/main.js"]
+CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=30", "--no-parallel-scavenge", "dist/main.js"]

@@ -1,7 +1,7 @@
 import type { DownloadOrder } from '../client/orders.ts';
 import type { Contestant } from '../system/contestant.ts';
 import type { ContestantName } from '../system/contestants.ts';
-import { enterServer } from './enter-server.ts';
+import { enterServer, warmUpSeconds } from './enter-server.ts';
 import type { Workload } from './workload.ts';
 
 const megabyte = 1_000_000;
@@ -58,6 +58,7 @@ function download({ files, id, order, sizeBytes, title, unit }: Download): Workl
           paths.map((path, content) => ({ path, content, sizeBytes })),
         );
         await client.run({ ...orderFor(server), connections: 1, count: files });
+        if (order.seconds !== undefined) await client.run({ ...orderFor(server), seconds: warmUpSeconds });
       },
       run: (server, client) => client.run(orderFor(server)),
     }),

@@ -4,6 +4,9 @@ import type { Contestant } from '../system/contestant.ts';
 import type { ContestantName } from '../system/contestants.ts';
 import type { Arena, Entrant } from './workload.ts';
 
+/** Where requests in a second are counted: a program is compiled while it runs, and a service runs for weeks. */
+export const warmUpSeconds = 15;
+
 interface Turns {
   prepare?(server: Contestant, client: Client): Promise<void>;
   run(server: Contestant, client: Client): Promise<WorkDone>;

@@ -1,5 +1,7 @@
+import type { UploadOrder } from '../client/orders.ts';
+import type { Contestant } from '../system/contestant.ts';
 import type { ContestantName } from '../system/contestants.ts';
-import { enterServer } from './enter-server.ts';
+import { enterServer, warmUpSeconds } from './enter-server.ts';
 import type { Workload } from './workload.ts';
 
 const megabyte = 1_000_000;
@@ -27,14 +29,20 @@ export const uploadWorkloads: readonly Workload[] = [
     status: 201,
     contestants: raw,
     enter: enterServer({
-      run: (server, client) =>
-        client.run({
-          ...{ kind: 'upload', body: 'raw', sizeBytes: 10_000, contents: 256, connections: 16, seconds: 6 },
-          ...{ port: server.port, ...server.uploads('raw') },
-        }),
+      prepare: async (server, client) => {
+        await client.run(smallUploads(server, warmUpSeconds));
+      },
+      run: (server, client) => client.run(smallUploads(server, 6)),
     }),
   },
 ];
+
+function smallUploads(server: Contestant, seconds: number): UploadOrder {
+  return {
+    ...{ kind: 'upload', body: 'raw', sizeBytes: 10_000, contents: 256, connections: 16, seconds },
+    ...{ port: server.port, ...server.uploads('raw') },
+  };
+}
 
 /** Files of which one fills many buffers; removed after each turn, as a few turns would fill a disk. */
 function largeUpload({ body, contestants, files, id, sizeBytes }: LargeUpload): Workload {

@@ -52,6 +52,11 @@ export function faultPoint(point: FaultPoint): Promise<void> | undefined {
   return strike(point, fault.action);
 }
 
+/** For who does several steps at one go: with a fault between them they have to be done one by one. */
+export function isArmed(point: FaultPoint): boolean {
+  return armed.has(point);
+}
+
 /**
  * Arms points by `point:kill|pause|error[:n]`, separated by commas: the n-th time that the process comes there (the first
  * unless told) it is killed, rests for 20 s, or the step fails. Throws Error for what it cannot read.

@@ -13,30 +13,10 @@ import {
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { parentPort } from 'node:worker_threads';
+import type { Bodies, DiskAnswer, DiskRequest, Failure, LogPiece, LogWrite } from './disk-request.js';
 import type { Numbered } from './thread.js';
 
 // The program of a disk thread. It runs as it is from its source as well, so it imports nothing but what Node has.
-
-export type DiskRequest =
-  /** Writes files over what is there, and makes their folders. Their bytes follow each other in `bytes`. */
-  | { step: 'place'; files: readonly { path: string; sizeBytes: number }[]; bytes: Uint8Array }
-  /** Makes files durable, and their names. One that was removed meanwhile needs nothing. */
-  | { step: 'sync'; paths: readonly string[] }
-  /** Writes into a log that is there, and makes it durable with `isSynced`. The log stays open. */
-  | { step: 'append'; path: string; position: number; bytes: Uint8Array; zeroBytes: number; isSynced: boolean }
-  | { step: 'close'; path: string };
-
-export interface Failure {
-  code: string | undefined;
-  message: string;
-}
-
-export interface DiskAnswer {
-  /** Of `place` one for each file, `undefined` where it is written; of the others the one that there was. */
-  failures: readonly (Failure | undefined)[];
-  /** Of `append`: whether the log still has its path. */
-  isInPlace?: boolean;
-}
 
 /** Syncs under way at a time. They run in libuv's threads, so that nothing that an upload waits for waits for them. */
 const syncsAtOnce = 2;
@@ -54,28 +34,32 @@ parentPort?.on('message', async (request: Numbered<DiskRequest>) => {
 function answer(request: DiskRequest): DiskAnswer | Promise<DiskAnswer> {
   switch (request.step) {
     case 'place':
-      return { failures: placeAll(request) };
+      return place(request.bodies);
     case 'sync':
       return sync(request.paths);
     case 'append':
-      return { failures: [failureOf(() => append(request))], isInPlace: existsSync(request.path) };
+      return append(request, request.bodies);
     case 'close':
-      return { failures: [failureOf(() => close(request.path))] };
+      return { failure: failureOf(() => close(request.path)) };
   }
 }
 
-function placeAll({ files, bytes }: Extract<DiskRequest, { step: 'place' }>): (Failure | undefined)[] {
-  let start = 0;
-  const failures = files.map(({ path, sizeBytes }) => {
-    const ofFile = bytes.subarray(start, start + sizeBytes);
-    start += sizeBytes;
-    return place(path, ofFile);
-  });
-  release(bytes);
-  return failures;
+function place(bodies: Bodies): DiskAnswer {
+  const all = split(bodies);
+  const refused = bodies.files.map(({ path }, number) => (path ? placeFile(path, all[number] as Buffer) : undefined));
+  release(bodies.bytes);
+  return { refused };
 }
 
-function place(file: string, bytes: Uint8Array): Failure | undefined {
+function split({ bytes, files }: Bodies): Buffer[] {
+  let end = bytes.byteOffset;
+  return files.map(({ sizeBytes }) => {
+    end += sizeBytes;
+    return Buffer.from(bytes.buffer, end - sizeBytes, sizeBytes);
+  });
+}
+
+function placeFile(file: string, bytes: Uint8Array): Failure | undefined {
   return failureOf(() => {
     const { fd, isNew } = openIn(file);
     try {
@@ -120,9 +104,9 @@ async function sync(paths: readonly string[]): Promise<DiskAnswer> {
   try {
     await syncAll(paths, promisify(fdatasync));
     await syncFolders(new Set(paths.map((file) => path.dirname(file))));
-    return { failures: [] };
+    return {};
   } catch (error) {
-    return { failures: [asFailure(error)] };
+    return { failure: asFailure(error) };
   }
 }
 
@@ -161,13 +145,25 @@ function openThere(place: string): number | undefined {
   }
 }
 
+function append(write: LogWrite, bodies: Bodies): DiskAnswer {
+  const failure = failureOf(() => writeLog(write, split(bodies)));
+  const isInPlace = existsSync(write.path);
+  if (!failure && isInPlace) return { isInPlace, ...place(bodies) };
+  release(bodies.bytes);
+  return { failure, isInPlace };
+}
+
 /** After a failure nothing of it stays, as far as the disk allows that. */
-function append({ path, position, bytes, zeroBytes, isSynced }: Extract<DiskRequest, { step: 'append' }>): void {
+function writeLog(
+  { path, position, pieces, sizeBytes, zeroBytes, isSynced }: LogWrite,
+  bodies: readonly Buffer[],
+): void {
   const fd = logs.get(path) ?? openSync(path, 'r+');
   logs.set(path, fd);
+  const bytes = join(pieces, bodies, sizeBytes);
   try {
     writeAll(fd, bytes, position);
-    if (zeroBytes > 0) writeAll(fd, Buffer.alloc(zeroBytes), position + bytes.length);
+    if (zeroBytes > 0) writeAll(fd, Buffer.alloc(zeroBytes), position + sizeBytes);
     if (isSynced) fdatasyncSync(fd);
   } catch (error) {
     failureOf(() => ftruncateSync(fd, position));
@@ -177,7 +173,17 @@ function append({ path, position, bytes, zeroBytes, isSynced }: Extract<DiskRequ
   }
 }
 
-/** What was sent is this thread's own. Its memory would wait for a garbage collector that sees only a small view of it. */
+function join(pieces: readonly LogPiece[], bodies: readonly Buffer[], sizeBytes: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+  let offset = 0;
+  for (const piece of pieces) {
+    if (typeof piece === 'string') offset += bytes.write(piece, offset);
+    else offset += bytes.write((bodies[piece] as Buffer).toString('base64'), offset, 'latin1');
+  }
+  return bytes;
+}
+
+/** Of memory that is this thread's own: it would wait for a garbage collector that sees only a small view of it. */
 function release({ buffer }: Uint8Array): void {
   if ('transfer' in buffer) buffer.transfer(0);
 }

@@ -1,4 +1,4 @@
-import type { DiskAnswer, DiskRequest, Failure } from './disk-thread.js';
+import type { Bodies, DiskAnswer, DiskRequest, Failure } from './disk-request.js';
 import { Thread } from './thread.js';
 
 /**
@@ -8,17 +8,39 @@ import { Thread } from './thread.js';
 export class DiskWork {
   private thread: Thread<DiskRequest, DiskAnswer> | undefined;
 
-  /** What the file system refuses is in the answer. `given` is empty afterwards. Throws `unavailable` when the thread has died. */
-  ask(request: DiskRequest, given?: readonly ArrayBuffer[]): Promise<DiskAnswer> {
+  /**
+   * Throws what the file system says of the whole step; what it says of single bodies is in the answer. The bytes of bodies are given away.
+   * Throws `unavailable` when the thread has died.
+   */
+  async ask(request: DiskRequest): Promise<DiskAnswer> {
     this.thread ??= new Thread<DiskRequest, DiskAnswer>('disk-thread', () => {
       this.thread = undefined;
     });
-    return this.thread.ask(request, given);
+    const given = 'bodies' in request ? [request.bodies.bytes.buffer as ArrayBuffer] : [];
+    const answer = await this.thread.ask(request, given);
+    if (answer.failure) throw errorOf(answer.failure);
+    return answer;
   }
 
   async close(): Promise<void> {
     await this.thread?.close();
   }
+}
+
+/** A short file, whole. */
+export interface Body {
+  /** Its place; none where it is only to stand in a log. */
+  path?: string | undefined;
+  bytes: Buffer;
+}
+
+/** In memory of their own: a piece of a request lies in that of the whole, all of which would travel. */
+export function packBodies(bodies: readonly Body[]): Bodies {
+  const files = bodies.map(({ bytes, path }) => ({ path, sizeBytes: bytes.length }));
+  const all = Buffer.allocUnsafeSlow(files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+  let offset = 0;
+  for (const { bytes } of bodies) offset += bytes.copy(all, offset);
+  return { files, bytes: all };
 }
 
 /** As the file system would have said it here. */

@@ -1,10 +1,9 @@
 import { SharedWork } from '@wharf/service-kit';
-import type { DiskAnswer } from './disk-thread.js';
-import { type DiskWork, errorOf } from './disk-work.js';
+import { type DiskWork, errorOf, packBodies } from './disk-work.js';
 import { Rounds } from './rounds.js';
 import type { Durability, PlacedFile } from './volume.js';
 
-/** Files that are written and not synced yet: more of them wait for the disk, which could never catch up with them. */
+/** Files that are written and not synced yet. */
 const unsyncedLimit = 2000;
 const syncedAtOnce = 16;
 
@@ -36,6 +35,19 @@ export class FilePlacer {
     return this.placed(path);
   }
 
+  /** To be asked before something is placed: waits where more of it waits for the disk than that could catch up with. */
+  catchUp(): Promise<void> | undefined {
+    return this.unsyncedCount > unsyncedLimit ? this.finish() : undefined;
+  }
+
+  /** Makes durable what somebody has placed. Apart from the bytes, which what is kept until the sync would hold. */
+  placed(path: string): PlacedFile {
+    const durable = this.durability === 'fsync' ? this.makeDurable(path) : Promise.resolve();
+    // Who does not ask is not told.
+    durable.catch(() => undefined);
+    return { makeDurable: () => durable };
+  }
+
   /** Resolves when what was placed is durable, or could not be made so. */
   finish(): Promise<void> {
     return this.syncing.finish();
@@ -48,37 +60,20 @@ export class FilePlacer {
     });
   }
 
-  /** Apart from the bytes, which what is kept until the sync would hold. */
-  private placed(path: string): PlacedFile {
-    const durable = this.durability === 'fsync' ? this.makeDurable(path) : Promise.resolve();
-    // Who does not ask is not told.
-    durable.catch(() => undefined);
-    return { makeDurable: () => durable };
-  }
-
   private async placeWaiting(): Promise<void> {
-    if (this.unsyncedCount > unsyncedLimit) await this.finish();
+    await this.catchUp();
     const files = this.waiting.splice(0);
     if (files.length === 0) return;
     try {
-      const { failures } = await this.write(files);
+      const { refused } = await this.disk.ask({ step: 'place', bodies: packBodies(files) });
       for (const [index, file] of files.entries()) {
-        const failure = failures[index];
+        const failure = refused?.[index];
         if (failure) file.reject(errorOf(failure));
         else file.resolve();
       }
     } catch (error) {
       for (const file of files) file.reject(error);
     }
-  }
-
-  private write(files: readonly Waiting[]): Promise<DiskAnswer> {
-    const named = files.map(({ path, bytes }) => ({ path, sizeBytes: bytes.length }));
-    // In memory of its own: a piece of a request lies in that of the whole, all of which would travel.
-    const all = Buffer.allocUnsafeSlow(named.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
-    let offset = 0;
-    for (const { bytes } of files) offset += bytes.copy(all, offset);
-    return this.disk.ask({ step: 'place', files: named, bytes: all }, [all.buffer]);
   }
 
   private async makeDurable(path: string): Promise<void> {
@@ -93,8 +88,7 @@ export class FilePlacer {
   /** A few at a time, so that nothing that an upload waits for waits long. */
   private async sync(paths: readonly string[]): Promise<void> {
     for (let start = 0; start < paths.length; start += syncedAtOnce) {
-      const { failures } = await this.disk.ask({ step: 'sync', paths: paths.slice(start, start + syncedAtOnce) });
-      if (failures[0]) throw errorOf(failures[0]);
+      await this.disk.ask({ step: 'sync', paths: paths.slice(start, start + syncedAtOnce) });
     }
   }
 }

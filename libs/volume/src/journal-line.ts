@@ -1,36 +1,36 @@
+import type { Body } from './disk-work.js';
+
 /** A line of a segment: a promise, with bytes in base64, or the uids whose promises were kept or taken back. */
 export type Line = { uid: string; content: unknown; bytes?: string } | { done: string[] };
 
-/** Of a line: text, or bytes that stand there in base64. They meet only in the memory that goes to the disk. */
-export type Piece = string | Buffer;
+/** On its way to the disk. */
+export interface Entry {
+  uid: string;
+  line: EntryLine;
+}
 
-export function entryLine(uid: string, content: unknown, bytes?: Buffer): Piece[] {
-  const line = lineOf({ uid, content });
+export interface EntryLine {
+  /** All of it, or what stands before the body's bytes. They meet only in the thread that writes them. */
+  text: string;
+  body: Body | undefined;
+}
+
+/** What stands after a body's bytes. */
+export const bodyEnd = '"}\n';
+
+export function entryLine(uid: string, content: unknown, body?: Body): EntryLine {
+  const text = lineOf({ uid, content });
   // Put in by hand: base64 has nothing to escape.
-  return bytes ? [`${line.slice(0, -2)},"bytes":"`, bytes, '"}\n'] : [line];
+  return body ? { text: `${text.slice(0, -2)},"bytes":"`, body } : { text, body };
 }
 
 export function lineOf(line: Line): string {
   return `${JSON.stringify(line)}\n`;
 }
 
-export function lengthOf(pieces: readonly Piece[]): number {
-  let length = 0;
-  for (const piece of pieces) {
-    length += typeof piece === 'string' ? Buffer.byteLength(piece) : Math.ceil(piece.length / 3) * 4;
-  }
-  return length;
-}
-
-/** In memory of their own, to be given away. */
-export function join(pieces: readonly Piece[], sizeBytes: number): Buffer<ArrayBuffer> {
-  const bytes = Buffer.allocUnsafeSlow(sizeBytes);
-  let offset = 0;
-  for (const piece of pieces) {
-    if (typeof piece === 'string') offset += bytes.write(piece, offset);
-    else offset += bytes.write(piece.toString('base64'), offset, 'latin1');
-  }
-  return bytes;
+export function lengthOf({ body, text }: EntryLine): number {
+  const textBytes = Buffer.byteLength(text);
+  return body ? textBytes + Math.ceil(body.bytes.length / 3) * 4 + bodyEnd.length : textBytes;
 }
 
 export function parseLine(bytes: Buffer): Line | undefined {

@@ -1,8 +1,9 @@
 import { type FileHandle, open, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
 import { AppError } from '@wharf/service-kit';
-import { type DiskWork, errorOf } from './disk-work.js';
+import type { Failure, LogPiece } from './disk-request.js';
+import { type DiskWork, packBodies } from './disk-work.js';
 import { ifThere } from './if-there.js';
-import { join, lengthOf, lineOf, type Piece, parseLine } from './journal-line.js';
+import { bodyEnd, type Entry, lengthOf, lineOf, parseLine } from './journal-line.js';
 import type { Durability } from './volume.js';
 
 interface Span {
@@ -12,6 +13,8 @@ interface Span {
   /** When it was written, by this process's clock; 0 for one that another process wrote. */
   atMs: number;
 }
+
+const noBody = { bytes: Buffer.alloc(0) };
 
 /** A promise: its event and, of a short part, the bytes, which may be nowhere else yet. */
 export interface JournalEntry {
@@ -92,26 +95,27 @@ export class JournalSegment {
   }
 
   /**
-   * Appends entries, and the marks that wait, in one write and one sync. Returns once they survive the machine (with `fsync`).
-   * False when the file was meanwhile adopted by another process, which may not have seen them: write them elsewhere.
+   * Appends entries, and the marks that wait, in one write and one sync, and then places the bodies that have a path. Returns once the entries survive
+   * the machine (with `fsync`), for each of them what kept its body from its place, if anything did.
+   * Undefined when the file was meanwhile adopted by another process, which may not have seen them: write them elsewhere. Nothing is placed then.
    * After a failure nothing of it stays, as far as the disk allows that.
    */
-  async append(batch: readonly { uid: string; line: readonly Piece[] }[]): Promise<boolean> {
+  async append(batch: readonly Entry[]): Promise<readonly (Failure | undefined)[] | undefined> {
     const done = this.marks.splice(0);
     // Marks speak of what stands before them: an entry may be written once more.
     const marks = done.length > 0 ? lineOf({ done }) : '';
-    const lines = batch.map(({ uid, line }) => ({ uid, line, length: lengthOf(line) }));
+    const lengths = batch.map(({ line }) => lengthOf(line));
     let offset = this.sizeBytes + Buffer.byteLength(marks);
-    const endBytes = lines.reduce((end, { length }) => end + length, offset);
-    const pieces = [marks, ...lines.flatMap(({ line }) => line)];
-    if (!(await this.write(join(pieces, endBytes - this.sizeBytes)))) return false;
+    const endBytes = lengths.reduce((end, length) => end + length, offset);
+    const refused = await this.write(marks, batch, endBytes - this.sizeBytes);
+    if (!refused) return undefined;
     const atMs = Date.now();
-    for (const { uid, length } of lines) {
-      this.entries.set(uid, { offset, length, atMs });
+    for (const [index, length] of lengths.entries()) {
+      this.entries.set((batch[index] as Entry).uid, { offset, length, atMs });
       offset += length;
     }
     this.sizeBytes = offset;
-    return true;
+    return refused;
   }
 
   /** Overwrites an entry, durably: that takes no room on a disk that may be full. */
@@ -154,21 +158,30 @@ export class JournalSegment {
     return (await ifThere(stat(this.path)))?.isFile() ?? false;
   }
 
-  /** At the end of the lines. False when the file is no longer in its place. */
-  private async write(bytes: Buffer<ArrayBuffer>): Promise<boolean> {
+  /** At the end of the lines. Undefined when the file is no longer in its place. */
+  private async write(
+    marks: string,
+    batch: readonly Entry[],
+    sizeBytes: number,
+  ): Promise<readonly (Failure | undefined)[] | undefined> {
     const { durability, path, sizeBytes: position } = this;
     const isSynced = durability === 'fsync';
-    const endBytes = position + bytes.length;
+    const endBytes = position + sizeBytes;
     const zeroBytes = isSynced && endBytes > this.grownBytes ? aheadBytes : 0;
+    const pieces = batch.flatMap(({ line }, number): LogPiece[] =>
+      line.body ? [line.text, number, bodyEnd] : [line.text],
+    );
+    const bodies = packBodies(batch.map(({ line }) => line.body ?? noBody));
+    const log = { path, position, pieces: [marks, ...pieces], sizeBytes, zeroBytes, isSynced };
     this.isOpen = true;
-    const request = { step: 'append' as const, path, position, bytes, zeroBytes, isSynced };
-    const { failures, isInPlace } = await this.disk.ask(request, [bytes.buffer]);
-    if (failures[0]) {
+    try {
+      const { isInPlace, refused } = await this.disk.ask({ step: 'append', bodies, ...log });
+      if (zeroBytes > 0) this.grownBytes = endBytes + zeroBytes;
+      return isInPlace ? (refused ?? []) : undefined;
+    } catch (error) {
       this.grownBytes = position;
-      throw errorOf(failures[0]);
+      throw error;
     }
-    if (zeroBytes > 0) this.grownBytes = endBytes + zeroBytes;
-    return isInPlace === true;
   }
 
   private take(bytes: Buffer): void {

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { readdir, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, SharedWork } from '@wharf/service-kit';
-import type { DiskWork } from './disk-work.js';
+import type { Failure } from './disk-request.js';
+import { type Body, type DiskWork, errorOf } from './disk-work.js';
 import type { Folders } from './folders.js';
 import { ifThere } from './if-there.js';
-import { entryLine, type Piece } from './journal-line.js';
+import { type Entry, entryLine } from './journal-line.js';
 import { type JournalEntry, JournalSegment } from './journal-segment.js';
 import { layout } from './layout.js';
 import type { Durability } from './volume.js';
@@ -14,10 +15,7 @@ const maxSegmentBytes = 8 * 1024 * 1024;
 const maxSegmentAgeMs = 10_000;
 const segmentName = /^([0-9a-f]{12})-\d+\.log$/;
 
-interface Waiting {
-  uid: string;
-  /** In the log. */
-  line: Piece[];
+interface Waiting extends Entry {
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -54,11 +52,12 @@ export class Journal {
 
   /** Writes an entry durably, with the bytes of a short part: after this returns it survives the machine (with `fsync`). */
   write(uid: string, content: unknown, bytes?: Buffer): Promise<void> {
-    const line = entryLine(uid, content, bytes);
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ uid, line, resolve, reject });
-      void this.writing.run();
-    });
+    return this.writeEntry({ uid, line: entryLine(uid, content, bytes && { bytes }) });
+  }
+
+  /** The same, and then writes the bytes to a path, in one go of the disk's thread. Where only that fails, the entry stays. */
+  writeAndPlace(uid: string, content: unknown, body: Body): Promise<void> {
+    return this.writeEntry({ uid, line: entryLine(uid, content, body) });
   }
 
   /** An entry of this process. Throws `file_not_found` when there is none. */
@@ -141,23 +140,35 @@ export class Journal {
     return turn;
   }
 
+  private writeEntry(entry: Entry): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ ...entry, resolve, reject });
+      void this.writing.run();
+    });
+  }
+
   private async writeWaiting(): Promise<void> {
     const batch = this.waiting.splice(0);
     try {
-      await this.append(batch);
-      for (const { resolve } of batch) resolve();
+      const refused = await this.append(batch);
+      for (const [index, { reject, resolve }] of batch.entries()) {
+        const failure = refused[index];
+        if (failure) reject(errorOf(failure));
+        else resolve();
+      }
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
   }
 
-  private async append(batch: readonly Waiting[]): Promise<void> {
+  private async append(batch: readonly Waiting[]): Promise<readonly (Failure | undefined)[]> {
     for (;;) {
       if (isFull(this.current)) await this.retire();
       this.current ??= await this.createSegment();
       const segment = this.current;
       try {
-        if (await segment.append(batch)) return;
+        const refused = await segment.append(batch);
+        if (refused) return refused;
         this.segments = this.segments.filter((each) => each !== segment);
         await this.retire();
       } catch (error) {

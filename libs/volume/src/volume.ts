@@ -149,6 +149,17 @@ export class Volume {
     return this.placer.place(path.join(this.root, layout.file(uid)), bytes);
   }
 
+  /**
+   * The same after `journal.write`, in one go of the disk's thread: the bytes are never in their place before the entry is durable. Throws what the file
+   * system says, of either; the entry stays then, if it was written.
+   */
+  async journalAndPlaceBytes(uid: string, content: unknown, bytes: Buffer): Promise<PlacedFile> {
+    const place = path.join(this.root, layout.file(uid));
+    await this.placer.catchUp();
+    await this.journal.writeAndPlace(uid, content, { path: place, bytes });
+    return this.placer.placed(place);
+  }
+
   /** Makes what was placed durable where nobody has waited for it, at once; resolves when those who wait have gone on. */
   async finishPlacing(): Promise<void> {
     await Promise.all([this.folders.finish(), this.placer.finish()]);

@@ -1,5 +1,5 @@
 import type { FileRecord, UploadOptions } from '@wharf/contracts';
-import { AppError, faultPoint, hasCode } from '@wharf/service-kit';
+import { AppError, faultPoint, hasCode, isArmed } from '@wharf/service-kit';
 import { layout, type PlacedFile, type Volume } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
 import { announceFile, recordOf } from './announce-file.js';
@@ -68,14 +68,25 @@ async function putInPlace(
   bytes: Buffer | undefined,
 ): Promise<PlacedFile | undefined> {
   const { uid } = event.data;
+  const place = await (bytes && !isArmed('gateway.journal_written')
+    ? volume.journalAndPlaceBytes(uid, event, bytes)
+    : journalAndPlace(volume, event, bytes));
+  await faultPoint('gateway.renamed');
+  return place;
+}
+
+async function journalAndPlace(
+  volume: Volume,
+  event: StoredEvent,
+  bytes: Buffer | undefined,
+): Promise<PlacedFile | undefined> {
+  const { uid } = event.data;
   const startedAt = performance.now();
   await volume.journal.write(uid, event, bytes);
   await faultPoint('gateway.journal_written');
   const mayBeTaken = performance.now() - startedAt > suspiciousMs;
   if (mayBeTaken && !(await volume.journal.isOurs(uid))) return undefined;
-  const place = await (bytes ? volume.placeBytes(uid, bytes) : volume.placePart(uid));
-  await faultPoint('gateway.renamed');
-  return place;
+  return bytes ? volume.placeBytes(uid, bytes) : volume.placePart(uid);
 }
 
 async function announced(gateway: Gateway, event: StoredEvent, place: PlacedFile | undefined): Promise<StoredFile> {

@@ -104,14 +104,14 @@ export class JournalSegment {
     const done = this.marks.splice(0);
     // Marks speak of what stands before them: an entry may be written once more.
     const marks = done.length > 0 ? lineOf({ done }) : '';
-    const lengths = batch.map(({ line }) => lengthOf(line));
     let offset = this.sizeBytes + Buffer.byteLength(marks);
-    const endBytes = lengths.reduce((end, length) => end + length, offset);
+    const endBytes = batch.reduce((end, { line }) => end + lengthOf(line), offset);
     const refused = await this.write(marks, batch, endBytes - this.sizeBytes);
     if (!refused) return undefined;
     const atMs = Date.now();
-    for (const [index, length] of lengths.entries()) {
-      this.entries.set((batch[index] as Entry).uid, { offset, length, atMs });
+    for (const { line, uid } of batch) {
+      const length = lengthOf(line);
+      this.entries.set(uid, { offset, length, atMs });
       offset += length;
     }
     this.sizeBytes = offset;

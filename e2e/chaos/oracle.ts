@@ -34,7 +34,7 @@ const readWidth = 8;
 /** Reads every answered file and compares its digest: slow, so that it is done once the rest has settled. */
 export async function findLostBytes({ gatewayUrl }: Place, answered: readonly Answered[]): Promise<string[]> {
   const faults: string[] = [];
-  await forEachSideBySide(each(answered), readWidth, async ({ sha256, uid }) => {
+  await forEachSideBySide(answered, readWidth, async ({ sha256, uid }) => {
     const answer = await fetch(`${gatewayUrl}/api/v1/files/${uid}`);
     const hash = createHash('sha256');
     for await (const chunk of answer.body ?? []) hash.update(chunk);
@@ -42,10 +42,6 @@ export async function findLostBytes({ gatewayUrl }: Place, answered: readonly An
     else if (hash.digest('hex') !== sha256) faults.push(`${uid} has other bytes`);
   });
   return faults;
-}
-
-function* each<Item>(items: Iterable<Item>): Generator<Item> {
-  yield* items;
 }
 
 interface Row {

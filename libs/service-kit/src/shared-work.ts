@@ -22,12 +22,11 @@ export class SharedWork {
   private async begin(): Promise<void> {
     await (this.running?.catch(() => undefined) ?? turn());
     this.next = undefined;
-    const running = this.work();
-    this.running = running;
+    this.running = this.work();
     try {
-      await running;
+      await this.running;
     } finally {
-      if (this.running === running) this.running = undefined;
+      this.running = undefined;
     }
   }
 }

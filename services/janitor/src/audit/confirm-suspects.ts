@@ -91,8 +91,5 @@ async function sideBySide<Item>(
   place: (item: Item) => string,
   work: (item: Item) => Promise<void>,
 ): Promise<void> {
-  const each = (async function* () {
-    yield* items;
-  })();
-  await forEachSideBySide(each, auditWidth, (item) => skipUnjudgeable(audit, place(item), () => work(item)));
+  await forEachSideBySide(items, auditWidth, (item) => skipUnjudgeable(audit, place(item), () => work(item)));
 }

@@ -15,7 +15,7 @@ export function requireBuilt(root: string): void {
 /**
  * Flags of Node, as in the Dockerfile: young objects have 8 MiB at a time instead of 16, and the heap grows by three tenths between collections instead
  * of severalfold. Half of a busy gateway's memory was room for garbage. Less room costs more: growing by a fifth, small uploads took a sixth more instructions
- * than growing by a half. So few young objects are collected by one thread: waking others for it took a tenth of the small downloads.
+ * than growing by a half. So few young objects are collected by one thread: waking others for it took a fifteenth of what small downloads cost.
  */
 export const leanHeap = ['--max-semi-space-size=8', '--heap-growing-percent=30', '--no-parallel-scavenge'];
 

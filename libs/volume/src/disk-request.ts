@@ -37,11 +37,14 @@ export interface Failure {
   message: string;
 }
 
+/** By the number of the body: what kept it from its place. */
+export type Refused = readonly (Failure | undefined)[];
+
 export interface DiskAnswer {
   /** What the whole step failed with. */
   failure?: Failure | undefined;
-  /** Of `place` and `append`, by the number of the body: what kept it from its place. */
-  refused?: readonly (Failure | undefined)[];
+  /** Of `place` and `append`. */
+  refused?: Refused;
   /** Of `append`: whether the log still has its path. */
   isInPlace?: boolean;
 }

@@ -34,7 +34,7 @@ parentPort?.on('message', async (request: Numbered<DiskRequest>) => {
 function answer(request: DiskRequest): DiskAnswer | Promise<DiskAnswer> {
   switch (request.step) {
     case 'place':
-      return place(request.bodies);
+      return place(request.bodies, split(request.bodies));
     case 'sync':
       return sync(request.paths);
     case 'append':
@@ -44,10 +44,9 @@ function answer(request: DiskRequest): DiskAnswer | Promise<DiskAnswer> {
   }
 }
 
-function place(bodies: Bodies): DiskAnswer {
-  const all = split(bodies);
-  const refused = bodies.files.map(({ path }, number) => (path ? placeFile(path, all[number] as Buffer) : undefined));
-  release(bodies.bytes);
+function place({ bytes, files }: Bodies, all: readonly Buffer[]): DiskAnswer {
+  const refused = files.map(({ path }, number) => (path ? placeFile(path, all[number] as Buffer) : undefined));
+  release(bytes);
   return { refused };
 }
 
@@ -146,9 +145,10 @@ function openThere(place: string): number | undefined {
 }
 
 function append(write: LogWrite, bodies: Bodies): DiskAnswer {
-  const failure = failureOf(() => writeLog(write, split(bodies)));
+  const all = split(bodies);
+  const failure = failureOf(() => writeLog(write, all));
   const isInPlace = existsSync(write.path);
-  if (!failure && isInPlace) return { isInPlace, ...place(bodies) };
+  if (!failure && isInPlace) return { isInPlace, ...place(bodies, all) };
   release(bodies.bytes);
   return { failure, isInPlace };
 }

@@ -1,4 +1,4 @@
-import type { Bodies, DiskAnswer, DiskRequest, Failure } from './disk-request.js';
+import type { Bodies, DiskAnswer, DiskRequest, Failure, Refused } from './disk-request.js';
 import { Thread } from './thread.js';
 
 /**
@@ -43,7 +43,27 @@ export function packBodies(bodies: readonly Body[]): Bodies {
   return { files, bytes: all };
 }
 
+/** Who waits for one body of a step. */
+export interface Waiter {
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** Does a step for all who wait, and tells each of them how his own body fared. */
+export async function settleEach(waiters: readonly Waiter[], step: () => Promise<Refused | undefined>): Promise<void> {
+  try {
+    const refused = await step();
+    for (const [number, waiter] of waiters.entries()) {
+      const failure = refused?.[number];
+      if (failure) waiter.reject(errorOf(failure));
+      else waiter.resolve();
+    }
+  } catch (error) {
+    for (const waiter of waiters) waiter.reject(error);
+  }
+}
+
 /** As the file system would have said it here. */
-export function errorOf({ code, message }: Failure): Error {
+function errorOf({ code, message }: Failure): Error {
   return Object.assign(new Error(message), { code });
 }

@@ -1,5 +1,5 @@
 import { SharedWork } from '@wharf/service-kit';
-import { type DiskWork, errorOf, packBodies } from './disk-work.js';
+import { type DiskWork, packBodies, settleEach, type Waiter } from './disk-work.js';
 import { Rounds } from './rounds.js';
 import type { Durability, PlacedFile } from './volume.js';
 
@@ -7,11 +7,9 @@ import type { Durability, PlacedFile } from './volume.js';
 const unsyncedLimit = 2000;
 const syncedAtOnce = 16;
 
-interface Waiting {
+interface Waiting extends Waiter {
   path: string;
   bytes: Buffer;
-  resolve(): void;
-  reject(error: unknown): void;
 }
 
 /** Writes small files straight to their places, all that have arrived at once, and makes them durable afterwards, in rounds. */
@@ -64,16 +62,10 @@ export class FilePlacer {
     await this.catchUp();
     const files = this.waiting.splice(0);
     if (files.length === 0) return;
-    try {
+    await settleEach(files, async () => {
       const { refused } = await this.disk.ask({ step: 'place', bodies: packBodies(files) });
-      for (const [index, file] of files.entries()) {
-        const failure = refused?.[index];
-        if (failure) file.reject(errorOf(failure));
-        else file.resolve();
-      }
-    } catch (error) {
-      for (const file of files) file.reject(error);
-    }
+      return refused;
+    });
   }
 
   private async makeDurable(path: string): Promise<void> {

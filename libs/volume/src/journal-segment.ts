@@ -1,6 +1,6 @@
 import { type FileHandle, open, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
 import { AppError } from '@wharf/service-kit';
-import type { Failure, LogPiece } from './disk-request.js';
+import type { LogPiece, Refused } from './disk-request.js';
 import { type DiskWork, packBodies } from './disk-work.js';
 import { ifThere } from './if-there.js';
 import { bodyEnd, type Entry, lengthOf, lineOf, parseLine } from './journal-line.js';
@@ -100,7 +100,7 @@ export class JournalSegment {
    * Undefined when the file was meanwhile adopted by another process, which may not have seen them: write them elsewhere. Nothing is placed then.
    * After a failure nothing of it stays, as far as the disk allows that.
    */
-  async append(batch: readonly Entry[]): Promise<readonly (Failure | undefined)[] | undefined> {
+  async append(batch: readonly Entry[]): Promise<Refused | undefined> {
     const done = this.marks.splice(0);
     // Marks speak of what stands before them: an entry may be written once more.
     const marks = done.length > 0 ? lineOf({ done }) : '';
@@ -159,11 +159,7 @@ export class JournalSegment {
   }
 
   /** At the end of the lines. Undefined when the file is no longer in its place. */
-  private async write(
-    marks: string,
-    batch: readonly Entry[],
-    sizeBytes: number,
-  ): Promise<readonly (Failure | undefined)[] | undefined> {
+  private async write(marks: string, batch: readonly Entry[], sizeBytes: number): Promise<Refused | undefined> {
     const { durability, path, sizeBytes: position } = this;
     const isSynced = durability === 'fsync';
     const endBytes = position + sizeBytes;

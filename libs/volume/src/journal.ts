@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { readdir, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, SharedWork } from '@wharf/service-kit';
-import type { Failure } from './disk-request.js';
-import { type Body, type DiskWork, errorOf } from './disk-work.js';
+import type { Refused } from './disk-request.js';
+import { type Body, type DiskWork, settleEach, type Waiter } from './disk-work.js';
 import type { Folders } from './folders.js';
 import { ifThere } from './if-there.js';
 import { type Entry, entryLine } from './journal-line.js';
@@ -15,10 +15,7 @@ const maxSegmentBytes = 8 * 1024 * 1024;
 const maxSegmentAgeMs = 10_000;
 const segmentName = /^([0-9a-f]{12})-\d+\.log$/;
 
-interface Waiting extends Entry {
-  resolve(): void;
-  reject(error: unknown): void;
-}
+type Waiting = Entry & Waiter;
 
 /**
  * What has been promised to clients but is not yet published: an append log with the events inside. An entry is durable
@@ -149,19 +146,10 @@ export class Journal {
 
   private async writeWaiting(): Promise<void> {
     const batch = this.waiting.splice(0);
-    try {
-      const refused = await this.append(batch);
-      for (const [index, { reject, resolve }] of batch.entries()) {
-        const failure = refused[index];
-        if (failure) reject(errorOf(failure));
-        else resolve();
-      }
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
-    }
+    await settleEach(batch, () => this.append(batch));
   }
 
-  private async append(batch: readonly Waiting[]): Promise<readonly (Failure | undefined)[]> {
+  private async append(batch: readonly Waiting[]): Promise<Refused> {
     for (;;) {
       if (isFull(this.current)) await this.retire();
       this.current ??= await this.createSegment();

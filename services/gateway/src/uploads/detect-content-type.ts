@@ -1,11 +1,11 @@
 import { isTypeValid, parse } from 'content-type';
-import { fileTypeFromBuffer } from 'file-type';
+import { SparingParser } from './sparing-parser.js';
 
 const unknownType = 'application/octet-stream';
 
 /** The type that the bytes show; else the declared one, without parameters; else `application/octet-stream`. */
 export async function detectContentType(head: Buffer, declared: string | undefined): Promise<string> {
-  const sniffed = await fileTypeFromBuffer(head);
+  const sniffed = await new SparingParser().fromBuffer(head);
   return sniffed?.mime ?? essenceOf(declared) ?? unknownType;
 }
 

@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
   DeleteFile,
@@ -10,7 +11,6 @@ import {
 } from '@wharf/contracts';
 import { callRpc, emit } from '@wharf/messaging';
 import { eventually } from '@wharf/test-kit';
-import { v7 as uuidv7 } from 'uuid';
 import { World } from './world.js';
 
 let world: World;
@@ -58,7 +58,7 @@ test('a deleted file keeps its record, and file.deleted is announced once', asyn
 });
 
 test('a file that was never recorded cannot be deleted', async () => {
-  await expect(remove(uuidv7())).rejects.toMatchObject({ code: 'file_not_found' });
+  await expect(remove(randomUUIDv7())).rejects.toMatchObject({ code: 'file_not_found' });
 });
 
 test('file.deleted follows at once, not with the next poll', async () => {
@@ -88,7 +88,7 @@ test('nothing that arrives after the deletion changes the record', async () => {
   const deleted = await remove(uid);
   await world.emitPurged(uid);
   const failed = { uid, reason: 'too late', attempts: 1 };
-  await emit(world.bus, FileSyncFailed, { service: 'cloud-sync', subject: uid, id: uuidv7(), data: failed });
+  await emit(world.bus, FileSyncFailed, { service: 'cloud-sync', subject: uid, id: randomUUIDv7(), data: failed });
   await world.untilHandled('file.purged');
   await world.untilHandled('file.sync_failed');
   expect(await world.getFile(uid)).toEqual(deleted);

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ClaimDownload, DeleteFile, RenewClaims, UpdateFile } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { eventually } from '@wharf/test-kit';
-import { v7 as uuidv7 } from 'uuid';
 import { claim, countsOf, lapse, settle, tryClaim } from './claiming.js';
 import { World } from './world.js';
 
@@ -216,7 +215,7 @@ test.each([
 });
 
 test('an unknown file is not claimed', async () => {
-  expect(await tryClaim(world, uuidv7())).toBe('file_not_found');
+  expect(await tryClaim(world, randomUUIDv7())).toBe('file_not_found');
 });
 
 test('a file that is deleted while it is downloaded counts nothing more', async () => {

@@ -1,8 +1,8 @@
+import { randomUUIDv7 } from 'node:crypto';
 import type { EventData, FileStored, FileSynced } from '@wharf/contracts';
-import { v7 as uuidv7 } from 'uuid';
 
 export function storedData(changes: Partial<EventData<typeof FileStored>> = {}): EventData<typeof FileStored> {
-  const uid = uuidv7();
+  const uid = randomUUIDv7();
   return {
     uid,
     original_name: 'photo.jpg',

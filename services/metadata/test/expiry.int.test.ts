@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { DeleteFile, ExpireDue, RecordAccesses, type RpcReply, type RpcRequest, UpdateFile } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { eventually } from '@wharf/test-kit';
-import { v7 as uuidv7 } from 'uuid';
 import { claim, countsOf, createLink, lapse, linkCountsOf, settle } from './claiming.js';
 import { World } from './world.js';
 
@@ -138,7 +137,7 @@ test('accesses set the latest time and add downloads, also of one file several t
     { uid, last_accessed_at: late, downloads: 2 },
     { uid: other, last_accessed_at: early, downloads: 0 },
     { uid, last_accessed_at: early, downloads: 3 },
-    { uid: uuidv7(), last_accessed_at: early, downloads: 3 },
+    { uid: randomUUIDv7(), last_accessed_at: early, downloads: 3 },
   ]);
   await access([{ uid, last_accessed_at: early, downloads: 1 }]);
   await access([]);

@@ -1,9 +1,9 @@
+import { randomUUIDv7 } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { FileStored, FileSyncFailed, Header } from '@wharf/contracts';
 import { Confirmations, createEvent, emit, sendEvent } from '@wharf/messaging';
 import type { Running } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
-import { v7 as uuidv7 } from 'uuid';
 import { storedData } from './events.js';
 import { settledMessages, World } from './world.js';
 
@@ -72,7 +72,7 @@ test('a repeated file.stored changes nothing and is confirmed again', async () =
   const repeat = createEvent(FileStored, {
     service: 'gateway',
     subject: data.uid,
-    id: uuidv7(),
+    id: randomUUIDv7(),
     data: { ...data, original_name: 'other.txt' },
   });
   sendEvent(world.bus, repeat, confirmations.inbox);
@@ -140,13 +140,13 @@ test('events of a file in reverse order lead to the same record', async () => {
 test('a failed copy is noted on the record, and a success clears the note', async () => {
   const uid = await world.storeFile();
   const failed = { uid, reason: 'bucket is full', attempts: 10 };
-  await emit(world.bus, FileSyncFailed, { service: 'cloud-sync', subject: uid, id: uuidv7(), data: failed });
+  await emit(world.bus, FileSyncFailed, { service: 'cloud-sync', subject: uid, id: randomUUIDv7(), data: failed });
   await world.untilFile(uid, { sync_error: 'bucket is full', status: 'stored', local: true });
 
   await world.emitSynced(uid);
   await world.untilFile(uid, { sync_error: null, status: 'synced' });
 
-  await emit(world.bus, FileSyncFailed, { service: 'cloud-sync', subject: uid, id: uuidv7(), data: failed });
+  await emit(world.bus, FileSyncFailed, { service: 'cloud-sync', subject: uid, id: randomUUIDv7(), data: failed });
   await world.untilHandled('file.sync_failed');
   expect(await world.getFile(uid)).toMatchObject({ sync_error: null, status: 'synced' });
 });
@@ -184,7 +184,7 @@ test.each([
 });
 
 test('an unknown file is not found', async () => {
-  await expect(world.getFile(uuidv7())).rejects.toMatchObject({ code: 'file_not_found' });
+  await expect(world.getFile(randomUUIDv7())).rejects.toMatchObject({ code: 'file_not_found' });
 });
 
 test('a request of a wrong shape is refused', async () => {

@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from 'node:crypto';
 import { jest } from '@jest/globals';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import {
@@ -12,7 +13,6 @@ import {
 import { Bus, callRpc, emit, ensureStreams } from '@wharf/messaging';
 import { loadConfig, type Running } from '@wharf/service-kit';
 import { eventually, freshDatabase, freshFolder, testLogger } from '@wharf/test-kit';
-import { v7 as uuidv7 } from 'uuid';
 import { startNats } from '../../../scripts/servers/nats.ts';
 import { metadataSettings } from '../src/config.js';
 import { openDatabase, promptLimits } from '../src/database/open-database.js';
@@ -165,12 +165,12 @@ export class World {
 
   async emitSynced(uid: string, syncedAt = '2026-02-01T10:00:00.123Z'): Promise<void> {
     const data = syncedData(uid, syncedAt);
-    await emit(this.bus, FileSynced, { service: 'cloud-sync', subject: uid, id: uuidv7(), data });
+    await emit(this.bus, FileSynced, { service: 'cloud-sync', subject: uid, id: randomUUIDv7(), data });
   }
 
   async emitPurged(uid: string, purgedAt = '2026-03-01T10:00:00.456Z'): Promise<void> {
     const data = { uid, reason: 'age' as const, freed_bytes: 3, purged_at: purgedAt };
-    await emit(this.bus, FilePurged, { service: 'janitor', subject: uid, id: uuidv7(), data });
+    await emit(this.bus, FilePurged, { service: 'janitor', subject: uid, id: randomUUIDv7(), data });
   }
 
   /** Resolves once everything that was published on `subject` until now has been handled to its end. */

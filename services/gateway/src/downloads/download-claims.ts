@@ -1,8 +1,8 @@
+import { randomUUIDv7 } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ClaimDownload, RenewClaims, type RpcRequest, SettleDownload } from '@wharf/contracts';
 import { type Bus, callRpc } from '@wharf/messaging';
 import { hasCode, type Logger } from '@wharf/service-kit';
-import { v7 as uuidv7 } from 'uuid';
 
 export type Outcome = RpcRequest<typeof SettleDownload>['outcome'];
 export type ClaimRequest = Omit<RpcRequest<typeof ClaimDownload>, 'transfer_id'>;
@@ -41,7 +41,7 @@ export class DownloadClaims {
 
   /** Throws what ClaimDownload answers: `downloads_exhausted`, `file_expired`, `link_revoked`… */
   async take(request: ClaimRequest): Promise<Claim> {
-    const transferId = uuidv7();
+    const transferId = randomUUIDv7();
     const { claim_id: claimId, lease_ms: leaseMs } = await callRpc(this.bus, ClaimDownload, {
       ...request,
       transfer_id: transferId,

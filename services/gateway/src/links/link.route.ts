@@ -1,10 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUIDv7 } from 'node:crypto';
 import type Router from '@koa/router';
 import { CreateLink, LinkOptions, ResolveLink, RevokeLink, type ShareLink } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { AppError } from '@wharf/service-kit';
 import type { Context } from 'koa';
-import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { serveFile } from '../downloads/serve-file.js';
 import { parseUid } from '../files/parse-uid.js';
@@ -40,7 +39,7 @@ async function createLink({ bus }: Gateway, uid: string, options: LinkOptions): 
     expires_at: options.expires_in ? new Date(Date.now() + options.expires_in * 1000).toISOString() : null,
     max_downloads: options.max_downloads ?? null,
   };
-  const id = uuidv7();
+  const id = randomUUIDv7();
   await callRpc(bus, CreateLink, { uid, link_id: id, token_hash: hashOf(token), ...link });
   return { id, url: `/api/v1/links/${token}`, ...link };
 }

@@ -1,8 +1,8 @@
+import { randomUUIDv7 } from 'node:crypto';
 import { FileStored, GetFile, type UploadOptions } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { AppError, hasCode } from '@wharf/service-kit';
 import { layout } from '@wharf/volume';
-import { v7 as uuidv7 } from 'uuid';
 import type { Gateway } from '../gateway.js';
 import { recordOf } from './announce-file.js';
 import { cleanFileName } from './file-name.js';
@@ -51,7 +51,7 @@ export async function uploadOnce(
   const claimed = await claimKey(request, { store, logger });
   if (!(claimed instanceof Claim)) return repeatAnswer(gateway, request, claimed, receive);
   try {
-    const upload = await receive(uuidv7());
+    const upload = await receive(randomUUIDv7());
     const stored = await withoutLeftovers(gateway, upload, () => storeClaimed(gateway, request, claimed, upload));
     const answer = answerOf(stored);
     await claimed.complete(answer);
@@ -72,7 +72,7 @@ async function repeatAnswer(
   { fingerprint, answer }: Done,
   receive: ReceiveUpload,
 ): Promise<Answer & { isReplayed: boolean }> {
-  const upload = await receive(uuidv7());
+  const upload = await receive(randomUUIDv7());
   return withoutLeftovers(gateway, upload, async () => {
     if (fingerprintOfUpload(request, upload) !== fingerprint) throw mismatch();
     return { ...answer, isReplayed: true };

@@ -1,7 +1,7 @@
+import { randomUUIDv7 } from 'node:crypto';
 import type Router from '@koa/router';
 import { AppError, faultPoint } from '@wharf/service-kit';
 import type { Context } from 'koa';
-import { v7 as uuidv7 } from 'uuid';
 import type { Gateway } from '../gateway.js';
 import { acceptUpload, formOverheadBytes } from './accept-upload.js';
 import { readIdempotencyKey } from './idempotency/idempotency-key.js';
@@ -52,7 +52,7 @@ async function uploadStream(gateway: Gateway, context: Context): Promise<void> {
 async function upload(gateway: Gateway, context: Context, receive: ReceiveUpload): Promise<void> {
   const key = readIdempotencyKey(context.req.headers);
   if (key === undefined) {
-    const { file, options } = await receive(uuidv7());
+    const { file, options } = await receive(randomUUIDv7());
     return send(context, { ...answerOf(await storeFile(gateway, file, options)), isReplayed: false });
   }
   await send(context, await uploadOnce(gateway, { key, route: `${context.method} ${context.path}` }, receive));

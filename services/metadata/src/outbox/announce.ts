@@ -1,7 +1,7 @@
+import { randomUUIDv7 } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { EventData, EventDefinition } from '@wharf/contracts';
 import { createEvent } from '@wharf/messaging';
-import { v7 as uuidv7 } from 'uuid';
 import { serviceName } from '../metadata.js';
 import { OutboxEntity } from './outbox.entity.js';
 
@@ -14,6 +14,12 @@ export function announce<Type extends string, Data>(
   definition: EventDefinition<Type, Data>,
   { subject, data, time }: { subject: string; data: EventData<EventDefinition<Type, Data>>; time?: Date },
 ): void {
-  const event = createEvent(definition, { service: serviceName, id: uuidv7(), subject, data, ...(time && { time }) });
+  const event = createEvent(definition, {
+    service: serviceName,
+    id: randomUUIDv7(),
+    subject,
+    data,
+    ...(time && { time }),
+  });
   em.create(OutboxEntity, { eventId: event.id, type: event.type, subject, payload: event });
 }

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import { AppError } from '@wharf/service-kit';
-import { v7 as uuidv7 } from 'uuid';
 import { Claim, type ClaimOptions } from './claim.js';
 import type { Done, Running } from './idempotency-entry.js';
 
@@ -25,7 +24,7 @@ export async function claimKey({ key, route }: KeyedRequest, options: ClaimOptio
   const claimOf = (entry: Running, revision: number) => new Claim({ ...options, key, leaseMs }, entry, revision);
   for (let tries = 0; tries < maxTries; tries++) {
     const mine = { holder: randomUUID(), lease_until: new Date(Date.now() + leaseMs).toISOString() };
-    const fresh: Running = { state: 'running', route, uid: uuidv7(), ...mine, promised: null };
+    const fresh: Running = { state: 'running', route, uid: randomUUIDv7(), ...mine, promised: null };
     const created = await store.create(key, fresh);
     if (created !== undefined) return claimOf(fresh, created);
 

@@ -29,6 +29,7 @@ function isKeepableThroughout(value: unknown): boolean {
 }
 
 const maxMetadataBytes = 16 * 1024;
+const utf8 = new TextEncoder();
 const maxMetadataDepth = 32;
 
 /** Any JSON; it contains itself. */
@@ -46,10 +47,7 @@ export const FileMetadata = z.preprocess(
   },
   z
     .record(z.string(), JsonValue)
-    .refine(
-      (value) => new TextEncoder().encode(JSON.stringify(value)).length <= maxMetadataBytes,
-      'must be at most 16 KiB of JSON',
-    )
+    .refine((value) => utf8.encode(JSON.stringify(value)).length <= maxMetadataBytes, 'must be at most 16 KiB of JSON')
     .refine(isKeepableThroughout, notKeepable),
 );
 

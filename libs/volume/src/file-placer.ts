@@ -7,6 +7,8 @@ import type { Durability, PlacedFile } from './volume.js';
 const unsyncedLimit = 2000;
 const syncedAtOnce = 16;
 
+const placedForGood: PlacedFile = { makeDurable: async () => undefined };
+
 interface Waiting extends Waiter {
   path: string;
   bytes: Buffer;
@@ -38,11 +40,11 @@ export class FilePlacer {
     return this.unsyncedCount > unsyncedLimit ? this.finish() : undefined;
   }
 
-  /** Makes durable what somebody has placed. Apart from the bytes, which what is kept until the sync would hold. */
+  /** Makes durable what somebody has placed. Thousands may wait for that: of each only the path is kept, and the promise is that of the round. */
   placed(path: string): PlacedFile {
-    const durable = this.durability === 'fsync' ? this.makeDurable(path) : Promise.resolve();
-    // Who does not ask is not told.
-    durable.catch(() => undefined);
+    if (this.durability === 'os') return placedForGood;
+    this.unsyncedCount++;
+    const durable = this.syncing.add([path]);
     return { makeDurable: () => durable };
   }
 
@@ -68,19 +70,14 @@ export class FilePlacer {
     });
   }
 
-  private async makeDurable(path: string): Promise<void> {
-    this.unsyncedCount++;
-    try {
-      await this.syncing.add([path]);
-    } finally {
-      this.unsyncedCount--;
-    }
-  }
-
   /** A few at a time, so that nothing that an upload waits for waits long. */
   private async sync(paths: readonly string[]): Promise<void> {
-    for (let start = 0; start < paths.length; start += syncedAtOnce) {
-      await this.disk.ask({ step: 'sync', paths: paths.slice(start, start + syncedAtOnce) });
+    try {
+      for (let start = 0; start < paths.length; start += syncedAtOnce) {
+        await this.disk.ask({ step: 'sync', paths: paths.slice(start, start + syncedAtOnce) });
+      }
+    } finally {
+      this.unsyncedCount -= paths.length;
     }
   }
 }

@@ -1,10 +1,13 @@
-import type { ServerResponse } from 'node:http';
 import { AppError } from '@wharf/service-kit';
 import type { Middleware } from 'koa';
 
 /** The requests that are being answered, so that a stopping gateway can let them end and refuse the next ones. */
 export class RunningRequests {
-  private readonly responses = new Set<ServerResponse>();
+  /**
+   * A count, and not a set of them: a table that a `Set` has outgrown refers to the next one, so that of requests that pass through many were
+   * taken for old by the garbage collector, with all that belongs to them.
+   */
+  private count = 0;
   private isRefusing = false;
   private whenIdle: () => void = () => undefined;
 
@@ -12,11 +15,10 @@ export class RunningRequests {
   watch(): Middleware {
     return (context, next) => {
       if (this.isRefusing) throw new AppError('unavailable', 'this gateway is being stopped');
-      const { res } = context;
-      this.responses.add(res);
-      res.once('close', () => {
-        this.responses.delete(res);
-        if (this.responses.size === 0) this.whenIdle();
+      this.count++;
+      context.res.once('close', () => {
+        this.count--;
+        if (this.count === 0) this.whenIdle();
       });
       return next();
     };
@@ -25,7 +27,7 @@ export class RunningRequests {
   /** Lets nothing more begin; resolves when all that runs has ended. */
   async finish(): Promise<void> {
     this.isRefusing = true;
-    if (this.responses.size === 0) return;
+    if (this.count === 0) return;
     await new Promise<void>((resolve) => {
       this.whenIdle = resolve;
     });

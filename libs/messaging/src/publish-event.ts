@@ -63,7 +63,7 @@ export async function publishEvent(
  */
 export function sendEvent(bus: Bus, event: CloudEvent, confirmTo: string): void {
   const message = messageOf(event);
-  message.headers.set(Header.confirmTo, confirmTo);
+  message.headers.append(Header.confirmTo, confirmTo);
   try {
     bus.require().publish(event.type, message.payload, { headers: message.headers });
   } catch (error) {
@@ -73,11 +73,11 @@ export function sendEvent(bus: Bus, event: CloudEvent, confirmTo: string): void 
 
 function messageOf(event: CloudEvent, messageId = event.id): { payload: string; headers: MsgHdrs } {
   const messageHeaders = headers();
-  messageHeaders.set(Header.messageId, messageId);
-  messageHeaders.set(Header.eventId, event.id);
-  messageHeaders.set(Header.eventType, event.type);
-  messageHeaders.set(Header.eventSubject, event.subject);
-  if (event.traceparent) messageHeaders.set(Header.traceparent, event.traceparent);
+  messageHeaders.append(Header.messageId, messageId);
+  messageHeaders.append(Header.eventId, event.id);
+  messageHeaders.append(Header.eventType, event.type);
+  messageHeaders.append(Header.eventSubject, event.subject);
+  if (event.traceparent) messageHeaders.append(Header.traceparent, event.traceparent);
   return { payload: JSON.stringify(event), headers: messageHeaders };
 }
 

@@ -2,24 +2,19 @@ import {
   closeSync,
   constants,
   existsSync,
-  fdatasync,
   fdatasyncSync,
-  fsync,
+  fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { parentPort } from 'node:worker_threads';
 import type { Bodies, DiskAnswer, DiskRequest, Failure, LogPiece, LogWrite } from './disk-request.js';
 import type { Numbered } from './thread.js';
 
 // The program of a disk thread. It runs as it is from its source as well, so it imports nothing but what Node has.
-
-/** Syncs under way at a time. They run in libuv's threads, so that nothing that an upload waits for waits for them. */
-const syncsAtOnce = 2;
 
 const logs = new Map<string, number>();
 /** Folders that are there. */
@@ -27,11 +22,11 @@ const madeFolders = new Set<string>();
 /** Those of them whose own names are durable. */
 const durableFolders = new Set<string>();
 
-parentPort?.on('message', async (request: Numbered<DiskRequest>) => {
-  parentPort?.postMessage({ id: request.id, ...(await answer(request)) } satisfies Numbered<DiskAnswer>);
+parentPort?.on('message', (request: Numbered<DiskRequest>) => {
+  parentPort?.postMessage({ id: request.id, ...answer(request) } satisfies Numbered<DiskAnswer>);
 });
 
-function answer(request: DiskRequest): DiskAnswer | Promise<DiskAnswer> {
+function answer(request: DiskRequest): DiskAnswer {
   switch (request.step) {
     case 'place':
       return place(request.bodies, split(request.bodies));
@@ -99,10 +94,10 @@ function makeFolder(folder: string): void {
   madeFolders.add(folder);
 }
 
-async function sync(paths: readonly string[]): Promise<DiskAnswer> {
+function sync(paths: readonly string[]): DiskAnswer {
   try {
-    await syncAll(paths, promisify(fdatasync));
-    await syncFolders(new Set(paths.map((file) => path.dirname(file))));
+    for (const file of paths) syncPath(file, fdatasyncSync);
+    syncFolders(new Set(paths.map((file) => path.dirname(file))));
     return {};
   } catch (error) {
     return { failure: asFailure(error) };
@@ -110,26 +105,18 @@ async function sync(paths: readonly string[]): Promise<DiskAnswer> {
 }
 
 /** With the folders above those that this thread meets for the first time: any process may just have made them. */
-async function syncFolders(folders: ReadonlySet<string>): Promise<void> {
+function syncFolders(folders: ReadonlySet<string>): void {
   const met = [...folders].filter((folder) => !durableFolders.has(folder));
   const above = met.flatMap((folder) => [path.dirname(folder), path.dirname(path.dirname(folder))]);
-  await syncAll([...new Set([...folders, ...above])], promisify(fsync));
+  for (const folder of new Set([...folders, ...above])) syncPath(folder, fsyncSync);
   for (const folder of met) durableFolders.add(folder);
 }
 
-async function syncAll(paths: readonly string[], syncDescriptor: (fd: number) => Promise<void>): Promise<void> {
-  const left = paths.values();
-  const lane = async () => {
-    for (const place of left) await syncPath(place, syncDescriptor);
-  };
-  await Promise.all(Array.from({ length: syncsAtOnce }, lane));
-}
-
-async function syncPath(place: string, syncDescriptor: (fd: number) => Promise<void>): Promise<void> {
+function syncPath(place: string, syncDescriptor: (fd: number) => void): void {
   const fd = openThere(place);
   if (fd === undefined) return;
   try {
-    await syncDescriptor(fd);
+    syncDescriptor(fd);
   } finally {
     closeSync(fd);
   }

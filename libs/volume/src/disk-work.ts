@@ -1,29 +1,36 @@
 import type { Bodies, DiskAnswer, DiskRequest, Failure, Refused } from './disk-request.js';
-import { Thread } from './thread.js';
+import { Threads } from './threads.js';
 
 /**
- * A thread for short work on the disk: several system calls at one go. To begin each of them in libuv's threads costs the thread that
- * begins more than the call itself takes. It is started when it is first needed, and again when it has died.
+ * Threads for short work on the disk: several system calls at one go. To begin each of them in libuv's threads costs the thread that
+ * begins more than the call itself takes. One thread does what it is asked in its order; several, in any.
  */
 export class DiskWork {
-  private thread: Thread<DiskRequest, DiskAnswer> | undefined;
+  private readonly threads: Threads<DiskRequest, DiskAnswer>;
+
+  constructor(limit = 1) {
+    this.threads = new Threads('disk-thread', limit);
+  }
 
   /**
    * Throws what the file system says of the whole step; what it says of single bodies is in the answer. The bytes of bodies are given away.
    * Throws `unavailable` when the thread has died.
    */
   async ask(request: DiskRequest): Promise<DiskAnswer> {
-    this.thread ??= new Thread<DiskRequest, DiskAnswer>('disk-thread', () => {
-      this.thread = undefined;
-    });
+    const thread = this.threads.leastBusy();
     const given = 'bodies' in request ? [request.bodies.bytes.buffer as ArrayBuffer] : [];
-    const answer = await this.thread.ask(request, given);
-    if (answer.failure) throw errorOf(answer.failure);
-    return answer;
+    thread.jobs++;
+    try {
+      const answer = await thread.ask(request, given);
+      if (answer.failure) throw errorOf(answer.failure);
+      return answer;
+    } finally {
+      thread.jobs--;
+    }
   }
 
-  async close(): Promise<void> {
-    await this.thread?.close();
+  close(): Promise<void> {
+    return this.threads.close();
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type FreshFolder, freshFolder } from '@wharf/test-kit';
 import { DiskWork } from './disk-work.js';
@@ -17,6 +18,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await disk.close();
+  await placer.close();
   await folder.remove();
 });
 
@@ -63,7 +65,8 @@ test('what a thread had not synced when it died counts as not durable, and anoth
   const places = await placeAll(400);
   const durable = Promise.allSettled(places.map((place) => place.makeDurable()));
   void placer.finish();
-  await disk.close();
+  await turn();
+  await placer.close();
   const outcomes = await durable;
   expect(outcomes.some(({ status }) => status === 'rejected')).toBe(true);
   await (await placer.place(fileOf(1), bytesOf(1))).makeDurable();

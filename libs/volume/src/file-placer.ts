@@ -1,11 +1,15 @@
 import { SharedWork } from '@wharf/service-kit';
-import { type DiskWork, packBodies, settleEach, type Waiter } from './disk-work.js';
+import type { DiskRequest } from './disk-request.js';
+import { DiskWork, packBodies, settleEach, type Waiter } from './disk-work.js';
 import { Rounds } from './rounds.js';
 import type { Durability, PlacedFile } from './volume.js';
 
 /** Files that are written and not synced yet. */
 const unsyncedLimit = 2000;
-const syncedAtOnce = 16;
+/** Threads that sync. A fast disk needs one; a slow one is given more to do at a time. */
+const syncThreads = 4;
+/** Of one round for one thread: more than come together on a fast disk. */
+const syncedByOne = 500;
 
 const placedForGood: PlacedFile = { makeDurable: async () => undefined };
 
@@ -19,6 +23,8 @@ export class FilePlacer {
   private waiting: Waiting[] = [];
   private unsyncedCount = 0;
   private readonly placing = new SharedWork(() => this.placeWaiting());
+  /** Apart from the thread that uploads wait for. */
+  private readonly syncDisk = new DiskWork(syncThreads);
   private readonly syncing = new Rounds<string>((paths) => this.sync(paths));
 
   constructor(
@@ -53,6 +59,11 @@ export class FilePlacer {
     return this.syncing.finish();
   }
 
+  /** Ends the threads that sync. What they have not synced counts as not durable. */
+  close(): Promise<void> {
+    return this.syncDisk.close();
+  }
+
   private placeInTurn(path: string, bytes: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ path, bytes, resolve, reject });
@@ -70,12 +81,13 @@ export class FilePlacer {
     });
   }
 
-  /** A few at a time, so that nothing that an upload waits for waits long. */
   private async sync(paths: readonly string[]): Promise<void> {
+    const pieces: DiskRequest[] = [];
+    for (let start = 0; start < paths.length; start += syncedByOne) {
+      pieces.push({ step: 'sync', paths: paths.slice(start, start + syncedByOne) });
+    }
     try {
-      for (let start = 0; start < paths.length; start += syncedAtOnce) {
-        await this.disk.ask({ step: 'sync', paths: paths.slice(start, start + syncedAtOnce) });
-      }
+      await Promise.all(pieces.map((piece) => this.syncDisk.ask(piece)));
     } finally {
       this.unsyncedCount -= paths.length;
     }

@@ -1,52 +1,33 @@
 import { availableParallelism } from 'node:os';
 import { AppError } from '@wharf/service-kit';
 import type { HashAnswer, HashRequest } from './hash-thread.js';
-import { Thread } from './thread.js';
+import type { Thread } from './thread.js';
+import { Threads } from './threads.js';
 
 export interface Digests {
   sha256: string;
   md5?: string | undefined;
 }
 
-interface HashThread {
-  /** How many are being hashed. */
-  files: number;
-  thread: Thread<HashRequest, HashAnswer>;
-}
+type HashThread = Thread<HashRequest, HashAnswer>;
 
-/**
- * Threads that hash what this process receives, each for several files at a time. One is started when it is first needed and
- * another in its place when it has died.
- */
+/** Threads that hash what this process receives, each for several files at a time. */
 export class HashThreads {
-  private readonly threads: HashThread[] = [];
+  private readonly threads: Threads<HashRequest, HashAnswer>;
   private fileCount = 0;
 
   /** Of two cores one is left to the thread that receives. */
-  constructor(private readonly limit = Math.max(1, availableParallelism() - 1)) {}
+  constructor(limit = Math.max(1, availableParallelism() - 1)) {
+    this.threads = new Threads('hash-thread', limit);
+  }
 
   /** Begins the hashing of one file. End it by `digest` or `drop`. */
   begin(options: { withMd5: boolean }): FileHash {
-    return new FileHash(this.leastBusy(), ++this.fileCount, options.withMd5 ? ['sha256', 'md5'] : ['sha256']);
+    return new FileHash(this.threads.leastBusy(), ++this.fileCount, options.withMd5 ? ['sha256', 'md5'] : ['sha256']);
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.threads.splice(0).map(({ thread }) => thread.close()));
-  }
-
-  private leastBusy(): HashThread {
-    if (this.threads.length < this.limit && this.threads.every(({ files }) => files > 0)) return this.start();
-    return this.threads.reduce((one, other) => (other.files < one.files ? other : one));
-  }
-
-  private start(): HashThread {
-    const thread = new Thread<HashRequest, HashAnswer>('hash-thread', () => {
-      const index = this.threads.indexOf(started);
-      if (index >= 0) this.threads.splice(index, 1);
-    });
-    const started = { files: 0, thread };
-    this.threads.push(started);
-    return started;
+  close(): Promise<void> {
+    return this.threads.close();
   }
 }
 
@@ -55,11 +36,11 @@ export class FileHash {
   private isOver = false;
 
   constructor(
-    private readonly hashThread: HashThread,
+    private readonly thread: HashThread,
     private readonly file: number,
     private readonly algorithms: readonly string[],
   ) {
-    hashThread.files++;
+    thread.jobs++;
   }
 
   /** Resolves when `bytes`, in shared memory, may be overwritten. Call it again without waiting: pieces stay in order. */
@@ -82,11 +63,11 @@ export class FileHash {
   }
 
   private ask(step: HashRequest['step']): Promise<HashAnswer> {
-    return this.hashThread.thread.ask({ file: this.file, algorithms: this.algorithms, step });
+    return this.thread.ask({ file: this.file, algorithms: this.algorithms, step });
   }
 
   private end(): void {
     this.isOver = true;
-    this.hashThread.files--;
+    this.thread.jobs--;
   }
 }

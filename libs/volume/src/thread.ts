@@ -14,6 +14,8 @@ interface Question<Answer> {
  * `program` is a module beside this one, without its ending; `onDeath` is called once, after which everything throws `unavailable`.
  */
 export class Thread<Request extends object, Answer extends object> {
+  /** What its users have begun with it and not ended, as they count it. */
+  jobs = 0;
   private readonly worker: Worker;
   private readonly questions = new Map<number, Question<Answer>>();
   private questionCount = 0;

@@ -73,7 +73,7 @@ export class Volume {
 
   /** Ends the threads. Parts that are still written fail with `unavailable`. */
   async close(): Promise<void> {
-    await Promise.all([this.parts.threads.close(), this.disk.close()]);
+    await Promise.all([this.parts.threads.close(), this.disk.close(), this.placer.close()]);
   }
 
   /** For health checks: writes and removes a small file. Throws `unavailable`. */

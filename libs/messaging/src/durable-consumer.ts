@@ -1,6 +1,6 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { type CloudEvent, Header, type StreamDefinition } from '@wharf/contracts';
-import { type AppError, type Health, type Logger, toAppError } from '@wharf/service-kit';
+import { type AppError, type Health, InFlight, type Logger, toAppError } from '@wharf/service-kit';
 import type { Bus } from './bus.js';
 import type { ConsumerMetrics } from './consumer-metrics.js';
 import { deadLetter } from './dead-letter.js';
@@ -44,7 +44,7 @@ const longestPauseMs = 10_000;
  */
 export class DurableConsumer {
   private readonly stopper = new AbortController();
-  private readonly running = new Set<Promise<void>>();
+  private readonly inFlight = new InFlight();
   private readonly name: string;
   private source: PullSubscription | undefined;
   private setup: Promise<void> | undefined;
@@ -66,7 +66,7 @@ export class DurableConsumer {
     await this.setup;
     if (this.options.bus.isConnected) await this.source?.drain();
     else this.source?.close();
-    await Promise.all(this.running);
+    await this.inFlight.none();
   }
 
   private get isStopping(): boolean {
@@ -116,15 +116,15 @@ export class DurableConsumer {
 
   private pull(): void {
     if (this.isStopping || this.pause || this.setup) return;
-    this.source?.want(this.options.concurrency - this.running.size);
+    this.source?.want(this.options.concurrency - this.inFlight.count);
   }
 
   private begin(delivery: Delivery): void {
-    const work = this.process(delivery).finally(() => {
-      this.running.delete(work);
+    this.inFlight.begin();
+    void this.process(delivery).finally(() => {
+      this.inFlight.end();
       this.pull();
     });
-    this.running.add(work);
   }
 
   private async process(delivery: Delivery): Promise<void> {

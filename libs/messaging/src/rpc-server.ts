@@ -1,5 +1,5 @@
 import { findRpc, Header } from '@wharf/contracts';
-import { AppError, fieldErrors, type Logger, toAppError } from '@wharf/service-kit';
+import { AppError, fieldErrors, InFlight, type Logger, toAppError } from '@wharf/service-kit';
 import type { Msg, NatsConnection, Subscription } from 'nats';
 import type { Bus } from './bus.js';
 import { parseJson } from './read-event.js';
@@ -22,7 +22,7 @@ const notSent = { error: { code: 'internal', message: 'the reply could not be se
  */
 export class RpcServer {
   private subscription: Subscription | undefined;
-  private readonly running = new Set<Promise<void>>();
+  private readonly inFlight = new InFlight();
 
   constructor(private readonly options: RpcServerOptions) {}
 
@@ -32,8 +32,8 @@ export class RpcServer {
       queue: service,
       callback: (error, message) => {
         if (error) return this.options.logger.error({ error, subject }, 'a subscription failed');
-        const work = this.answer(message).finally(() => this.running.delete(work));
-        this.running.add(work);
+        this.inFlight.begin();
+        void this.answer(message).finally(() => this.inFlight.end());
       },
     });
   }
@@ -42,7 +42,7 @@ export class RpcServer {
   async stop(): Promise<void> {
     // Without a connection there is nobody whose requests could be lost, and draining would wait for one.
     if (this.options.bus.isConnected) await this.subscription?.drain().catch(() => undefined);
-    await Promise.all(this.running);
+    await this.inFlight.none();
   }
 
   private async answer(message: Msg): Promise<void> {

@@ -4,6 +4,7 @@ export * from './field-errors.js';
 export * from './for-each-side-by-side.js';
 export * from './health.js';
 export * from './health-server.js';
+export * from './in-flight.js';
 export * from './lifecycle.js';
 export * from './load-config.js';
 export * from './logger.js';

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ClaimDownload, RenewClaims, type RpcRequest, SettleDownload } from '@wharf/contracts';
 import { type Bus, callRpc } from '@wharf/messaging';
-import { hasCode, type Logger } from '@wharf/service-kit';
+import { hasCode, InFlight, type Logger } from '@wharf/service-kit';
 
 export type Outcome = RpcRequest<typeof SettleDownload>['outcome'];
 export type ClaimRequest = Omit<RpcRequest<typeof ClaimDownload>, 'transfer_id'>;
@@ -28,7 +28,7 @@ interface Held {
  */
 export class DownloadClaims {
   private readonly held = new Map<string, Held>();
-  private readonly settling = new Set<Promise<void>>();
+  private readonly settling = new InFlight();
   private readonly timer: NodeJS.Timeout;
   private isClosing = false;
 
@@ -50,8 +50,8 @@ export class DownloadClaims {
     this.held.set(claimId, { transfers, leaseMs, renewAt: Date.now() + leaseMs / 3 });
     return {
       settle: (outcome) => {
-        const work = this.settle(claimId, transferId, outcome).finally(() => this.settling.delete(work));
-        this.settling.add(work);
+        this.settling.begin();
+        void this.settle(claimId, transferId, outcome).finally(() => this.settling.end());
       },
     };
   }
@@ -60,7 +60,7 @@ export class DownloadClaims {
   async close(): Promise<void> {
     this.isClosing = true;
     clearInterval(this.timer);
-    await Promise.all(this.settling);
+    await this.settling.none();
   }
 
   private async settle(claimId: string, transferId: string, outcome: Outcome): Promise<void> {

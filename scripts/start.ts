@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { Command } from 'commander';
+import { refuseNode } from '../libs/service-kit/src/node-version.ts';
 import { lockDataDir } from './servers/data-lock.ts';
 import { endLeftovers } from './servers/leftovers.ts';
 import { onStopRequest } from './servers/stop-requests.ts';
@@ -22,8 +23,9 @@ Environment:
 Every other variable of .env.example reaches the services as it is, except HEALTH_PORT: each service gets a port of its own.
 `;
 
-if (Number(process.versions.node.split('.')[0]) < 24) {
-  console.error(`Wharf needs Node 24 or newer, this is ${process.versions.node}: run it with npm start`);
+const tooOld = refuseNode();
+if (tooOld) {
+  console.error(`Wharf ${tooOld}: run it with npm start`);
   process.exit(1);
 }
 const { dataDir } = new Command('npm start --')

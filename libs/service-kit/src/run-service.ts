@@ -2,11 +2,10 @@ import { armFaults } from './faults.js';
 import type { Running } from './lifecycle.js';
 import { type ConfigCheck, ConfigError, describeSettings, type Environment, loadConfig } from './load-config.js';
 import { createLogger, type Logger } from './logger.js';
+import { refuseNode } from './node-version.js';
 import type { ConfigOf, Settings } from './settings.js';
 import type { sharedSettings } from './shared-settings.js';
 
-/** The one that `npm ci` brings on Linux, that images carry, and that tests run on. */
-const minimumNodeMajor = 24;
 const exitBadConfig = 78;
 /** What may come after the grace: giving back leases, closing connections. */
 const closingMs = 5000;
@@ -17,6 +16,7 @@ export interface ServiceProgram<S extends Settings> {
   check?: ConfigCheck<S>;
   environment: Environment;
   arguments: readonly string[];
+  /** Imports what it starts: with a Node that is too old for that, nothing of it is loaded. */
   start(config: ConfigOf<S>, logger: Logger): Promise<Running>;
 }
 
@@ -33,13 +33,8 @@ export async function runService<S extends typeof sharedSettings & Settings>(
     );
     return;
   }
-  const nodeMajor = Number(process.versions.node.split('.')[0]);
-  if (nodeMajor < minimumNodeMajor) {
-    fail(
-      `wharf ${program.name} needs Node ${minimumNodeMajor} or newer, this is ${process.versions.node}`,
-      exitBadConfig,
-    );
-  }
+  const tooOld = refuseNode();
+  if (tooOld) fail(`wharf ${program.name} ${tooOld}`, exitBadConfig);
   armFaultsForTests(program);
   const config = loadOrExit(program);
   const { logLevel, shutdownGraceMs } = config as unknown as ConfigOf<typeof sharedSettings>;

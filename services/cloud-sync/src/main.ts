@@ -1,7 +1,6 @@
 import { checkObjectStore } from '@wharf/object-store';
 import { runService } from '@wharf/service-kit';
 import { cloudSyncSettings } from './config.js';
-import { startCloudSync } from './start.js';
 
 await runService({
   name: 'cloud-sync',
@@ -9,5 +8,5 @@ await runService({
   check: checkObjectStore,
   environment: process.env,
   arguments: process.argv.slice(2),
-  start: startCloudSync,
+  start: async (config, logger) => (await import('./start.js')).startCloudSync(config, logger),
 });

@@ -1,7 +1,6 @@
 import { checkObjectStore } from '@wharf/object-store';
 import { runService } from '@wharf/service-kit';
 import { gatewaySettings } from './config.js';
-import { startGateway } from './start.js';
 
 await runService({
   name: 'gateway',
@@ -9,5 +8,5 @@ await runService({
   check: checkObjectStore,
   environment: process.env,
   arguments: process.argv.slice(2),
-  start: startGateway,
+  start: async (config, logger) => (await import('./start.js')).startGateway(config, logger),
 });

@@ -1,6 +1,5 @@
 import { runService } from '@wharf/service-kit';
 import { checkJanitor, janitorSettings } from './config.js';
-import { startJanitor } from './start.js';
 
 await runService({
   name: 'janitor',
@@ -8,5 +7,5 @@ await runService({
   check: checkJanitor,
   environment: process.env,
   arguments: process.argv.slice(2),
-  start: startJanitor,
+  start: async (config, logger) => (await import('./start.js')).startJanitor(config, logger),
 });

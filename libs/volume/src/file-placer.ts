@@ -1,5 +1,4 @@
 import { SharedWork } from '@wharf/service-kit';
-import type { DiskRequest } from './disk-request.js';
 import { DiskWork, packBodies, settleEach, type Waiter } from './disk-work.js';
 import { Rounds } from './rounds.js';
 import type { Durability, PlacedFile } from './volume.js';
@@ -82,12 +81,16 @@ export class FilePlacer {
   }
 
   private async sync(paths: readonly string[]): Promise<void> {
-    const pieces: DiskRequest[] = [];
+    const pieces: Promise<void>[] = [];
     for (let start = 0; start < paths.length; start += syncedByOne) {
-      pieces.push({ step: 'sync', paths: paths.slice(start, start + syncedByOne) });
+      pieces.push(this.syncPiece(paths.slice(start, start + syncedByOne)));
     }
+    await Promise.all(pieces);
+  }
+
+  private async syncPiece(paths: readonly string[]): Promise<void> {
     try {
-      await Promise.all(pieces.map((piece) => this.syncDisk.ask(piece)));
+      await this.syncDisk.ask({ step: 'sync', paths });
     } finally {
       this.unsyncedCount -= paths.length;
     }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   type CloudEvent,
@@ -219,10 +220,11 @@ describe('a durable consumer', () => {
     await announce('running');
     await announce('waiting');
     await eventually(async () => expect((await consumerInfo()).num_ack_pending).toBe(1));
-    const stopped = consumer.stop();
+    const stopped = consumer.stop().then(() => done.push('stopped'));
+    await delay(100);
     release();
     await stopped;
-    expect(done).toEqual(['running']);
+    expect(done).toEqual(['running', 'stopped']);
   });
 
   test('two replicas share the events', async () => {

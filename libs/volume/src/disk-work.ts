@@ -1,5 +1,5 @@
 import type { Bodies, DiskAnswer, DiskRequest, Failure, Refused } from './disk-request.js';
-import { Threads } from './threads.js';
+import { Threads, type ThreadsOptions } from './threads.js';
 
 /**
  * Threads for short work on the disk: several system calls at one go. To begin each of them in libuv's threads costs the thread that
@@ -8,8 +8,8 @@ import { Threads } from './threads.js';
 export class DiskWork {
   private readonly threads: Threads<DiskRequest, DiskAnswer>;
 
-  constructor(limit = 1) {
-    this.threads = new Threads('disk-thread', limit);
+  constructor(options: ThreadsOptions = { limit: 1 }) {
+    this.threads = new Threads('disk-thread', options);
   }
 
   /**

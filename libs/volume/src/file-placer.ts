@@ -6,7 +6,7 @@ import type { Durability, PlacedFile } from './volume.js';
 /** Files that are written and not synced yet. */
 const unsyncedLimit = 2000;
 /** Threads that sync. A fast disk needs one; a slow one is given more to do at a time. */
-const syncThreads = 4;
+const syncThreads = { limit: 4, idleMs: 10_000 };
 /** Of one round for one thread: more than come together on a fast disk. */
 const syncedByOne = 500;
 

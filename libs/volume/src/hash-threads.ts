@@ -18,7 +18,7 @@ export class HashThreads {
 
   /** Of two cores one is left to the thread that receives. */
   constructor(limit = Math.max(1, availableParallelism() - 1)) {
-    this.threads = new Threads('hash-thread', limit);
+    this.threads = new Threads('hash-thread', { limit, idleMs: 10_000 });
   }
 
   /** Begins the hashing of one file. End it by `digest` or `drop`. */

@@ -19,6 +19,7 @@ export class Thread<Request extends object, Answer extends object> {
   private readonly worker: Worker;
   private readonly questions = new Map<number, Question<Answer>>();
   private questionCount = 0;
+  private answeredAt = performance.now();
   private death: AppError | undefined;
 
   constructor(
@@ -33,6 +34,11 @@ export class Thread<Request extends object, Answer extends object> {
     this.worker.on('exit', () => this.die());
     // After the listeners: one for messages makes it hold the process again.
     this.worker.unref();
+  }
+
+  /** How long it has had nothing to do. */
+  get idleMs(): number {
+    return this.jobs > 0 || this.questions.size > 0 ? 0 : performance.now() - this.answeredAt;
   }
 
   /** The memory of `given` goes over to the thread: it is empty here afterwards. */
@@ -53,7 +59,9 @@ export class Thread<Request extends object, Answer extends object> {
   private take(answer: Numbered<Answer>): void {
     this.questions.get(answer.id)?.answered(answer);
     this.questions.delete(answer.id);
-    if (this.questions.size === 0) this.worker.unref();
+    if (this.questions.size > 0) return;
+    this.answeredAt = performance.now();
+    this.worker.unref();
   }
 
   /** What it was doing is lost with it: all who wait hear of it. */

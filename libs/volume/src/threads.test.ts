@@ -6,7 +6,7 @@ import { Threads } from './threads.js';
 let threads: Threads<DiskRequest, DiskAnswer>;
 
 beforeEach(() => {
-  threads = new Threads('disk-thread', 2);
+  threads = new Threads('disk-thread', { limit: 2, idleMs: 100 });
 });
 
 afterEach(() => threads.close());
@@ -36,4 +36,12 @@ test('one that has died is replaced', async () => {
   const dead = threads.leastBusy();
   await dead.close();
   await eventually(() => expect(threads.leastBusy()).not.toBe(dead));
+});
+
+test('one that has had nothing to do for long is ended, and one that has a job is not', async () => {
+  const [busy, idle] = [occupied(), occupied()];
+  idle.jobs--;
+  await eventually(() => expect(threads.leastBusy()).not.toBe(idle));
+  await expect(idle.ask({ step: 'sync', paths: [] })).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(busy.ask({ step: 'sync', paths: [] })).resolves.toBeDefined();
 });

@@ -77,6 +77,17 @@ test.each(cases)('$title is read by indexes', async ({ filter, sort, isFirst }) 
   }
 });
 
+test.each([
+  { q: 'Отчёт', isCommon: true },
+  { q: '9173', isCommon: false },
+  { q: 'xylophone', isCommon: false },
+])('a word is looked for by trigrams unless all of them are common: $q', async ({ q, isCommon }) => {
+  const statements = listStatements({ filter: { q }, sort: '-created_at', after: undefined, limit: 51 });
+  const asked = statements.flatMap(({ isLeftOutBy }) => isLeftOutBy ?? []);
+  const answers = await Promise.all(asked.map(({ sql, parameters }) => orm.em.fork().execute(sql, parameters)));
+  expect(answers).toEqual([[{ finds_too_many: isCommon }]]);
+});
+
 test('a common word that none of the newest names has is found all the same, in order', async () => {
   const em = orm.em.fork();
   await em.execute(

@@ -3,7 +3,7 @@ import type { FileRecord, FileSort, ListFiles, LocatedFileRecord, RpcReply, RpcR
 import { inOneStatement } from '../database/in-transaction.js';
 import { fittingPage } from './fitting-page.js';
 import { decodeCursor, encodeCursor, type Position } from './list-cursor.js';
-import { type ListRequest, listStatements } from './list-query.js';
+import { type ListRequest, listStatements, type Query } from './list-query.js';
 import { type RecordRow, rowToFileRecord } from './to-file-record.js';
 
 /**
@@ -26,7 +26,8 @@ export async function listFiles(
 
 async function findFiles(em: EntityManager, request: ListRequest): Promise<LocatedFileRecord[]> {
   let rows: RecordRow[] = [];
-  for (const { sql, parameters, isCompleteBelow } of listStatements(request)) {
+  for (const { sql, parameters, isCompleteBelow, isLeftOutBy } of listStatements(request)) {
+    if (isLeftOutBy && (await findsTooMany(em, isLeftOutBy))) continue;
     const found: (RecordRow & { found?: string })[] = await em.execute(sql, parameters);
     rows = found;
     const isComplete =
@@ -34,6 +35,11 @@ async function findFiles(em: EntityManager, request: ListRequest): Promise<Locat
     if (isComplete) break;
   }
   return rows.map(rowToFileRecord);
+}
+
+async function findsTooMany(em: EntityManager, { sql, parameters }: Query): Promise<boolean> {
+  const [row] = await em.execute<{ finds_too_many: boolean }[]>(sql, parameters);
+  return row?.finds_too_many === true;
 }
 
 function positionOf(file: LocatedFileRecord, sort: FileSort): Position {

@@ -18,11 +18,16 @@ const longReach = 50_000;
 /** Files of a name that are found by trigrams and sorted in a moment. */
 const few = 5000;
 
-export interface ListStatement {
+export interface Query {
   sql: string;
   parameters: unknown[];
+}
+
+export interface ListStatement extends Query {
   /** Fewer files than this, by the column `found` of each row, or no rows: the page is complete even where it is not full. */
   isCompleteBelow?: number;
+  /** Asked before: where its one row is true, this statement would find too many files and is left out. */
+  isLeftOutBy?: Query;
 }
 
 /**
@@ -32,8 +37,9 @@ export interface ListStatement {
  *
  * Only for a part of a name it cannot choose: it takes trigrams for independent of each other, and so a common word, whose
  * files it would find, read and sort by the ten thousand, for a rare one. So a page is first looked for nearby: a word in
- * more than a few of a hundred names fills it there. Then by trigrams, as far as they find few. A common word that is in none of the
- * names nearby (thousands of other files came since) is met farther along the order; only one of long ago is sorted as a whole.
+ * more than a few of a hundred names fills it there. Then by trigrams, as far as they find few, and unless all of them are known to be
+ * common: to find too many takes the longer the more files there are. A common word that is in none of the names nearby (thousands of other
+ * files came since) is met farther along the order; only one of long ago is sorted as a whole.
  *
  * Not by the ORM's query builder: it writes the values of a raw fragment into the text, and then takes what looks like a
  * placeholder in them, such as a question mark in a name, for one.
@@ -42,7 +48,7 @@ export function listStatements(request: ListRequest): ListStatement[] {
   const { q } = request.filter;
   const all = toStatement(listStatement(request));
   if (q === undefined || trigramsOf(foldCase(q)).length === 0) return [all];
-  return [nearbyStatement(request, q, reach), fewStatement(request), nearbyStatement(request, q, longReach), all];
+  return [nearbyStatement(request, q, reach), fewStatement(request, q), nearbyStatement(request, q, longReach), all];
 }
 
 function nearbyStatement(request: ListRequest, q: string, limit: number): ListStatement {
@@ -56,13 +62,29 @@ function nearbyStatement(request: ListRequest, q: string, limit: number): ListSt
 }
 
 /** In any order at first: what is cut off is not sorted. */
-function fewStatement(request: ListRequest): ListStatement {
+function fewStatement(request: ListRequest, q: string): ListStatement {
   const [condition, parameters] = conditionOf(request);
   return {
     sql: `select ${recordColumns}, count(*) over () as found
       from (select ${recordColumns} from files where ${condition} limit ?) few order by ${orderOf(request.sort)} limit ?`,
     parameters: [...parameters, few, request.limit],
     isCompleteBelow: few,
+    isLeftOutBy: commonQuery(q),
+  };
+}
+
+/** Whether even the rarest trigram is in more than a few names, by what the database last counted of the common ones. */
+function commonQuery(q: string): Query {
+  return {
+    sql: `select bool_and(coalesce(counted.share, 0) * files.reltuples > ?) as finds_too_many
+      from unnest(array[?]::integer[]) wanted (trigram)
+        cross join (select reltuples from pg_class where oid = 'files'::regclass) files
+        left join (
+          select element.trigram, element.share
+          from pg_stats, unnest(most_common_elems::text::integer[], most_common_elem_freqs) element (trigram, share)
+          where schemaname = current_schema and tablename = 'files' and attname = 'name_trigrams'
+        ) counted on counted.trigram = wanted.trigram`,
+    parameters: [few, trigramsOf(foldCase(q))],
   };
 }
 

@@ -9,7 +9,6 @@ export * from './lifecycle.js';
 export * from './load-config.js';
 export * from './logger.js';
 export * from './metrics.js';
-export * from './node-version.js';
 export * from './run-service.js';
 export * from './settings.js';
 export * from './shared-settings.js';

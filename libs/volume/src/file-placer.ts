@@ -1,12 +1,13 @@
 import { SharedWork } from '@wharf/service-kit';
 import { DiskWork, packBodies, settleEach, type Waiter } from './disk-work.js';
 import { Rounds } from './rounds.js';
+import { burstIdleMs } from './threads.js';
 import type { Durability, PlacedFile } from './volume.js';
 
 /** Files that are written and not synced yet. */
 const unsyncedLimit = 2000;
 /** Threads that sync. A fast disk needs one; a slow one is given more to do at a time. */
-const syncThreads = { limit: 4, idleMs: 10_000 };
+const syncThreads = { limit: 4, idleMs: burstIdleMs };
 /** Of one round for one thread: more than come together on a fast disk. */
 const syncedByOne = 500;
 

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { AppError } from '@wharf/service-kit';
 import type { HashAnswer, HashRequest } from './hash-thread.js';
 import type { Thread } from './thread.js';
-import { Threads } from './threads.js';
+import { burstIdleMs, Threads } from './threads.js';
 
 export interface Digests {
   sha256: string;
@@ -18,7 +18,7 @@ export class HashThreads {
 
   /** Of two cores one is left to the thread that receives. */
   constructor(limit = Math.max(1, availableParallelism() - 1)) {
-    this.threads = new Threads('hash-thread', { limit, idleMs: 10_000 });
+    this.threads = new Threads('hash-thread', { limit, idleMs: burstIdleMs });
   }
 
   /** Begins the hashing of one file. End it by `digest` or `drop`. */

@@ -1,5 +1,8 @@
 import { Thread } from './thread.js';
 
+/** For threads that are needed in bursts, and may start anew for the next one. */
+export const burstIdleMs = 10_000;
+
 export interface ThreadsOptions {
   limit: number;
   /** A thread that has had nothing to do for so long is ended: each has some 10 MB, and is back in a twentieth of a second. None is unless told. */

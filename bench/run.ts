@@ -1,12 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { killAllProcesses, stopAllProcesses } from '../scripts/servers/child-process.ts';
 import { createScratchFolder } from '../scripts/servers/scratch-folder.ts';
 import { onStopRequest } from '../scripts/servers/stop-requests.ts';
 import { type CompareOptions, compare } from './compare.ts';
 import { type GrowthOptions, runGrowth } from './growth/run-growth.ts';
 import { runSoak } from './soak/run-soak.ts';
+
+/** Of the comparison alone. */
+const comparing = ['only', 'among', 'write', 'profile'];
 
 const options = new Command('bench')
   .description('Measures Wharf beside its peers, in one run, and prints ratios. Build first.')
@@ -19,10 +22,16 @@ const options = new Command('bench')
     'Wharf alone: write CPU profiles of its services there, and print what takes the time',
     toPath,
   )
-  .option('--growth', 'what small work costs on systems that hold 1, 4 and 16 times as much')
+  .addOption(
+    new Option('--growth', 'what small work costs on systems that hold 1, 4 and 16 times as much').conflicts(comparing),
+  )
   .option('--records <number>', 'records of the largest system of --growth', toNumber, 1_000_000)
   .option('--files <number>', 'files of the largest system of --growth', toNumber, 200_000)
-  .option('--soak <minutes>', 'mixed work for so long, and whether anything grows', toNumber)
+  .addOption(
+    new Option('--soak <minutes>', 'mixed work for so long, and whether anything grows')
+      .argParser(toNumber)
+      .conflicts([...comparing, 'growth', 'repeats']),
+  )
   .parse()
   .opts<CompareOptions & GrowthOptions & { growth?: true; soak?: number }>();
 

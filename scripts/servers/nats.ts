@@ -29,7 +29,8 @@ export async function startNats({
   mkdirSync(dir, { recursive: true });
   const chosenPort = port ?? (await pickFreePort());
   const config = await writeConfig(command, dir, chosenPort);
-  // One core is enough: an upload takes a tenth of a millisecond of it. With more, the server's threads wake each other for every message, and it took half as much again.
+  // One core is enough: an upload takes a tenth of a millisecond of it. With two, the server's threads woke each other for every message,
+  // and it was half as much again.
   const env = { ...serverEnvironment(), GOMAXPROCS: '1' };
   const server = await startProcess({ name: 'nats', command, args: ['-c', config], env, log, runDir });
   try {

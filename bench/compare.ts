@@ -25,11 +25,17 @@ export interface CompareOptions {
 
 const say = (line: string) => console.error(line);
 
+/** Throws where no workload has one of these names. */
+export function chooseWorkloads(only: readonly string[] | undefined): Workload[] {
+  const chosen = workloads.filter(({ id }) => !only || only.includes(id));
+  if (chosen.length === 0) throw new Error(`there is no workload ${only}: ${workloads.map(({ id }) => id).join(', ')}`);
+  return chosen;
+}
+
 /** Runs the workloads and prints what they came to. */
 export async function compare(options: CompareOptions, place: Place): Promise<void> {
   const { only, profile, write } = options;
-  const chosen = workloads.filter(({ id }) => !only || only.includes(id));
-  if (chosen.length === 0) throw new Error(`there is no workload ${only}: ${workloads.map(({ id }) => id).join(', ')}`);
+  const chosen = chooseWorkloads(only);
   await installPeers(say);
   const windows: Window[] = [];
   const { failed, rows } = await measure(chosen, options, place, windows);
@@ -47,7 +53,7 @@ async function measure(
   windows: Window[],
 ): Promise<{ rows: Row[]; failed: string[] }> {
   const { among, profile, repeats } = options;
-  const contestants = new Contestants(place, () => openWharf(place, profile));
+  const contestants = new Contestants(place, { wharf: () => openWharf(place, profile) });
   const client = startClient();
   const rows: Row[] = [];
   const failed: string[] = [];
@@ -79,7 +85,7 @@ function openWharf(place: Place, profileDir: string | undefined): Promise<WharfS
   return WharfSystem.open(wharfPlace, { services: ['metadata', 'janitor', 'gateway'], store: 'folder', profileDir });
 }
 
-function describeRun({ dir }: Place): string {
+export function describeRun({ dir }: Place): string {
   const words = process.argv.slice(2).join(' ');
   const command = `npm run bench${words ? ` -- ${words}` : ''}`;
   const day = new Date().toISOString().slice(0, 10);

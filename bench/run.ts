@@ -6,12 +6,13 @@ import { createScratchFolder } from '../scripts/servers/scratch-folder.ts';
 import { onStopRequest } from '../scripts/servers/stop-requests.ts';
 import { type CompareOptions, compare } from './compare.ts';
 import { type GrowthOptions, runGrowth } from './growth/run-growth.ts';
+import { runPair } from './pair/run-pair.ts';
 import { runSoak } from './soak/run-soak.ts';
 
 /** Of the comparison alone. */
-const comparing = ['only', 'among', 'write', 'profile'];
+const comparing = ['only', 'among', 'write', 'profile', 'pair'];
 
-const options = new Command('bench')
+const program = new Command('bench')
   .description('Measures Wharf beside its peers, in one run, and prints ratios. Build first.')
   .option('--only <ids>', 'only these workloads, such as W1,W5', toList)
   .option('--among <names>', 'only these contestants, such as wharf; the one that they are compared with stays', toList)
@@ -23,6 +24,12 @@ const options = new Command('bench')
     toPath,
   )
   .addOption(
+    new Option(
+      '--pair <folders...>',
+      'two built checkouts, in turns: what the second costs and does, to the first',
+    ).conflicts(['among', 'write', 'profile']),
+  )
+  .addOption(
     new Option('--growth', 'what small work costs on systems that hold 1, 4 and 16 times as much').conflicts(comparing),
   )
   .option('--records <number>', 'records of the largest system of --growth', toNumber, 1_000_000)
@@ -32,8 +39,9 @@ const options = new Command('bench')
       .argParser(toNumber)
       .conflicts([...comparing, 'growth', 'repeats']),
   )
-  .parse()
-  .opts<CompareOptions & GrowthOptions & { growth?: true; soak?: number }>();
+  .parse();
+const options = program.opts<CompareOptions & GrowthOptions & { growth?: true; soak?: number; pair?: string[] }>();
+if (options.pair && options.pair.length !== 2) program.error('--pair takes two folders, each a built checkout');
 
 const scratch = await createScratchFolder();
 onStopRequest(() => end(130), endAtOnce);
@@ -43,6 +51,7 @@ try {
   mkdirSync(place.dir);
   if (options.growth) await runGrowth(options, place);
   else if (options.soak) await runSoak(options.soak, place);
+  else if (options.pair) await runPair({ ...options, pair: options.pair }, place);
   else await compare(options, place);
   exitCode = 0;
 } catch (error) {

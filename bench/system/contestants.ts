@@ -7,21 +7,25 @@ import type { Place } from './place.ts';
 import type { WharfSystem } from './wharf-system.ts';
 
 export type PeerName = 'reference' | 'multer' | 'fastify' | 'koa-body' | 'tus';
-export type ContestantName = 'wharf' | 'nginx' | PeerName;
+export type ContestantName = 'wharf' | 'nginx' | PeerName | BuildName;
+/** Two builds of Wharf beside each other; `again` is a second system of the first. */
+export type BuildName = 'first' | 'again' | 'second';
+
+/** How the systems of Wharf that take part are opened. */
+export type OpenSystems = Partial<Record<'wharf' | BuildName, () => Promise<WharfSystem>>>;
 
 /** The servers of one run, each started when it is first needed. */
 export class Contestants {
   private readonly place: Place;
-  private readonly openWharf: () => Promise<WharfSystem>;
+  private readonly systems: OpenSystems;
   private readonly kept: { stop(): Promise<void> }[] = [];
-  private wharfSystem: Promise<WharfSystem> | undefined;
   private copyTarget: Promise<CopyTarget> | undefined;
   private s3Pids: readonly number[] = [];
   private readonly started = new Map<ContestantName, Promise<Contestant>>();
 
-  constructor(place: Place, openWharf: () => Promise<WharfSystem>) {
+  constructor(place: Place, systems: OpenSystems) {
     this.place = place;
-    this.openWharf = openWharf;
+    this.systems = systems;
   }
 
   get(name: ContestantName): Promise<Contestant> {
@@ -30,11 +34,6 @@ export class Contestants {
     const starting = this.start(name);
     this.started.set(name, starting);
     return starting;
-  }
-
-  wharf(): Promise<WharfSystem> {
-    this.wharfSystem ??= this.openWharf();
-    return this.wharfSystem;
   }
 
   /** The file that copies are made of, and where to. */
@@ -63,7 +62,19 @@ export class Contestants {
   }
 
   private start(name: ContestantName): Promise<Contestant> {
-    if (name === 'wharf') return this.wharf();
-    return name === 'nginx' ? startNginx(this.place) : startPeer(name, this.place);
+    switch (name) {
+      case 'wharf':
+      case 'first':
+      case 'again':
+      case 'second': {
+        const open = this.systems[name];
+        if (!open) throw new Error(`${name} takes no part in this run`);
+        return open();
+      }
+      case 'nginx':
+        return startNginx(this.place);
+      default:
+        return startPeer(name, this.place);
+    }
   }
 }

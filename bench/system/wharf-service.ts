@@ -9,10 +9,10 @@ import {
 import { pickFreePort } from '../../scripts/servers/free-port.ts';
 import { leanAllocator, leanHeap, type ServiceName } from '../../scripts/start/service-process.ts';
 
-const root = path.resolve(import.meta.dirname, '../..');
-
 export interface ServiceOptions {
   name: ServiceName;
+  /** The checkout whose build is started. */
+  root: string;
   environment: Record<string, string>;
   dir: string;
   runDir: string;
@@ -31,7 +31,7 @@ export interface WharfService {
  * read by us, it would cost the machine that is measured.
  */
 export async function startWharfService(options: ServiceOptions): Promise<WharfService> {
-  const { dir, environment, name, profileDir, runDir } = options;
+  const { dir, environment, name, profileDir, root, runDir } = options;
   const port = await pickFreePort();
   const logs = path.join(dir, 'log');
   mkdirSync(logs, { recursive: true });

@@ -19,7 +19,11 @@ export interface WharfOptions {
   store: 'folder' | 's3';
   environment?: Record<string, string>;
   profileDir?: string | undefined;
+  /** A built checkout; this one unless told. */
+  root?: string;
 }
+
+const thisCheckout = path.resolve(import.meta.dirname, '../..');
 
 interface Servers {
   nats: NatsServer;
@@ -134,9 +138,9 @@ export class WharfSystem implements Contestant {
 
   private launch(name: ServiceName, overrides: Record<string, string> = {}): Promise<WharfService> {
     const { dir, runDir } = this.place;
-    const { profileDir } = this.options;
+    const { profileDir, root = thisCheckout } = this.options;
     const environment = { ...this.environment, ...overrides };
-    return startWharfService({ name, environment, dir, runDir, profileDir });
+    return startWharfService({ name, root, environment, dir, runDir, profileDir });
   }
 
   private async requireRecord(uid: string): Promise<void> {

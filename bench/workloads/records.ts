@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { WorkDone } from '../client/orders.ts';
+import type { ContestantName } from '../system/contestants.ts';
 import { publishStoredEvents } from '../system/publish-stored-events.ts';
 import type { WharfSystem } from '../system/wharf-system.ts';
 import type { Arena, Entrant, Workload } from './workload.ts';
@@ -18,8 +19,8 @@ export const recordWorkload: Workload = {
   enter,
 };
 
-async function enter(_name: string, { contestants }: Arena): Promise<Entrant> {
-  const wharf = await contestants.wharf();
+async function enter(name: string, { contestants }: Arena): Promise<Entrant> {
+  const wharf = (await contestants.get(name as ContestantName)) as WharfSystem;
   const client = new pg.Client({ connectionString: wharf.environment.DATABASE_URL });
   await client.connect();
   contestants.keep({ stop: () => client.end() });

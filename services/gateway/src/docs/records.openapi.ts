@@ -7,7 +7,11 @@ import { exampleFutureTime, exampleSha256, exampleText, exampleTime, exampleUid 
 export const FileRecordAnswer = z.object(
   documentFields(FileRecord.shape, {
     uid: { description: 'Identity of the file everywhere: a lower-case UUIDv7', example: exampleUid },
-    original_name: { description: 'The name as it was sent, without folders', example: 'hello.txt' },
+    original_name: {
+      description:
+        'The name as it was sent, in NFC, without folders and without what is not shown: control characters, line separators, controls of bidirectional text, spaces of no width',
+      example: 'hello.txt',
+    },
     extension: { description: 'Lower case, without the dot; empty where the name has none', example: 'txt' },
     content_type: { description: 'Told from the bytes; as declared where they do not tell', example: 'text/plain' },
     size_bytes: { description: 'Size in bytes', example: exampleText.length },
@@ -43,7 +47,10 @@ export const FilePageAnswer = FilePage.extend({ files: z.array(FileRecordAnswer)
 /** The route refuses fields that it does not know. */
 export const FileChangesBody = z.strictObject(
   documentFields(FileChanges.shape, {
-    original_name: { description: 'A new name; folders are cut off', example: 'renamed.txt' },
+    original_name: {
+      description: 'A new name; what names lose in uploads it loses too',
+      example: 'renamed.txt',
+    },
     expires_at: { description: 'When the file ends by itself; null: never', example: exampleFutureTime },
     max_downloads: { description: 'After how many complete downloads the file ends; null: never', example: 100 },
     message_id: { description: 'The message of another system that the file belongs to', example: 'message-42' },

@@ -15,6 +15,17 @@ describe('cleanFileName', () => {
     ['e\u0301.txt', '\u00e9.txt'],
     ['e\u0001\u0301.txt', '\u00e9.txt'],
     ['half \ud83d emoji', 'half \ufffd emoji'],
+    ['photo\u202egnp.exe', 'photognp.exe'],
+    ['\u061c\u200e\u200fa\u202a\u202b\u202c\u202d\u202e.\u2066\u2067\u2068\u2069txt', 'a.txt'],
+    ['\u202e\u2069', 'unnamed'],
+    ['\u202e/plan.txt', 'plan.txt'],
+    ['two\u2028lines\u2029.txt', 'twolines.txt'],
+    ['\ufeffplan\u200b\u2060.txt', 'plan.txt'],
+    ['e\u200b\u0301.txt', '\u00e9.txt'],
+    // What a joiner joins is another word, or another picture, without it.
+    ['\u0645\u06cc\u200c\u0631\u0648\u0645.txt', '\u0645\u06cc\u200c\u0631\u0648\u0645.txt'],
+    ['\ud83d\udc69\u200d\ud83d\ude80.png', '\ud83d\udc69\u200d\ud83d\ude80.png'],
+    ['עברית.txt', 'עברית.txt'],
   ])('%j becomes %j', (sent, kept) => {
     expect(cleanFileName(sent)).toBe(kept);
   });

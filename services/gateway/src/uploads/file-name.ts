@@ -1,17 +1,23 @@
 import path from 'node:path';
 
 const longestBytes = 255;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
-const controlCharacters = /[\u0000-\u001f\u007f-\u009f]/g;
+/**
+ * What is not shown, or changes how the rest is shown: control characters; line and paragraph separators; the controls of
+ * bidirectional text (UAX #9 §2), by which `gnp.exe` reads `exe.png`; and what has no width and joins nothing. The joiners
+ * U+200C and U+200D stay: Persian words and many emoji need them.
+ */
+const invisible =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are among what is removed
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/g;
 
 /**
- * A name as users may see it again: NFC, what stands after the last `/` or `\`, no control characters, at most 255 bytes of
+ * A name as users may see it again: NFC, what stands after the last `/` or `\`, nothing invisible, at most 255 bytes of
  * UTF-8 (cut before the extension), `unnamed` where nothing is left. It never names anything on a disk.
  */
 export function cleanFileName(sent: string): string {
   const lastPart = sent.slice(Math.max(sent.lastIndexOf('/'), sent.lastIndexOf('\\')) + 1);
-  // Normalized last: what a control character stood between may compose without it.
-  const name = lastPart.toWellFormed().replace(controlCharacters, '').normalize('NFC');
+  // Normalized last: what an invisible character stood between may compose without it.
+  const name = lastPart.toWellFormed().replace(invisible, '').normalize('NFC');
   return name === '' ? 'unnamed' : shorten(name);
 }
 

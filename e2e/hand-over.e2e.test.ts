@@ -118,6 +118,8 @@ describe('ACCEL_PREFIX', () => {
       'content-disposition': expect.stringMatching(/^attachment; filename=/),
       etag: `"${local.sha256}"`,
       'x-content-type-options': 'nosniff',
+      'content-security-policy': "sandbox; default-src 'none'",
+      'cross-origin-resource-policy': 'same-origin',
       'cache-control': expect.stringContaining('private'),
     });
   });

@@ -70,7 +70,7 @@ async function expectNothingLeft(): Promise<void> {
 }
 
 const stream = '/api/v1/files/stream';
-const host = 'Host: x\r\n';
+const host = 'Host: localhost\r\n';
 const form =
   'Content-Type: multipart/form-data; boundary=edge\r\n\r\n--edge\r\nContent-Disposition: form-data; name=a; filename=a\r\n\r\nabc';
 

@@ -42,6 +42,8 @@ export async function startNginx(gatewayUrl: string, volumeDir: string): Promise
 }
 
 const keptHeaders = [
+  'Content-Security-Policy',
+  'Cross-Origin-Resource-Policy',
   'ETag',
   'Last-Modified',
   'Repr-Digest',

@@ -35,6 +35,7 @@ test.each(['/docs', '/docs/'])(
     const policy = answer?.headers()['content-security-policy'];
     expect(policy).toContain("default-src 'none'");
     expect(policy).not.toMatch(/unsafe|\*|http/);
+    expect(policy).toMatch(/; script-src 'sha256-[\w+/]{43}=' 'sha256-[\w+/]{43}=';/);
     const document = (await (await fetch(`${client.url}/openapi.json`)).json()) as { paths: Record<string, object> };
     const count = Object.values(document.paths).flatMap((item) => Object.keys(item)).length;
     await page.locator('.opblock').first().waitFor();

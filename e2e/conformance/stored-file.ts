@@ -55,12 +55,15 @@ export function expectAnswer(answer: RawAnswer, expected: Expected, file: Stored
   }
 }
 
-/** Headers of the validators and caches, which a 304 carries too (RFC 9110 §15.4.5). */
+/** Headers of the validators, of caches and of browsers, which a 304 carries too (RFC 9110 §15.4.5). */
 function expectValidators({ headers }: RawAnswer, { validators }: StoredFile): void {
   expect(headers.etag).toBe(validators.etag);
   expect(headers['last-modified']).toBe(new Date(validators.modifiedAt).toUTCString());
   expect(headers['cache-control']).toMatch(/\bprivate\b/);
   expect(headers['cache-control']).not.toMatch(/\bpublic\b/);
+  expect(headers['content-security-policy']).toBe("sandbox; default-src 'none'");
+  expect(headers['cross-origin-resource-policy']).toBe('same-origin');
+  expect(headers['x-content-type-options']).toBe('nosniff');
   expect(Date.parse(headers.date as string)).toBeGreaterThan(0);
 }
 
@@ -81,7 +84,6 @@ function expectContent(answer: RawAnswer, status: 200 | 206, file: StoredFile, c
     'content-type': expect.stringMatching(new RegExp(`^${file.record.content_type.replaceAll(/[.+]/g, '\\$&')}(;|$)`)),
     'content-disposition': expect.stringMatching(/^attachment; filename=/),
     'repr-digest': `sha-256=:${Buffer.from(file.record.sha256, 'hex').toString('base64')}:`,
-    'x-content-type-options': 'nosniff',
     'x-wharf-source': copy,
   });
   expect(answer.headers['content-encoding']).toBeUndefined();
@@ -104,7 +106,9 @@ export function expectProblem(answer: RawAnswer, status: number, code: string): 
 
 function expectProblemHeaders({ headers }: RawAnswer): void {
   expect(headers['content-type']).toMatch(/^application\/problem\+json/);
-  for (const name of ['content-disposition', 'repr-digest', 'x-wharf-source', 'accept-ranges', 'etag']) {
+  expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+  const ofFiles = ['content-disposition', 'repr-digest', 'x-wharf-source', 'accept-ranges', 'etag'];
+  for (const name of [...ofFiles, 'content-security-policy', 'cross-origin-resource-policy']) {
     expect([name, headers[name]]).toEqual([name, undefined]);
   }
 }

@@ -30,6 +30,7 @@ export const errorCodes = [
   'infected',
   'idempotency_mismatch',
   'range_not_satisfiable',
+  'misdirected_request',
   'scan_pending',
   'rate_limited',
   'unavailable',

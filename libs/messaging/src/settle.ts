@@ -38,6 +38,7 @@ const settlements: Record<ErrorCode, Settlement> = {
   infected: 'dead_letter',
   idempotency_mismatch: 'dead_letter',
   range_not_satisfiable: 'dead_letter',
+  misdirected_request: 'dead_letter',
   scan_pending: 'retry',
   rate_limited: 'wait',
   unavailable: 'wait',

@@ -1,8 +1,15 @@
 import { objectStoreSettings } from '@wharf/object-store';
 import { type ConfigOf, integer, Port, setting, sharedSettings, volumeSettings, WordList } from '@wharf/service-kit';
 import { z } from 'zod';
+import { parseHostRule } from './http/allowed-hosts.js';
+import { CorsOrigin } from './http/cors-origin.js';
 
 const mebibyte = 1024 * 1024;
+
+const AllowedHost = z.string().refine((entry) => entry === '*' || parseHostRule(entry) !== undefined, {
+  error: ({ input }) =>
+    `${JSON.stringify(input)} is no host such as files.example.org, *.example.org, 10.0.0.7:8080 or [::1]`,
+});
 
 export const gatewaySettings = {
   ...sharedSettings,
@@ -10,6 +17,11 @@ export const gatewaySettings = {
   ...objectStoreSettings,
   port: setting('PORT', Port.prefault('8080'), 'Port of the HTTP door; 0 takes any free one'),
   host: setting('HOST', z.string().prefault('127.0.0.1'), 'Address on which the HTTP door listens'),
+  allowedHosts: setting(
+    'ALLOWED_HOSTS',
+    WordList.pipe(z.array(AllowedHost)).prefault(''),
+    'Comma-separated hosts that requests may name, such as files.example.org, *.example.org or 10.0.0.7:8080; * for all; empty for those of loopback while HOST is a loopback address, else for all',
+  ),
   maxFileSizeBytes: setting(
     'MAX_FILE_SIZE',
     integer({ min: 1 }).prefault(String(500 * mebibyte)),
@@ -50,7 +62,7 @@ export const gatewaySettings = {
   ),
   corsOrigins: setting(
     'CORS_ORIGINS',
-    WordList.prefault(''),
+    WordList.pipe(z.array(CorsOrigin)).prefault(''),
     'Comma-separated origins whose pages may use the API, such as https://app.example.org; * for all, empty for none',
   ),
   trustedProxies: setting(

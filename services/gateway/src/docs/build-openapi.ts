@@ -1,4 +1,4 @@
-import { JsonValue, Problem } from '@wharf/contracts';
+import { type ErrorCode, JsonValue, Problem } from '@wharf/contracts';
 import { z } from 'zod';
 import {
   createDocument,
@@ -68,24 +68,29 @@ function mergePaths(...described: ZodOpenApiPathsObject[]): ZodOpenApiPathsObjec
   return merged;
 }
 
-/** The request id, and the answer to what nobody foresaw. */
+/** The headers that every answer carries, and the problems that any operation may have. */
 function withWhatAllHave(paths: ZodOpenApiPathsObject): ZodOpenApiPathsObject {
   return Object.fromEntries(
     Object.entries(paths).map(([path, item]: [string, ZodOpenApiPathItemObject]) => [
       path,
       Object.fromEntries(
-        methods.flatMap((method) => (item[method] ? [[method, withRequestId(method, item[method])]] : [])),
+        methods.flatMap((method) => (item[method] ? [[method, withCommonAnswers(path, method, item[method])]] : [])),
       ),
     ]),
   );
 }
 
-function withRequestId(method: string, operation: ZodOpenApiOperationObject): ZodOpenApiOperationObject {
+function withCommonAnswers(
+  path: string,
+  method: (typeof methods)[number],
+  operation: ZodOpenApiOperationObject,
+): ZodOpenApiOperationObject {
   const header = operation.requestParams?.header as typeof RequestHeaders | undefined;
-  const internal = method === 'head' ? bodilessProblemAnswers('internal') : problemAnswers('internal');
-  const responses = Object.entries({ ...operation.responses, ...internal }).map(([status, answer]) => [
+  const problems = method === 'head' ? bodilessProblemAnswers : problemAnswers;
+  const common = problems(...commonProblems(path, method));
+  const responses = Object.entries({ ...operation.responses, ...common }).map(([status, answer]) => [
     status,
-    withRequestIdHeader(answer as ZodOpenApiResponseObject),
+    withCommonHeaders(answer as ZodOpenApiResponseObject),
   ]);
   return {
     ...operation,
@@ -97,6 +102,14 @@ function withRequestId(method: string, operation: ZodOpenApiOperationObject): Zo
   };
 }
 
-function withRequestIdHeader(answer: ZodOpenApiResponseObject): ZodOpenApiResponseObject {
-  return { ...answer, headers: { ...answerHeaders('X-Request-Id'), ...answer.headers } };
+function commonProblems(path: string, method: (typeof methods)[number]): ErrorCode[] {
+  const codes: ErrorCode[] = ['internal'];
+  if (!path.startsWith('/health/')) codes.push('misdirected_request');
+  if (method !== 'get' && method !== 'head') codes.push('forbidden');
+  return codes;
+}
+
+function withCommonHeaders(answer: ZodOpenApiResponseObject): ZodOpenApiResponseObject {
+  const common = answerHeaders('X-Request-Id', 'Cache-Control', 'X-Content-Type-Options');
+  return { ...answer, headers: { ...common, ...answer.headers } };
 }

@@ -26,8 +26,8 @@ const fileHeaders = answerHeaders(
   'Content-Length',
   'Content-Disposition',
   'Repr-Digest',
-  'Cache-Control',
-  'X-Content-Type-Options',
+  'Content-Security-Policy',
+  'Cross-Origin-Resource-Policy',
   'X-Wharf-Source',
 );
 
@@ -36,7 +36,8 @@ const query = z.object(
     { disposition: z.enum(['inline', 'attachment']).optional() },
     {
       disposition: {
-        description: '`inline` lets a browser show types that run nothing; all others stay attachments',
+        description:
+          '`inline` lets a browser show types that run nothing; all others stay attachments. Audio and video play in a page, and in some browsers not at this address itself, since the answer is sandboxed',
         example: 'inline',
       },
     },
@@ -96,11 +97,11 @@ export function downloadOperations({
 const withoutBody: Record<number, ZodOpenApiResponseObject> = {
   302: {
     description: 'The bytes are in the object store, which clients are sent to (`DOWNLOAD_MODE=redirect`)',
-    headers: answerHeaders('Location', 'Cache-Control', 'X-Wharf-Source'),
+    headers: answerHeaders('Location', 'X-Wharf-Source'),
   },
   304: {
     description: 'The caller has these very bytes',
-    headers: answerHeaders('ETag', 'Last-Modified', 'Cache-Control'),
+    headers: answerHeaders('ETag', 'Last-Modified', 'Content-Security-Policy', 'Cross-Origin-Resource-Policy'),
   },
 };
 

@@ -68,8 +68,16 @@ export const responseHeaders = {
   }),
   'Content-Disposition': note('The name of the file (RFC 6266, RFC 8187)', 'attachment; filename="hello.txt"'),
   'Repr-Digest': note('Digest of the whole file (RFC 9530)', exampleDigest),
-  'Cache-Control': note('Who may keep the answer', 'private, no-cache'),
-  'X-Content-Type-Options': note('The type is not to be guessed', 'nosniff'),
+  'Cache-Control': note('Who may keep the answer', 'private, no-cache', { isAlwaysThere: true }),
+  'X-Content-Type-Options': note('The type is not to be guessed', 'nosniff', { isAlwaysThere: true }),
+  'Content-Security-Policy': note('Browsers run nothing of the bytes', "sandbox; default-src 'none'", {
+    isAlwaysThere: true,
+  }),
+  'Cross-Origin-Resource-Policy': note(
+    'Pages of other origins embed the bytes by CORS only (`crossorigin`)',
+    'same-origin',
+    { isAlwaysThere: true },
+  ),
   'X-Wharf-Source': note('Which copy was sent', 'local', { values: ['local', 'cloud'] }),
   'Idempotency-Replayed': note('The answer is that of an earlier request under this key', 'true', { values: ['true'] }),
   'Retry-After': note('Seconds after which to ask again', '2', { isAlwaysThere: true }),

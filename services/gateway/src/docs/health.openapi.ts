@@ -1,11 +1,9 @@
 import { HealthReport } from '@wharf/contracts';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { answerHeaders } from './headers.openapi.js';
 
 const content = {
   'application/json': { schema: HealthReport, example: { status: 'ok', checks: { volume: { status: 'ok' } } } },
 };
-const headers = answerHeaders('Cache-Control');
 
 export const healthPaths: ZodOpenApiPathsObject = {
   '/health/live': {
@@ -13,7 +11,7 @@ export const healthPaths: ZodOpenApiPathsObject = {
       operationId: 'getLiveness',
       tags: ['health'],
       summary: 'Whether the process lives, whatever it depends on',
-      responses: { 200: { description: 'It does', headers, content } },
+      responses: { 200: { description: 'It does', content } },
     },
   },
   '/health/ready': {
@@ -22,8 +20,8 @@ export const healthPaths: ZodOpenApiPathsObject = {
       tags: ['health'],
       summary: 'Whether uploads can be taken',
       responses: {
-        200: { description: 'They can; `degraded` where something else is away', headers, content },
-        503: { description: 'They cannot, or the process is about to end', headers, content },
+        200: { description: 'They can; `degraded` where something else is away', content },
+        503: { description: 'They cannot, or the process is about to end', content },
       },
     },
   },

@@ -64,7 +64,7 @@ export const linkPaths: ZodOpenApiPathsObject = {
       responses: {
         201: {
           description: 'The link',
-          headers: answerHeaders('Location', 'Cache-Control'),
+          headers: answerHeaders('Location'),
           content: { 'application/json': { schema: ShareLinkAnswer } },
         },
         ...problemAnswers(

@@ -45,10 +45,10 @@ export const referencePaths: ZodOpenApiPathsObject = {
       responses: {
         200: {
           description: 'The file',
-          headers: answerHeaders('ETag', 'Cache-Control'),
+          headers: answerHeaders('ETag'),
           content: { '*/*': { schema: { type: 'string' } } },
         },
-        304: { description: 'The caller has it', headers: answerHeaders('ETag', 'Cache-Control') },
+        304: { description: 'The caller has it', headers: answerHeaders('ETag') },
         ...problemAnswers('route_not_found'),
       },
     },

@@ -4,12 +4,10 @@ import type { Gateway } from '../gateway.js';
 
 export function addHealthRoutes(router: Router, { health, metrics }: Gateway): void {
   router.get('/health/live', (context) => {
-    context.set('Cache-Control', 'no-store');
     context.body = { status: 'ok', checks: {} };
   });
   router.get('/health/ready', async (context) => {
     const report = await health.report();
-    context.set('Cache-Control', 'no-store');
     context.status = isReady(report) ? 200 : 503;
     context.body = report;
   });

@@ -13,6 +13,7 @@ const keptHeaders = new Set([
   'vary',
   'access-control-allow-origin',
   'access-control-expose-headers',
+  'x-content-type-options',
 ]);
 
 /** The HTTP edge: whatever is thrown becomes a problem answer, or, once the body has begun, a broken connection. */

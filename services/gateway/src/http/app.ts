@@ -8,11 +8,14 @@ import type { Gateway } from '../gateway.js';
 import { addHealthRoutes } from '../health/health.route.js';
 import { addLinkRoutes } from '../links/link.route.js';
 import { addUploadRoutes } from '../uploads/upload.route.js';
+import { setAnswerDefaults } from './answer-defaults.js';
 import { answerProblems } from './answer-problems.js';
 import { shareAcrossOrigins } from './cors.js';
 import { logRequests } from './log-requests.js';
 import { requireHost } from './malformed-requests.js';
+import { refuseForeignPages } from './refuse-foreign-pages.js';
 import { identifyRequests } from './request-id.js';
+import { requireAllowedHost } from './require-allowed-host.js';
 import { RunningRequests } from './running-requests.js';
 
 /** The gateway's HTTP application, without a server. */
@@ -23,9 +26,13 @@ export function createApp(gateway: Gateway, requests: RunningRequests): Koa {
   app.silent = true; // errors are answered and logged by the middleware below
   app.use(identifyRequests());
   app.use(logRequests(gateway));
-  if (gateway.config.corsOrigins.length > 0) app.use(shareAcrossOrigins(gateway.config));
+  app.use(setAnswerDefaults());
   app.use(answerProblems(gateway));
   app.use(requireHost());
+  const hostCheck = requireAllowedHost(gateway.config);
+  if (hostCheck) app.use(hostCheck);
+  if (gateway.config.corsOrigins.length > 0) app.use(shareAcrossOrigins(gateway.config));
+  app.use(refuseForeignPages(gateway.config));
   app.use(refuseUnknownRoutes());
 
   const api = new Router({ prefix: '/api/v1' });

@@ -17,6 +17,8 @@ export function shareAcrossOrigins({ corsOrigins }: Pick<Config, 'corsOrigins'>)
     allowHeaders: ['Content-Type', ...Object.keys(RequestHeaders.shape)],
     exposeHeaders: Object.keys(responseHeaders),
     maxAge: oneHourSeconds,
+    // Problems are answered further out, and keep what was set here.
+    keepHeadersOnError: false,
   });
 }
 

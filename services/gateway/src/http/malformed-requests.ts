@@ -93,6 +93,7 @@ function refuse(socket: Socket, running: ServerResponse | undefined, { error, st
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${requestId}`,
     'Cache-Control: no-store',
+    'X-Content-Type-Options: nosniff',
     `Date: ${new Date().toUTCString()}`,
     'Connection: close',
   ];

@@ -29,6 +29,7 @@ const statuses: Record<ErrorCode, number> = {
   file_too_large: 413,
   content_type_not_allowed: 415,
   range_not_satisfiable: 416,
+  misdirected_request: 421,
   infected: 422,
   idempotency_mismatch: 422,
   scan_pending: 423,

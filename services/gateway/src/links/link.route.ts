@@ -18,7 +18,7 @@ export function addLinkRoutes(router: Router, gateway: Gateway): void {
     const uid = parseUid(context.params.uid);
     const link = await createLink(gateway, uid, parseBody(LinkOptions, context, {}));
     context.status = 201;
-    context.set({ Location: link.url, 'Cache-Control': 'no-store' });
+    context.set('Location', link.url);
     context.body = link;
   });
 

@@ -1,0 +1,38 @@
+import { AppError } from '@wharf/service-kit';
+import type { Middleware } from 'koa';
+import type { Config } from '../config.js';
+import { type HostRule, isLoopback, isLoopbackAddress, parseHost, parseHostRule } from './allowed-hosts.js';
+
+/** Orchestrators probe by the address of a container. */
+const answeredForAnyHost = ['/health/live', '/health/ready'];
+
+/**
+ * Refuses requests for hosts that this gateway is not (421). A page of any site can have its own name lead to 127.0.0.1 after
+ * it was loaded (DNS rebinding); its requests are same-origin for the browser then, and only `Host` tells them apart.
+ * `X-Forwarded-Host` is not asked: a proxy passes `Host` on, or its own name for the gateway is allowed.
+ * Undefined where every host is allowed.
+ */
+export function requireAllowedHost(config: Pick<Config, 'allowedHosts' | 'host'>): Middleware | undefined {
+  const rules = rulesOf(config);
+  if (!rules) return undefined;
+  // Clients hardly ever alternate between names, and comparing with the last one is all that a request costs.
+  let lastAllowed: string | undefined;
+  return (context, next) => {
+    const field = context.req.headers.host;
+    // HTTP/1.0 may leave it out, and no browser speaks that; `requireHost` has judged the others.
+    if (field === undefined || field === lastAllowed) return next();
+    const host = parseHost(field);
+    if (host && rules.some((allows) => allows(host))) {
+      lastAllowed = field;
+      return next();
+    }
+    if (answeredForAnyHost.includes(context.path)) return next();
+    throw new AppError('misdirected_request', 'this host is not served here: ALLOWED_HOSTS does not name it');
+  };
+}
+
+function rulesOf({ allowedHosts, host }: Pick<Config, 'allowedHosts' | 'host'>): HostRule[] | undefined {
+  if (allowedHosts.includes('*')) return undefined;
+  if (allowedHosts.length === 0) return isLoopbackAddress(host) ? [isLoopback] : undefined;
+  return allowedHosts.flatMap((entry) => parseHostRule(entry) ?? []);
+}

@@ -4,8 +4,8 @@ import { chromium, type Request } from 'playwright-core';
 /** Slow machines draw slowly: what a page is waited for, beyond what any of them needs. */
 const patienceMs = 90_000;
 
-/** A browser without a past, without a window, and without a way to anywhere but this machine. */
-export async function openBrowser() {
+/** A browser without a past, without a window, and without a way to anywhere but this machine, which `ownNames` lead to as well. */
+export async function openBrowser({ ownNames = [] }: { ownNames?: string[] } = {}) {
   const profile = await freshFolder('wharf-browser');
   const context = await chromium.launchPersistentContext(profile.path, {
     executablePath: testServer('WHARF_TEST_CHROMIUM'),
@@ -13,7 +13,7 @@ export async function openBrowser() {
     args: [
       ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
       ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+      `--host-resolver-rules=${[...ownNames.map((name) => `MAP ${name} 127.0.0.1`), 'MAP * ~NOTFOUND'].join(', ')}, EXCLUDE 127.0.0.1`,
     ],
   });
   context.setDefaultTimeout(patienceMs);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { cleanFileName, extensionOf } from './file-name.js';
 
 describe('cleanFileName', () => {
@@ -39,6 +39,30 @@ describe('cleanFileName', () => {
     const name = cleanFileName(`${'ж'.repeat(200)}.txt`);
     expect(name).toBe(`${'ж'.repeat(125)}.txt`);
     expect(Buffer.byteLength(name)).toBeLessThanOrEqual(255);
+  });
+
+  test.each([
+    ['a name', (count: number) => `a${'\u0301\u0316'.repeat(count)}.txt`],
+    ['an extension', (count: number) => `a.t${'\u0301\u0316'.repeat(count)}`],
+    ['a name of dots', (count: number) => '.\u0301'.repeat(count)],
+  ])('of %s without end no more is normalized', (_what, nameOf) => {
+    const normalize = jest.spyOn(String.prototype, 'normalize');
+    try {
+      const [once, eightTimes] = [5000, 40_000].map((count) => {
+        normalize.mockClear();
+        expect(Buffer.byteLength(cleanFileName(nameOf(count)))).toBeLessThanOrEqual(255);
+        return normalize.mock.contexts.reduce<number>((sum, text) => sum + String(text).length, 0);
+      });
+      expect(once).toBeGreaterThan(0);
+      expect(eightTimes).toBe(once);
+    } finally {
+      normalize.mockRestore();
+    }
+  });
+
+  test('a name that composes to 255 bytes is kept whole, however long it was sent', () => {
+    const name = '\u1f82'.repeat(83);
+    expect(cleanFileName(`${name.normalize('NFD')}.pdf`)).toBe(`${name}.pdf`);
   });
 
   test('an extension longer than the whole limit is cut itself', () => {

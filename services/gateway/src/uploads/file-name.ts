@@ -1,6 +1,9 @@
 import path from 'node:path';
 
 const longestBytes = 255;
+/** Of what is normalized: a sequence of combining marks is put in order in time that grows with the square of its length. */
+const longestSent = 4 * longestBytes;
+
 /**
  * What is not shown, or changes how the rest is shown: control characters; line and paragraph separators; the controls of
  * bidirectional text (UAX #9 §2), by which `gnp.exe` reads `exe.png`; and what has no width and joins nothing. The joiners
@@ -17,8 +20,16 @@ const invisible =
 export function cleanFileName(sent: string): string {
   const lastPart = sent.slice(Math.max(sent.lastIndexOf('/'), sent.lastIndexOf('\\')) + 1);
   // Normalized last: what an invisible character stood between may compose without it.
-  const name = lastPart.toWellFormed().replace(invisible, '').normalize('NFC');
+  const name = cutLongName(lastPart.replace(invisible, '')).toWellFormed().normalize('NFC');
   return name === '' ? 'unnamed' : shorten(name);
+}
+
+/** Before its extension, as below. What is left is longer than any name that is kept whole: nothing composes of more than four. */
+function cutLongName(name: string): string {
+  if (name.length <= longestSent) return name;
+  const extension = path.posix.extname(name);
+  if (extension.length > longestSent) return name.slice(0, longestSent);
+  return name.slice(0, longestSent) + extension;
 }
 
 /** Lower case without the dot; empty where the name has none. */

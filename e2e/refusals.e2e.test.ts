@@ -147,6 +147,16 @@ describe('forms', () => {
       form(...Array.from({ length: 101 }, () => ({ disposition: 'name=x', body: 'x' }))),
       'invalid_request',
     ],
+    [
+      'more parts than anybody needs, all of them inputs without a chosen file',
+      form(...Array.from({ length: 102 }, () => ({ disposition: 'name=x; filename=""', body: '' }))),
+      'invalid_request',
+    ],
+    [
+      'a part with more headers than anybody needs',
+      form({ disposition: 'name=a; filename=a', body: 'a', headers: 'X: y\r\n'.repeat(64) }),
+      'invalid_request',
+    ],
     ['a field that is far too long', form({ disposition: 'name=x', body: 'x'.repeat(300_000) }), 'invalid_request'],
   ])('%s: 400', async (_what, body, code) => {
     const problem = await problemOf(await post(body));

@@ -5,6 +5,7 @@ import type { Gateway } from '../gateway.js';
 import { formOverheadBytes } from './accept-upload.js';
 import { boundaryOf } from './multipart/boundary.js';
 import { type FormEvent, FormParser } from './multipart/form-parser.js';
+import { GrowingBuffer } from './multipart/growing-buffer.js';
 import { readDisposition } from './multipart/part-disposition.js';
 import type { PartHeaders } from './multipart/part-headers.js';
 import { PartSink } from './part-sink.js';
@@ -59,10 +60,11 @@ interface FormFile {
 type OpenPart =
   | { is: 'file'; sink: PartSink }
   | { is: 'unnamed'; headers: PartHeaders }
-  | { is: 'field'; name: string; chunks: Buffer[] }
+  | { is: 'field'; name: string; text: GrowingBuffer }
   | { is: 'nothing' };
 
-const maxFields = 100;
+/** Fields, and inputs without a chosen file. */
+const maxPartsBeside = 100;
 const maxFieldBytes = 256 * 1024;
 
 /** Reads the parts of one form: the file into a sink, the fields into memory. */
@@ -75,7 +77,7 @@ class FormReader {
   private file: FormFile | undefined;
   /** Of the part that is being read. */
   private part: OpenPart = { is: 'nothing' };
-  private fieldCount = 0;
+  private partsBeside = 0;
   private fieldBytes = 0;
   private bytesBeside = 0;
 
@@ -126,21 +128,19 @@ class FormReader {
   }
 
   private endPart(): void {
-    if (this.part.is === 'field') this.fields[this.part.name] = Buffer.concat(this.part.chunks).toString('utf8');
+    if (this.part.is === 'field') this.fields[this.part.name] = this.part.text.bytes.toString('utf8');
     this.part = { is: 'nothing' };
   }
 
   private openPart(headers: PartHeaders): void {
-    const { name, filename } = readDisposition(headers['content-disposition'] ?? '');
-    if (filename === undefined) this.openField(name ?? '');
+    const { name = '', filename } = readDisposition(headers['content-disposition'] ?? '');
+    if (filename) return this.openFile(filename, headers);
+    if (++this.partsBeside > maxPartsBeside) {
+      throw new AppError('invalid_request', `a form may have at most ${maxPartsBeside} parts beside the file`);
+    }
     // A browser sends an input without a chosen file as an empty part with an empty name: that is no file.
-    else if (filename === '') this.part = { is: 'unnamed', headers };
-    else this.openFile(filename, headers);
-  }
-
-  private openField(name: string): void {
-    if (++this.fieldCount > maxFields) throw new AppError('invalid_request', `more than ${maxFields} fields`);
-    this.part = { is: 'field', name, chunks: [] };
+    if (filename === '') this.part = { is: 'unnamed', headers };
+    else this.part = { is: 'field', name, text: new GrowingBuffer() };
   }
 
   private openFile(sentName: string, headers: PartHeaders): void {
@@ -162,7 +162,7 @@ class FormReader {
         return this.takeData(bytes);
       case 'field':
         this.fieldBytes += bytes.length;
-        if (this.fieldBytes <= maxFieldBytes) part.chunks.push(bytes);
+        if (this.fieldBytes <= maxFieldBytes) part.text.append(bytes);
         else throw new AppError('invalid_request', `the text fields have more than ${maxFieldBytes} bytes`);
         return undefined;
       case 'nothing':

@@ -1,4 +1,5 @@
 import { AppError } from '@wharf/service-kit';
+import { GrowingBuffer } from './growing-buffer.js';
 import { type PartHeaders, readPartHeaders } from './part-headers.js';
 
 /** What a form is made of, in the order of its bytes. Data are views of the pieces that were read, and their reader's. */
@@ -31,6 +32,10 @@ export class FormParser {
    * headers when a part is empty (RFC 2046 §5.1.1).
    */
   private lead = 0;
+  /** Headers that come in several pieces. */
+  private headers: GrowingBuffer | undefined;
+  /** How many bytes of the headers are known not to end them: with each further piece the search goes on behind these. */
+  private searchedBytes = 0;
 
   constructor(boundary: Buffer) {
     this.delimiter = Buffer.concat([Buffer.from('\r\n--'), boundary]);
@@ -45,7 +50,7 @@ export class FormParser {
 
   *read(piece: Buffer): Generator<FormEvent, void> {
     if (this.isComplete) return;
-    this.bytes = this.bytes.length === 0 ? piece : Buffer.concat([this.bytes, piece]);
+    this.bytes = this.join(piece);
     this.at = 0;
     for (let hasMore = true; hasMore; ) {
       if (this.stage === 'headers') hasMore = yield* this.readHeaders();
@@ -56,15 +61,34 @@ export class FormParser {
     this.bytes = isKept ? this.bytes.subarray(this.at) : nothing;
   }
 
+  /** What was kept of the pieces before, and this one. */
+  private join(piece: Buffer): Buffer {
+    const kept = this.bytes;
+    if (kept.length === 0) return piece;
+    // Outside of headers it is less than a delimiter and its padding.
+    if (this.stage !== 'headers') return Buffer.concat([kept, piece]);
+    if (!this.headers) {
+      this.headers = new GrowingBuffer();
+      this.headers.append(kept);
+    }
+    this.headers.append(piece);
+    return this.headers.bytes;
+  }
+
   /** Gives whether there is more to be read now; so do those below. */
   private *readHeaders(): Generator<FormEvent, boolean> {
     // From the end of the delimiter's line on: where there are no headers, that is the first half of what is looked for.
-    const end = this.bytes.indexOf(endOfHeaders, this.at);
+    const end = this.bytes.indexOf(endOfHeaders, this.at + this.searchedBytes);
     const length = (end < 0 ? this.bytes.length : end) - this.at;
     if (length > longestHeaders) {
       throw new AppError('invalid_request', `the headers of a part have more than ${longestHeaders} bytes`);
     }
-    if (end < 0) return false;
+    if (end < 0) {
+      this.searchedBytes = Math.max(0, length - endOfHeaders.length + 1);
+      return false;
+    }
+    this.headers = undefined;
+    this.searchedBytes = 0;
     yield { type: 'part', headers: readPartHeaders(this.bytes.subarray(this.at + 2, end + 2)) };
     this.at = end + 2;
     this.lead = 2;

@@ -42,6 +42,7 @@ export async function openWorker(service: string, config: WorkerConfig, logger: 
   lifecycle.onClose('bus', () => bus.drain());
   health.addProbe('nats', () => bus.roundTrip());
   const streamLimits = { replicas: config.natsStreamReplicas, maxAgeMs: config.natsStreamMaxAgeMs };
+  bus.onConnected(() => health.forgetRecent());
   bus.onConnected(() => ensureStreams(bus, streamLimits));
 
   return {

@@ -25,7 +25,7 @@ export async function serveHealth(options: {
       case '/health/live':
         return sendJson(response, 200, { status: 'ok', checks: {} });
       case '/health/ready': {
-        const report = await health.report();
+        const report = await health.recentReport();
         return sendJson(response, isReady(report) ? 200 : 503, report);
       }
       case '/metrics':

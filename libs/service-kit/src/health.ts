@@ -1,4 +1,5 @@
 import type { HealthReport } from '@wharf/contracts';
+import { SharedReading } from './shared-reading.js';
 import { within } from './within.js';
 
 /** Resolves when the dependency works; rejects with the reason when it does not. */
@@ -10,11 +11,13 @@ interface Check {
 }
 
 const probeTimeoutMs = 2000;
+const recentMs = 1000;
 
 /** The truth about a process's dependencies. `draining` is said before the process stops taking work. */
 export class Health {
   private readonly checks = new Map<string, Check>();
   private draining = false;
+  private readonly recent = new SharedReading(() => this.report(), recentMs);
 
   /** Without an essential dependency the process cannot do its work and is not ready; without another it is `degraded`. */
   addProbe(name: string, probe: Probe, options: { isEssential: boolean } = { isEssential: true }): void {
@@ -29,6 +32,7 @@ export class Health {
     return this.draining;
   }
 
+  /** Asks every dependency now. For decisions that follow a failure: an older report may tell of the time before it. */
   async report(): Promise<HealthReport> {
     const entries = [...this.checks];
     const results = await Promise.all(entries.map(([, check]) => run(check.probe)));
@@ -42,6 +46,20 @@ export class Health {
       status: this.draining ? 'draining' : status,
       checks: Object.fromEntries(entries.map(([name], index) => [name, results[index] as CheckResult])),
     };
+  }
+
+  /**
+   * A report of the last second, for whoever asks from outside: however often that is, dependencies are probed once a second.
+   * Draining shows at once.
+   */
+  async recentReport(): Promise<HealthReport> {
+    const report = await this.recent.get();
+    return this.draining ? { ...report, status: 'draining' } : report;
+  }
+
+  /** After a dependency has become reachable: a report from before would keep the process unready for another second. */
+  forgetRecent(): void {
+    this.recent.forget();
   }
 }
 

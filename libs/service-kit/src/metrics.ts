@@ -1,8 +1,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { SharedReading } from './shared-reading.js';
+
+const recentMs = 1000;
 
 /** One registry a running service, so that several services can live in one process (as tests do). */
 export class Metrics {
   private readonly registry = new Registry();
+  private readonly recentText = new SharedReading(() => this.registry.metrics(), recentMs);
 
   constructor(service: string) {
     this.registry.setDefaultLabels({ service });
@@ -13,8 +17,9 @@ export class Metrics {
     return this.registry.contentType;
   }
 
+  /** As it was within the last second: to put it together takes milliseconds, and anybody may ask for it. */
   text(): Promise<string> {
-    return this.registry.metrics();
+    return this.recentText.get();
   }
 
   counter<Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Counter<Label> {

@@ -57,6 +57,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   lifecycle.onClose('download claims', () => gateway.claims.close());
   lifecycle.onClose('access log', () => gateway.accesses.close());
   const relay = new JournalRelay(gateway);
+  bus.onConnected(() => gateway.health.forgetRecent());
   bus.onConnected(async () => {
     await ensureStreams(bus, { replicas: config.natsStreamReplicas, maxAgeMs: config.natsStreamMaxAgeMs });
     relay.wake();

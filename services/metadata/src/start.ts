@@ -48,6 +48,7 @@ export async function startMetadata(config: Config, logger: Logger): Promise<Run
   /** In the background: nothing is consumed, answered or announced on a schema that is not there yet. */
   async function startWork(): Promise<INestMicroservice | undefined> {
     isMigrated = await migrateUntilDone({ databaseUrl: config.databaseUrl, logger, signal: stopping.signal });
+    health.forgetRecent();
     if (!isMigrated || stopping.signal.aborted) return undefined;
     outbox.start();
     return startHandlers(worker, metadataModule({ orm, readRecord: recordReader(orm), outbox, config }), limits);

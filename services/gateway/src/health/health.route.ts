@@ -7,7 +7,7 @@ export function addHealthRoutes(router: Router, { health, metrics }: Gateway): v
     context.body = { status: 'ok', checks: {} };
   });
   router.get('/health/ready', async (context) => {
-    const report = await health.report();
+    const report = await health.recentReport();
     context.status = isReady(report) ? 200 : 503;
     context.body = report;
   });

@@ -73,7 +73,7 @@ export type FileQuery = z.infer<typeof FileQuery>;
 
 export const FilePage = z.object({
   files: z.array(FileRecord),
-  /** Opaque; null on the last page. */
+  /** Opaque; null on the last page, and there alone: a page may hold fewer files than were asked for, or none, while there are more. */
   next_cursor: z.string().nullable(),
 });
 export type FilePage = z.infer<typeof FilePage>;

@@ -66,7 +66,7 @@ export const ListPurgeCandidates = defineRpc(
 
 /**
  * One page of files. `cursor` is the reply's `next_cursor` of the page before: what was there when the first page was read
- * comes exactly once, whatever is added meanwhile. Errors: `invalid_request` (a cursor of another sort, or none of ours),
+ * comes exactly once, whatever is added meanwhile. A page may hold fewer files than `limit`, or none, while `next_cursor` leads to more. Errors: `invalid_request` (a cursor of another sort, or none of ours),
  * `unavailable`.
  */
 export const ListFiles = defineRpc(

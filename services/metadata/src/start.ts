@@ -5,6 +5,7 @@ import type { Logger, Running } from '@wharf/service-kit';
 import type { Config } from './config.js';
 import { migrateUntilDone } from './database/migrate.js';
 import { openDatabase, promptLimits } from './database/open-database.js';
+import { WorkLimit } from './database/work-limit.js';
 import { recordReader } from './files/get-file.js';
 import { serviceName } from './metadata.js';
 import { metadataModule } from './metadata.module.js';
@@ -16,6 +17,16 @@ export { metadataSettings } from './config.js';
 
 /** Events of one subject that a replica handles at once; the pool of connections is shared by all of them and the RPCs. */
 const limits = { concurrency: 8, maxDeliver: 10 };
+/**
+ * Whoever lists makes the database look at thousands of files. Lists have a third of the connections at most: what reads, claims or records a
+ * single file never waits behind them.
+ */
+const listLimits = (dbPoolMax: number) => ({
+  atOnce: Math.max(1, Math.floor(dbPoolMax / 3)),
+  mostWaiting: 100,
+  longestWaitMs: 2000,
+  refusal: 'too many lists are asked for at once',
+});
 /** A publish waits for NATS within the relay's transaction. */
 const relayLimits = { workMs: 15_000, statementTimeoutMs: 2500 };
 
@@ -51,6 +62,8 @@ export async function startMetadata(config: Config, logger: Logger): Promise<Run
     health.forgetRecent();
     if (!isMigrated || stopping.signal.aborted) return undefined;
     outbox.start();
-    return startHandlers(worker, metadataModule({ orm, readRecord: recordReader(orm), outbox, config }), limits);
+    const lists = new WorkLimit(listLimits(config.dbPoolMax));
+    const metadata = { orm, readRecord: recordReader(orm), lists, outbox, config };
+    return startHandlers(worker, metadataModule(metadata), limits);
   }
 }

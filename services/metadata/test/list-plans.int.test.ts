@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { type FileFilter, FileSort } from '@wharf/contracts';
+import { type FileFilter, type FileRecord, FileSort } from '@wharf/contracts';
 import { type FreshDatabase, freshDatabase } from '@wharf/test-kit';
 import pg from 'pg';
 import { fillFiles } from '../../../bench/fill-files.ts';
 import { openDatabase } from '../src/database/open-database.js';
 import { listFiles } from '../src/files/list-files.js';
-import { listStatements } from '../src/files/list-query.js';
+import { listStatements, longReach } from '../src/files/list-query.js';
 import { nameSearchOf, trigramsOf } from '../src/files/name-search.js';
 
 let database: FreshDatabase;
@@ -107,3 +107,68 @@ test('a common word that none of the newest names has is found all the same, in 
   const second = await listFiles(orm, { ...request, cursor: first.next_cursor });
   expect([...first.files, ...second.files].map(({ uid }) => uid)).toEqual(expected.map(({ uid }) => uid));
 });
+
+const rare = ['zq', 'z', '~', '%', '_'];
+
+test.each([...rare, 'отчёт берлин', 'Отчёт'].flatMap((q) => FileSort.options.map((sort) => ({ q, sort }))))(
+  'no statement of a search looks at more files than its reach: $q by $sort',
+  async ({ q, sort }) => {
+    for (const { sql, parameters } of listStatements({ filter: { q }, sort, after: undefined, limit: 51 })) {
+      const [row] = await orm.em
+        .fork()
+        .execute<{ 'QUERY PLAN': [{ Plan: PlanNode }] }[]>(
+          `explain (analyze, timing off, format json) ${sql}`,
+          parameters,
+        );
+      const looked = nodesOf(row?.['QUERY PLAN'][0].Plan).filter((node) => node['Relation Name'] === 'files');
+      expect(looked.length).toBeGreaterThan(0);
+      for (const node of looked) expect(node['Actual Rows']).toBeLessThanOrEqual(longReach);
+    }
+  },
+);
+
+interface PlanNode {
+  'Relation Name'?: string;
+  'Actual Rows': number;
+  Plans?: PlanNode[];
+}
+
+function nodesOf(node: PlanNode | undefined): PlanNode[] {
+  return node ? [node, ...(node.Plans ?? []).flatMap(nodesOf)] : [];
+}
+
+test.each(FileSort.options)(
+  'what a search finds far along the order comes on later pages, once and in order: by %s',
+  async (sort) => {
+    const em = orm.em.fork();
+    const name = `rare ~zq ${sort}`;
+    await em.execute(
+      `update files set name_search = ?, name_trigrams = array[?]::integer[], original_name = ?
+     where uid in (select uid from files where status = 'stored' and size_bytes % 5000 = 0)`,
+      [name, trigramsOf(name), name],
+    );
+    const direction = sort.startsWith('-') ? 'desc' : 'asc';
+    const expected = await em.execute<{ uid: string }[]>(
+      `select uid from files where status <> 'deleted' and strpos(name_search, '~z') > 0
+     order by ${sort.replace('-', '')} ${direction}, uid ${direction}`,
+    );
+    expect(expected.length).toBeGreaterThan(5);
+    const found: FileRecord[] = [];
+    let pages = 0;
+    let cursor: string | null = null;
+    do {
+      const page: Awaited<ReturnType<typeof listFiles>> = await listFiles(orm, {
+        filter: { q: '~z' },
+        sort,
+        limit: 4,
+        cursor,
+      });
+      expect(page.files.length).toBeLessThanOrEqual(4);
+      found.push(...page.files);
+      cursor = page.next_cursor;
+      pages++;
+    } while (cursor !== null);
+    expect(found.map(({ uid }) => uid)).toEqual(expected.map(({ uid }) => uid));
+    expect(pages).toBeGreaterThan(3);
+  },
+);

@@ -15,7 +15,11 @@ const query = z.object(
     message_id: { description: 'Files of one message', example: 'message-42' },
     created_after: { description: 'Later than this time', example: exampleTime },
     created_before: { description: 'Earlier than this time', example: exampleTime },
-    q: { description: 'Part of the name, in any case', example: 'hello' },
+    q: {
+      description:
+        'Part of the name, in any case. A page of a search for something rare may hold few files, or none, while `next_cursor` leads to more',
+      example: 'hello',
+    },
     sort: { description: 'Newest first unless told', example: 'size_bytes' },
     limit: {
       description:

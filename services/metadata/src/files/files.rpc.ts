@@ -42,7 +42,7 @@ export class FilesRpc {
 
   @MessagePattern(ListFiles.subject)
   list(@Payload() request: RpcRequest<typeof ListFiles>): Promise<RpcReply<typeof ListFiles>> {
-    return listFiles(this.metadata.orm, request);
+    return this.metadata.lists.run(() => listFiles(this.metadata.orm, request));
   }
 
   @MessagePattern(ListPurgeCandidates.subject)

@@ -3,13 +3,22 @@ import type { FileRecord, FileSort, ListFiles, LocatedFileRecord, RpcReply, RpcR
 import { inOneStatement } from '../database/in-transaction.js';
 import { fittingPage } from './fitting-page.js';
 import { decodeCursor, encodeCursor, type Position } from './list-cursor.js';
-import { type ListRequest, listStatements, type Query } from './list-query.js';
+import { type ListRequest, type ListStatement, listStatements, type Query } from './list-query.js';
 import { type RecordRow, rowToFileRecord } from './to-file-record.js';
+
+/** What a page is made of. */
+interface Found {
+  files: LocatedFileRecord[];
+  /** Where the search stopped before it came to the end. */
+  stoppedAt?: Position | undefined;
+}
+
+type FoundRow = RecordRow & { found?: string; is_match?: boolean; is_end?: boolean };
 
 /**
  * One page, and where the next begins. What pages are sorted by never changes, so a file that was there from the first
- * page on is in exactly one of them. A page of large records may hold less than `limit`. Throws `invalid_request` for a cursor of
- * something else.
+ * page on is in exactly one of them. A page of large records may hold less than `limit`, and one of a search for something rare
+ * even nothing, while there are more. Throws `invalid_request` for a cursor of something else.
  */
 export async function listFiles(
   orm: MikroORM,
@@ -17,24 +26,33 @@ export async function listFiles(
 ): Promise<RpcReply<typeof ListFiles>> {
   const after = cursor === null ? undefined : decodeCursor(sort, cursor);
   // One more than the page holds tells whether there is a next one.
-  const found = await inOneStatement(orm, (em) => findFiles(em, { filter, sort, after, limit: limit + 1 }));
-  const page = fittingPage(found.slice(0, limit));
+  const request = { filter, sort, after, limit: limit + 1 };
+  const { files, stoppedAt } = await inOneStatement(orm, (em) => findFiles(em, request));
+  const page = fittingPage(files.slice(0, limit));
   const last = page.at(-1);
-  const next_cursor = last && found.length > page.length ? encodeCursor(sort, positionOf(last, sort)) : null;
-  return { files: page.map(toVisibleRecord), next_cursor };
+  const end = last && files.length > page.length ? positionOf(last, sort) : stoppedAt;
+  return { files: page.map(toVisibleRecord), next_cursor: end ? encodeCursor(sort, end) : null };
 }
 
-async function findFiles(em: EntityManager, request: ListRequest): Promise<LocatedFileRecord[]> {
-  let rows: RecordRow[] = [];
-  for (const { sql, parameters, isCompleteBelow, isLeftOutBy } of listStatements(request)) {
-    if (isLeftOutBy && (await findsTooMany(em, isLeftOutBy))) continue;
-    const found: (RecordRow & { found?: string })[] = await em.execute(sql, parameters);
-    rows = found;
-    const isComplete =
-      isCompleteBelow === undefined ? rows.length === request.limit : Number(found[0]?.found ?? 0) < isCompleteBelow;
-    if (isComplete) break;
+async function findFiles(em: EntityManager, request: ListRequest): Promise<Found> {
+  let rows: FoundRow[] = [];
+  for (const statement of listStatements(request)) {
+    if (statement.isLeftOutBy && (await findsTooMany(em, statement.isLeftOutBy))) continue;
+    rows = await em.execute(statement.sql, statement.parameters);
+    if (isComplete(rows, statement, request)) break;
   }
-  return rows.map(rowToFileRecord);
+  const files = rows.filter((row) => row.is_match !== false).map(toFile);
+  const end = rows.find((row) => row.is_end);
+  return { files, stoppedAt: end && positionOf(toFile(end), request.sort) };
+}
+
+function isComplete(rows: FoundRow[], { isCompleteBelow, isLast }: ListStatement, { limit }: ListRequest): boolean {
+  if (isLast) return true;
+  return isCompleteBelow === undefined ? rows.length === limit : Number(rows[0]?.found ?? 0) < isCompleteBelow;
+}
+
+function toFile({ found: _found, is_match: _match, is_end: _end, ...row }: FoundRow): LocatedFileRecord {
+  return rowToFileRecord(row);
 }
 
 async function findsTooMany(em: EntityManager, { sql, parameters }: Query): Promise<boolean> {

@@ -12,9 +12,10 @@ export interface ListRequest {
   limit: number;
 }
 
-/** Files that a search for a name looks at one by one, before it goes by trigrams, and when those find too many. */
-const reach = 2000;
-const longReach = 50_000;
+/** Files that a search for a name looks at one by one, before it goes by trigrams. */
+const nearReach = 2000;
+/** The same where trigrams do not help: no page looks at more. */
+export const longReach = 20_000;
 /** Files of a name that are found by trigrams and sorted in a moment. */
 const few = 5000;
 
@@ -26,12 +27,14 @@ export interface Query {
 export interface ListStatement extends Query {
   /** Fewer files than this, by the column `found` of each row, or no rows: the page is complete even where it is not full. */
   isCompleteBelow?: number;
+  /** What it gives counts even where the page is not full; a row with `is_end` is where it stopped looking. */
+  isLast?: boolean;
   /** Asked before: where its one row is true, this statement would find too many files and is left out. */
   isLeftOutBy?: Query;
 }
 
 /**
- * What finds the files behind a position: the first statement that fills the page does, or is complete, or else the last. All of them go
+ * What finds the files behind a position: the first statement that fills the page does, or is complete, or the last. All of them go
  * by indexes: each filter has one in the order of creation, and each sort one of its own. Which to use is the planner's choice,
  * by how rare the filtered value is.
  *
@@ -39,25 +42,41 @@ export interface ListStatement extends Query {
  * files it would find, read and sort by the ten thousand, for a rare one. So a page is first looked for nearby: a word in
  * more than a few of a hundred names fills it there. Then by trigrams, as far as they find few, and unless all of them are known to be
  * common: to find too many takes the longer the more files there are. A common word that is in none of the names nearby (thousands of other
- * files came since) is met farther along the order; only one of long ago is sorted as a whole.
+ * files came since) is met farther along the order; so is a part of fewer than three characters, which is in no trigram. There a page has an
+ * end, full or not, and the next one goes on behind it: what one request costs does not grow with the number of files.
  *
  * Not by the ORM's query builder: it writes the values of a raw fragment into the text, and then takes what looks like a
  * placeholder in them, such as a question mark in a name, for one.
  */
 export function listStatements(request: ListRequest): ListStatement[] {
   const { q } = request.filter;
-  const all = toStatement(listStatement(request));
-  if (q === undefined || trigramsOf(foldCase(q)).length === 0) return [all];
-  return [nearbyStatement(request, q, reach), fewStatement(request, q), nearbyStatement(request, q, longReach), all];
+  if (q === undefined) return [toStatement(listStatement(request))];
+  if (trigramsOf(foldCase(q)).length === 0) return [farStatement(request, q)];
+  return [nearbyStatement(request, q), fewStatement(request, q), farStatement(request, q)];
 }
 
-function nearbyStatement(request: ListRequest, q: string, limit: number): ListStatement {
+function nearbyStatement(request: ListRequest, q: string): ListStatement {
   const { q: _, ...others } = request.filter;
   const [isLike, likeParameters] = nameCondition(q);
-  const [nearby, parameters] = listStatement({ ...request, filter: others, limit }, ', name_search');
+  const [nearby, parameters] = listStatement({ ...request, filter: others, limit: nearReach }, ', name_search');
   return {
     sql: `select ${recordColumns} from (${nearby}) nearby where ${isLike} order by ${orderOf(request.sort)} limit ?`,
     parameters: [...parameters, ...likeParameters, request.limit],
+  };
+}
+
+/** The last file that was looked at comes as well, so that the next page begins behind it. Files are numbered as they come from the index. */
+function farStatement(request: ListRequest, q: string): ListStatement {
+  const { q: _, ...others } = request.filter;
+  const [isLike, likeParameters] = nameCondition(q);
+  const order = orderOf(request.sort);
+  const numbered = `, name_search, row_number() over (order by ${order}) as place`;
+  const [far, parameters] = listStatement({ ...request, filter: others, limit: longReach }, numbered);
+  return {
+    sql: `select ${recordColumns}, ${isLike} as is_match, place = ? as is_end
+      from (${far}) far where ${isLike} or place = ? order by ${order} limit ?`,
+    parameters: [...likeParameters, longReach, ...parameters, ...likeParameters, longReach, request.limit],
+    isLast: true,
   };
 }
 
@@ -146,15 +165,12 @@ function typeCondition(type: string | undefined): Condition[] {
 
 function nameConditions(q: string | undefined): Condition[] {
   if (q === undefined) return [];
-  const trigrams = trigramsOf(foldCase(q));
-  const hasTrigrams: Condition = ['name_trigrams @> array[?]::integer[]', [trigrams]];
-  return trigrams.length === 0 ? [nameCondition(q)] : [hasTrigrams, nameCondition(q)];
+  const hasTrigrams: Condition = ['name_trigrams @> array[?]::integer[]', [trigramsOf(foldCase(q))]];
+  return [hasTrigrams, nameCondition(q)];
 }
 
 /**
- * By `strpos`, to which nothing in the text is a wildcard, and of which the planner knows nothing. It has to be kept from
- * thinking that few names match: parts of fewer than three characters are in no trigram, and are met along the order of
- * the list, instead of which it would read the whole table.
+ * By `strpos`, to which nothing in the text is a wildcard, and of which the planner knows nothing.
  */
 function nameCondition(q: string): Condition {
   return ['strpos(name_search, ?) > 0', [foldCase(q)]];

@@ -9,10 +9,12 @@ import {
 import { pickFreePort } from '../../scripts/servers/free-port.ts';
 import { leanAllocator, leanHeap, type ServiceName } from '../../scripts/start/service-process.ts';
 
+const thisCheckout = path.resolve(import.meta.dirname, '../..');
+
 export interface ServiceOptions {
   name: ServiceName;
-  /** The checkout whose build is started. */
-  root: string;
+  /** A built checkout; this one unless told. */
+  root?: string | undefined;
   environment: Record<string, string>;
   dir: string;
   runDir: string;
@@ -31,7 +33,7 @@ export interface WharfService {
  * read by us, it would cost the machine that is measured.
  */
 export async function startWharfService(options: ServiceOptions): Promise<WharfService> {
-  const { dir, environment, name, profileDir, root, runDir } = options;
+  const { dir, environment, name, profileDir, root = thisCheckout, runDir } = options;
   const port = await pickFreePort();
   const logs = path.join(dir, 'log');
   mkdirSync(logs, { recursive: true });

@@ -23,8 +23,6 @@ export interface WharfOptions {
   root?: string;
 }
 
-const thisCheckout = path.resolve(import.meta.dirname, '../..');
-
 interface Servers {
   nats: NatsServer;
   postgres: PostgresServer;
@@ -138,7 +136,7 @@ export class WharfSystem implements Contestant {
 
   private launch(name: ServiceName, overrides: Record<string, string> = {}): Promise<WharfService> {
     const { dir, runDir } = this.place;
-    const { profileDir, root = thisCheckout } = this.options;
+    const { profileDir, root } = this.options;
     const environment = { ...this.environment, ...overrides };
     return startWharfService({ name, root, environment, dir, runDir, profileDir });
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { errorCodes } from './error-codes.js';
 import { FileRecord, FileStatus } from './file-record.js';
-import { FileMetadata, MaxDownloads, MessageId, ShortText, Timestamp } from './values.js';
+import { FileMetadataText, MaxDownloads, MessageId, ShortText, Timestamp } from './values.js';
 
 const tenYearsSeconds = 10 * 366 * 24 * 3600;
 
@@ -16,15 +16,6 @@ const TimeText = z.iso
   // By its offset a time of the year 9999 may be one of the year 10000 in UTC.
   .pipe(Timestamp);
 
-const MetadataText = z.string().transform((text, context) => {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    context.addIssue({ code: 'custom', message: 'must be a JSON object' });
-    return z.NEVER;
-  }
-});
-
 /** The options of an upload as they stand in form fields or in the query: everything is text there. */
 export const UploadOptions = z
   .object({
@@ -33,7 +24,7 @@ export const UploadOptions = z
     expires_at: TimeText.optional(),
     max_downloads: IntegerText.pipe(MaxDownloads).optional(),
     message_id: MessageId.optional(),
-    metadata: MetadataText.pipe(FileMetadata).optional(),
+    metadata: FileMetadataText.optional(),
   })
   .refine((options) => options.expires_in === undefined || options.expires_at === undefined, {
     message: 'give expires_in or expires_at, not both',

@@ -29,6 +29,9 @@ function isKeepableThroughout(value: unknown): boolean {
 }
 
 const maxMetadataBytes = 16 * 1024;
+/** White space and escapes may make a text longer than what it says. */
+const longestMetadataText = 4 * maxMetadataBytes;
+const tooLong = 'must be at most 16 KiB of JSON';
 const utf8 = new TextEncoder();
 const maxMetadataDepth = 32;
 
@@ -45,13 +48,27 @@ export const FileMetadata = z.preprocess(
     if (message !== undefined) context.addIssue({ code: 'custom', message });
     return value;
   },
-  z
-    .record(z.string(), JsonValue)
-    .refine((value) => utf8.encode(JSON.stringify(value)).length <= maxMetadataBytes, 'must be at most 16 KiB of JSON')
-    .refine(isKeepableThroughout, notKeepable),
+  z.record(z.string(), JsonValue).refine(isKeepableThroughout, notKeepable),
 );
 
-/** Judged before the schema: it follows nesting until its stack overflows, and leaves out a key `__proto__` without a word. */
+/** Its length is judged before anything is read of it. */
+export const FileMetadataText = z
+  .string()
+  .max(longestMetadataText, tooLong)
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be a JSON object' });
+      return z.NEVER;
+    }
+  })
+  .pipe(FileMetadata);
+
+/**
+ * Judged before the schema: it takes its time for each key, follows nesting until its stack overflows, and leaves out a key `__proto__`
+ * without a word.
+ */
 function whatSchemasMiss(value: unknown): string | undefined {
   let level = [value].filter(isContainer);
   for (let depth = 0; level.length > 0; depth++) {
@@ -59,7 +76,7 @@ function whatSchemasMiss(value: unknown): string | undefined {
     if (level.some((container) => Object.hasOwn(container, '__proto__'))) return 'must not have a key "__proto__"';
     level = level.flatMap((container) => Object.values(container)).filter(isContainer);
   }
-  return undefined;
+  return utf8.encode(JSON.stringify(value)).length > maxMetadataBytes ? tooLong : undefined;
 }
 
 function isContainer(value: unknown): value is object {

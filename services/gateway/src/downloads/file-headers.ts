@@ -1,6 +1,7 @@
 import type { LocatedFileRecord } from '@wharf/contracts';
 import { create as createDisposition } from 'content-disposition';
 import type { Context } from 'koa';
+import { readQuery } from '../http/read-query.js';
 import type { ByteRange } from './byte-range.js';
 import type { Validators } from './preconditions.js';
 
@@ -42,9 +43,11 @@ export function setValidators({ res }: Context, record: LocatedFileRecord): void
 
 export function setFileHeaders(context: Context, record: LocatedFileRecord): void {
   context.res.setHeaders(descriptionOf(record).describing);
-  // Taking a query apart costs more than the rest, and most requests have none.
-  const isInlineWanted = context.search !== '' && context.query.disposition === 'inline';
-  if (isInlineWanted) context.set('Content-Disposition', dispositionOf(record, true));
+  if (isInlineWanted(context)) context.set('Content-Disposition', dispositionOf(record, true));
+}
+
+export function isInlineWanted(context: Context): boolean {
+  return readQuery(context).disposition === 'inline';
 }
 
 function descriptionOf(record: LocatedFileRecord): Description {
@@ -76,8 +79,8 @@ function describe(record: LocatedFileRecord): Description {
   };
 }
 
-export function dispositionOf(record: LocatedFileRecord, isInlineWanted: boolean): string {
-  const isInline = isInlineWanted && inlineTypes.test(record.content_type);
+export function dispositionOf(record: LocatedFileRecord, asInline: boolean): string {
+  const isInline = asInline && inlineTypes.test(record.content_type);
   return createDisposition(record.original_name, { type: isInline ? 'inline' : 'attachment' });
 }
 

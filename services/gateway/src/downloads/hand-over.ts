@@ -1,7 +1,7 @@
 import type { LocatedFileRecord } from '@wharf/contracts';
 import type { Context } from 'koa';
 import type { Gateway } from '../gateway.js';
-import { dispositionOf } from './file-headers.js';
+import { dispositionOf, isInlineWanted } from './file-headers.js';
 import type { Source } from './find-source.js';
 
 /** Long enough to begin a download, short enough to be worthless when it is passed on. */
@@ -37,7 +37,7 @@ export async function handOver(
   const address = await store.presignRead(source.key, {
     lifetimeSeconds: lifetimeSecondsOf(record),
     contentType: record.content_type,
-    contentDisposition: dispositionOf(record, context.query.disposition === 'inline'),
+    contentDisposition: dispositionOf(record, isInlineWanted(context)),
   });
   if (!address) return false;
   redirect(context, address);

@@ -14,8 +14,13 @@ import { AppError, type FieldError, fieldErrors, hasCode } from '@wharf/service-
 import type { Context } from 'koa';
 import type { Gateway } from '../gateway.js';
 import { parseBody, readJson } from '../http/json-body.js';
+import { readQuery } from '../http/read-query.js';
 import { cleanFileName } from '../uploads/file-name.js';
 import { parseUid } from './parse-uid.js';
+
+/** Strict: a filter with a slip in its name would quietly list everything. */
+const StrictQuery = FileQuery.strict();
+const StrictChanges = FileChanges.strict();
 
 /** The routes of the records: list, read, change, delete. */
 export function addFileRoutes(router: Router, { bus, records }: Gateway): void {
@@ -48,9 +53,8 @@ function publicRecord({ local_path: _, ...record }: LocatedFileRecord): FileReco
   return record;
 }
 
-/** Strict: a filter with a slip in its name would quietly list everything. */
 function parseQuery(context: Context): FileQuery {
-  const query = FileQuery.strict().safeParse(context.query);
+  const query = StrictQuery.safeParse(readQuery(context));
   if (query.success) return query.data;
   throw invalidQuery(fieldErrors(query.error));
 }
@@ -66,7 +70,7 @@ function invalidQuery(fields: FieldError[]): AppError {
 }
 
 function parseChanges(context: Context): FileChanges {
-  const changes = parseBody(FileChanges.strict(), context);
+  const changes = parseBody(StrictChanges, context);
   const { original_name: name } = changes;
   return name === undefined ? changes : { ...changes, original_name: cleanFileName(name) };
 }

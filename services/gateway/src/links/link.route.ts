@@ -11,6 +11,7 @@ import type { Gateway } from '../gateway.js';
 import { parseBody, readJson } from '../http/json-body.js';
 
 const tokenBytes = 32;
+const LinkId = z.uuid();
 
 /** Share links: whoever has one reads the file without any other permission, until it ends or is revoked. */
 export function addLinkRoutes(router: Router, gateway: Gateway): void {
@@ -23,7 +24,7 @@ export function addLinkRoutes(router: Router, gateway: Gateway): void {
   });
 
   router.delete('/files/:uid/links/:id', async (context) => {
-    const linkId = z.uuid().safeParse(context.params.id);
+    const linkId = LinkId.safeParse(context.params.id);
     if (!linkId.success) throw new AppError('link_not_found', 'there is no such link');
     await callRpc(gateway.bus, RevokeLink, { uid: parseUid(context.params.uid), link_id: linkId.data });
     context.status = 204;

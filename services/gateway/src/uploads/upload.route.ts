@@ -3,6 +3,7 @@ import type Router from '@koa/router';
 import { AppError, faultPoint } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import type { Gateway } from '../gateway.js';
+import { readQuery } from '../http/read-query.js';
 import { acceptUpload, formOverheadBytes } from './accept-upload.js';
 import { readIdempotencyKey } from './idempotency/idempotency-key.js';
 import { receiveMultipart } from './receive-multipart.js';
@@ -37,13 +38,12 @@ async function uploadForm(gateway: Gateway, context: Context): Promise<void> {
 }
 
 async function uploadStream(gateway: Gateway, context: Context): Promise<void> {
-  const options = parseUploadOptions(context.query);
+  const query = readQuery(context);
+  const options = parseUploadOptions(query);
   const digests = readDigestHeaders(context.req.headers);
-  const { filename } = context.query;
-  const queryName = Array.isArray(filename) ? filename[0] : filename;
   await upload(gateway, context, async (uid) => {
     const room = await acceptUpload(gateway, context.req, 0);
-    const receiving = receiveStream(gateway, context.req, { uid, queryName, digests, room });
+    const receiving = receiveStream(gateway, context.req, { uid, queryName: query.filename, digests, room });
     return { options, file: await receiving.finally(() => room.release()) };
   });
 }

@@ -1,10 +1,9 @@
 import type Router from '@koa/router';
-import { send } from '@koa/send';
 import { AppError } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import { buildAsyncApi } from './build-asyncapi.js';
 import { buildOpenApi } from './build-openapi.js';
-import { assets, assetsFolder, assetsVersion, contentSecurityPolicy, page, script, scriptName } from './swagger-ui.js';
+import { assets, contentSecurityPolicy, page } from './swagger-ui.js';
 
 const oneDayMs = 24 * 3600 * 1000;
 
@@ -29,24 +28,19 @@ export function addDocsRoutes(router: Router): void {
 }
 
 /** Only what the page needs has an address: no path of a caller ever reaches the file system. */
-async function sendAsset(context: Context, asset: string): Promise<void> {
-  if (asset !== scriptName && !assets.includes(asset)) throw new AppError('route_not_found', 'there is no such file');
+function sendAsset(context: Context, name: string): void {
+  const asset = assets.get(name);
+  if (!asset) throw new AppError('route_not_found', 'there is no such file');
   protect(context);
-  context.etag = `${asset}-${assetsVersion}`;
+  context.etag = asset.etag;
   context.set('Cache-Control', `public, max-age=${oneDayMs / 1000}`);
   context.status = 200;
   if (context.fresh) {
     context.status = 304;
     return;
   }
-  if (asset === scriptName) {
-    context.type = 'text/javascript';
-    context.body = script;
-    return;
-  }
-  await send(context, asset, { root: assetsFolder });
-  // A package's files carry no time of their own.
-  context.remove('Last-Modified');
+  context.type = asset.type;
+  context.body = asset.bytes;
 }
 
 function protect(context: Context): void {

@@ -1,23 +1,18 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import path from 'node:path';
 
-const packageFile = createRequire(import.meta.url).resolve('swagger-ui-dist/package.json');
+const { resolve } = createRequire(import.meta.url);
+const fileOf = (name: string) => readFileSync(resolve(`swagger-ui-dist/${name}`));
 
-/** The folder of Swagger UI's own files. */
-export const assetsFolder = path.dirname(packageFile);
-
-/** What the page needs of that folder; nothing else of it is served. */
-export const assets = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 /** The page's own script: a policy without inline scripts leaves no other place for it. */
-export const scriptName = 'start.js';
+const scriptName = 'start.js';
 
 /**
  * No validator: it would send the document's address to a server outside. Swagger UI fills every field of a form with some
  * value and sends empty ones too; here a field that may be left out starts empty and stays at home.
  */
-export const script = `const leaveFormsEmpty = () => ({
+const script = `const leaveFormsEmpty = () => ({
   wrapComponents: {
     JsonSchemaForm: (Original, { React }) => (props) =>
       React.createElement(Original, {
@@ -55,11 +50,26 @@ const integrity = {
 };
 
 /** Changes whenever a file of the page may have changed. */
-export const assetsVersion = createHash('sha256')
-  .update(readFileSync(packageFile))
-  .update(script)
-  .digest('hex')
-  .slice(0, 12);
+const assetsVersion = createHash('sha256').update(fileOf('package.json')).update(script).digest('hex').slice(0, 12);
+
+export interface Asset {
+  type: string;
+  etag: string;
+  bytes: Buffer;
+}
+
+/**
+ * What the page needs of Swagger UI's files, and nothing else of them. 1.9 MB, read once: a file that is opened for a request stays open
+ * when the client leaves at the wrong moment.
+ */
+export const assets: ReadonlyMap<string, Asset> = new Map(
+  [
+    ['swagger-ui.css', 'text/css; charset=utf-8', fileOf('swagger-ui.css')] as const,
+    ['swagger-ui-bundle.js', 'text/javascript; charset=utf-8', fileOf('swagger-ui-bundle.js')] as const,
+    ['favicon-32x32.png', 'image/png', fileOf('favicon-32x32.png')] as const,
+    [scriptName, 'text/javascript; charset=utf-8', Buffer.from(script)] as const,
+  ].map(([name, type, bytes]) => [name, { type, etag: `"${name}-${assetsVersion}"`, bytes }]),
+);
 
 /** Addresses carry the version, so that a cached file is never an old one. */
 const address = (asset: string) => `/docs/${asset}?v=${assetsVersion}`;

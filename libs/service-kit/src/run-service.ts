@@ -16,6 +16,8 @@ export interface ServiceProgram<S extends Settings> {
   check?: ConfigCheck<S>;
   environment: Environment;
   arguments: readonly string[];
+  /** Takes an exception that nothing caught; false where it must end the process. */
+  contain?(error: unknown): boolean;
   /** Imports what it starts: with a Node that is too old for that, nothing of it is loaded. */
   start(config: ConfigOf<S>, logger: Logger): Promise<Running>;
 }
@@ -39,10 +41,13 @@ export async function runService<S extends typeof sharedSettings & Settings>(
   const config = loadOrExit(program);
   const { logLevel, shutdownGraceMs } = config as unknown as ConfigOf<typeof sharedSettings>;
   const logger = createLogger(program.name, logLevel);
-  process.on('unhandledRejection', (error) => {
-    logger.fatal({ error }, 'unhandled rejection');
-    process.exit(1);
-  });
+  for (const event of ['uncaughtException', 'unhandledRejection']) {
+    process.on(event, (error: unknown) => {
+      if (program.contain?.(error)) return;
+      logger.fatal({ error, event }, 'an error that nothing caught ends the process');
+      process.exit(1);
+    });
+  }
   let running: Running | undefined;
   const stop = async (signal: string) => {
     logger.info({ signal }, 'stopping');

@@ -1,6 +1,7 @@
 import { checkObjectStore } from '@wharf/object-store';
 import { runService } from '@wharf/service-kit';
 import { gatewaySettings } from './config.js';
+import { failRunningRequest } from './http/guard-requests.js';
 
 await runService({
   name: 'gateway',
@@ -8,5 +9,6 @@ await runService({
   check: checkObjectStore,
   environment: process.env,
   arguments: process.argv.slice(2),
+  contain: failRunningRequest,
   start: async (config, logger) => (await import('./start.js')).startGateway(config, logger),
 });

@@ -14,9 +14,12 @@ import { ReadBuffers } from './downloads/read-buffers.js';
 import { RecordCache } from './downloads/record-cache.js';
 import { SmallBodies } from './downloads/small-bodies.js';
 import type { Gateway } from './gateway.js';
+import { surviveAcceptErrors } from './http/accept-errors.js';
 import { createApp } from './http/app.js';
 import { holdContinue } from './http/continue.js';
+import { guardRequests } from './http/guard-requests.js';
 import { answerMalformedRequests } from './http/malformed-requests.js';
+import { normalizeTargets } from './http/request-target.js';
 import { RunningRequests } from './http/running-requests.js';
 import { JournalRelay } from './relay/journal-relay.js';
 import { VolumeRoom } from './uploads/volume-room.js';
@@ -66,8 +69,10 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   lifecycle.onClose('journal relay', () => relay.stop());
 
   const requests = new RunningRequests();
-  const server = createServer({ requireHostHeader: false }, createApp(gateway, requests).callback());
+  const { classes, handle } = guardRequests(createApp(gateway, requests).callback(), logger);
+  const server = createServer({ requireHostHeader: false, ...classes }, handle);
   await listen(server, config);
+  surviveAcceptErrors(server, logger);
   lifecycle.onClose('http server', () => closeServer(server, gateway, requests));
   const { port } = server.address() as AddressInfo;
   return { url: `http://${config.host}:${port}`, close: () => lifecycle.close() };
@@ -100,6 +105,7 @@ async function listen(server: Server, config: Config): Promise<void> {
   server.setTimeout(config.idleTimeoutMs);
   holdContinue(server);
   answerMalformedRequests(server);
+  normalizeTargets(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.port, config.host, resolve);

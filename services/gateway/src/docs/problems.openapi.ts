@@ -81,5 +81,5 @@ function problemAnswer(status: number, codes: ErrorCode[]): ZodOpenApiResponseOb
 }
 
 function exampleOf(code: ErrorCode) {
-  return problemOf(new AppError(code, meanings[code]), { path: `/api/v1/files/${exampleUid}`, requestId: 'call-1' });
+  return problemOf(new AppError(code, meanings[code]), { target: `/api/v1/files/${exampleUid}`, requestId: 'call-1' });
 }

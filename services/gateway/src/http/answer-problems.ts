@@ -1,7 +1,10 @@
-import { AppError, systemCode, toAppError } from '@wharf/service-kit';
-import type { Context, Middleware } from 'koa';
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import type { AppError } from '@wharf/service-kit';
+import type { Middleware } from 'koa';
 import type { Gateway } from '../gateway.js';
 import { discardBody } from './discard-body.js';
+import { fromHttp } from './http-errors.js';
 import { problemOf } from './problem.js';
 
 const retryAfterSeconds = '2';
@@ -23,54 +26,37 @@ export function answerProblems({ logger }: Gateway): Middleware {
       await next();
     } catch (thrown) {
       const error = fromHttp(thrown);
+      context.respond = false;
       if (context.res.headersSent) {
         // A short body must never look complete.
-        context.respond = false;
         context.res.destroy();
         if (error.code === 'internal')
           logger.error({ error, requestId: context.state.requestId }, 'an answer broke off');
         return;
       }
       if (error.code === 'internal') logger.error({ error, requestId: context.state.requestId }, 'a request failed');
-      answer(context, error);
+      answerProblem(context.res, error);
     }
   };
 }
 
-function answer(context: Context, error: AppError): void {
+/** Answers a request of whose answer nothing was sent yet. */
+export function answerProblem(response: ServerResponse, error: AppError): void {
   // What was meant to describe a file does not describe the problem.
-  for (const name of context.res.getHeaderNames()) if (!keptHeaders.has(name)) context.remove(name);
-  context.respond = true;
-  const problem = problemOf(error, { path: context.path, requestId: context.state.requestId });
-  context.status = problem.status;
+  for (const name of response.getHeaderNames()) if (!keptHeaders.has(name)) response.removeHeader(name);
+  const { req: request } = response;
+  const requestId = String(response.getHeader('X-Request-Id') ?? randomUUID());
+  const problem = problemOf(error, { target: request.url ?? '/', requestId });
+  const body = JSON.stringify(problem);
+  response.statusCode = problem.status;
+  response.setHeader('X-Request-Id', requestId);
   if (problem.status === 503 || problem.code === 'idempotency_in_progress') {
-    context.set('Retry-After', retryAfterSeconds);
+    response.setHeader('Retry-After', retryAfterSeconds);
   }
   // Some of these statuses may be kept by caches unless told (RFC 9111 §4.2.2): a file that is gone for a moment is not gone.
-  context.set('Cache-Control', 'no-store');
-  context.body = JSON.stringify(problem);
-  context.type = 'application/problem+json';
-  if (!context.req.complete) discardBody(context.req);
-}
-
-function fromHttp(thrown: unknown): AppError {
-  switch (systemCode(thrown)) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return new AppError('insufficient_storage', 'the volume is full', { cause: thrown });
-    case 'EACCES':
-    case 'EIO':
-    case 'ENOENT':
-    case 'ENOTDIR':
-    case 'EPERM':
-    case 'EROFS':
-    case 'ESTALE':
-      return new AppError('unavailable', 'the volume cannot be used', { cause: thrown });
-    case 'ECONNRESET':
-    case 'ERR_STREAM_PREMATURE_CLOSE':
-    case 'HPE_INVALID_EOF_STATE':
-      return new AppError('incomplete_body', 'the connection ended before the body did', { cause: thrown });
-    default:
-      return toAppError(thrown);
-  }
+  response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('Content-Type', 'application/problem+json; charset=utf-8');
+  response.setHeader('Content-Length', Buffer.byteLength(body));
+  response.end(body);
+  if (!request.complete) discardBody(request);
 }

@@ -11,10 +11,12 @@ import { addUploadRoutes } from '../uploads/upload.route.js';
 import { setAnswerDefaults } from './answer-defaults.js';
 import { answerProblems } from './answer-problems.js';
 import { shareAcrossOrigins } from './cors.js';
+import { failRequest } from './fail-request.js';
 import { logRequests } from './log-requests.js';
 import { requireHost } from './malformed-requests.js';
 import { refuseForeignPages } from './refuse-foreign-pages.js';
 import { identifyRequests } from './request-id.js';
+import { requireTarget } from './request-target.js';
 import { requireAllowedHost } from './require-allowed-host.js';
 import { RunningRequests } from './running-requests.js';
 
@@ -23,12 +25,16 @@ export function createApp(gateway: Gateway, requests: RunningRequests): Koa {
   const { trustedProxies } = gateway.config;
   // As many addresses from the end of X-Forwarded-For as there are proxies: what stands before them anybody may have written.
   const app = new Koa({ proxy: trustedProxies > 0, maxIpsCount: trustedProxies });
-  app.silent = true; // errors are answered and logged by the middleware below
+  // Errors are answered and logged by the middleware below; what fails outside of it is no text of Koa's either.
+  app.context.onerror = function (error) {
+    if (error) failRequest(this.res, error, gateway.logger);
+  };
   app.use(identifyRequests());
   app.use(logRequests(gateway));
   app.use(setAnswerDefaults());
   app.use(answerProblems(gateway));
   app.use(requireHost());
+  app.use(requireTarget());
   const hostCheck = requireAllowedHost(gateway.config);
   if (hostCheck) app.use(hostCheck);
   if (gateway.config.corsOrigins.length > 0) app.use(shareAcrossOrigins(gateway.config));

@@ -1,5 +1,6 @@
 import type { Middleware } from 'koa';
 import type { Gateway } from '../gateway.js';
+import { safePath } from './safe-path.js';
 
 /** One line a request when its answer is over, and the metrics of it. Health checks and scrapes are left out. */
 export function logRequests({ logger, metrics, health }: Gateway): Middleware {
@@ -19,8 +20,7 @@ export function logRequests({ logger, metrics, health }: Gateway): Middleware {
       if (route.startsWith('/health') || route === '/metrics') return;
       const durationMs = performance.now() - startedAt;
       const { method, status } = context;
-      // The address of a share link is its password.
-      const path = route.includes(':token') ? route : context.path;
+      const path = safePath(context.req.url ?? '');
       durations.observe({ method, route, status: String(status) }, durationMs / 1000);
       const isComplete = context.res.writableFinished;
       logger.info(

@@ -41,6 +41,12 @@ export function answerMalformedRequests(server: Server): void {
     if (isItsTurn(request.socket, response)) refuse(request.socket, response, { error, status: 417 });
     else request.socket.destroy();
   });
+  // Node has let go of the connection by then, its errors included.
+  server.on('connect', (_request: IncomingMessage, socket: Socket) => {
+    socket.on('error', () => undefined);
+    if (isItsTurn(socket, latest.get(socket))) refuse(socket, undefined, { error: invalid('this server is no proxy') });
+    else socket.destroy();
+  });
 }
 
 /** RFC 9112 §3.2. */
@@ -82,8 +88,7 @@ function invalid(detail: string): AppError {
 /** Past the `ServerResponse`, which belongs to the application: it may be about to answer as well. */
 function refuse(socket: Socket, running: ServerResponse | undefined, { error, status }: Refusal): void {
   const requestId = String(running?.getHeader('X-Request-Id') ?? randomUUID());
-  const path = running?.req.url?.split('?')[0] ?? '/';
-  const problem = problemOf(error, { path, requestId }, status);
+  const problem = problemOf(error, { target: running?.req.url ?? '/', requestId }, status);
   // For the log of requests.
   if (running) running.statusCode = problem.status;
   const body = JSON.stringify(problem);

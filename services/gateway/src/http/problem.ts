@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorCode, Problem } from '@wharf/contracts';
 import type { AppError } from '@wharf/service-kit';
+import { safePath } from './safe-path.js';
 
 /** The HTTP status of every error code. A new code does not compile until it has one. */
 const statuses: Record<ErrorCode, number> = {
@@ -47,7 +48,7 @@ export function statusOf(code: ErrorCode): number {
 /** An error as RFC 9457 tells it. What is unexpected keeps its inner text to itself. */
 export function problemOf(
   error: AppError,
-  request: { path: string; requestId: string },
+  request: { target: string; requestId: string },
   status = statusOf(error.code),
 ): Problem {
   return {
@@ -55,7 +56,7 @@ export function problemOf(
     title: STATUS_CODES[status] ?? 'Error',
     status,
     detail: error.code === 'internal' ? 'something went wrong; the request id finds it in the logs' : error.message,
-    instance: request.path,
+    instance: safePath(request.target),
     code: error.code,
     request_id: request.requestId,
     ...(error.fields.length > 0 && { errors: [...error.fields] }),

@@ -1,0 +1,50 @@
+import type { IncomingMessage, Server } from 'node:http';
+import { AppError } from '@wharf/service-kit';
+import type { Middleware } from 'koa';
+
+const absoluteForm = /^https?:\/\/([^/?#]*)(.*)$/i;
+/** A host and perhaps a port; no user information (RFC 9110 §4.2.4). */
+const authority = /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(?::\d*)?$/i;
+
+const withoutPath = new WeakSet<IncomingMessage>();
+
+/**
+ * Gives every request an origin-form target before anything reads it (RFC 9112 §3.2): Koa's `path` throws for a target that is
+ * no URL, wherever it is read. Call it after every other listener was added, since it has to run before them.
+ */
+export function normalizeTargets(server: Server): void {
+  for (const event of ['request', 'checkContinue', 'checkExpectation']) server.prependListener(event, normalizeTarget);
+}
+
+/** Throws `invalid_request` for a request whose target has no origin-form. */
+export function requireTarget(): Middleware {
+  return (context, next) => {
+    if (!withoutPath.has(context.req)) return next();
+    throw new AppError('invalid_request', 'the request target must be a path or an http URL, without a fragment');
+  };
+}
+
+function normalizeTarget(request: IncomingMessage): void {
+  const { url: target = '' } = request;
+  if (isOriginForm(target)) return;
+  // Asterisk-form, which asks about the server as a whole; no route takes it.
+  if (target === '*' && request.method === 'OPTIONS') return;
+  const absolute = readAbsoluteForm(target);
+  if (!absolute) withoutPath.add(request);
+  request.url = absolute?.target ?? '/';
+  // A missing Host stays missing, and is refused as always.
+  if (absolute && request.headers.host !== undefined) request.headers.host = absolute.host;
+}
+
+/** Node's parser has refused everything but visible ASCII by then. */
+function isOriginForm(target: string): boolean {
+  return target.charCodeAt(0) === 0x2f && !target.includes('#');
+}
+
+/** The origin-form of an absolute-form target, and the host that replaces the request's `Host` (RFC 9112 §3.2.2). */
+export function readAbsoluteForm(target: string): { target: string; host: string } | undefined {
+  const [, host = '', rest = ''] = absoluteForm.exec(target) ?? [];
+  if (!authority.test(host) || !URL.canParse(`http://${host}`)) return undefined;
+  const path = rest.startsWith('/') ? rest : `/${rest}`;
+  return isOriginForm(path) ? { target: path, host } : undefined;
+}

@@ -1,11 +1,16 @@
 import path from 'node:path';
-import { eventually } from '@wharf/test-kit';
+import { eventually, freshFolder } from '@wharf/test-kit';
 import { type RunningProcess, serverEnvironment, startProcess } from '../scripts/servers/child-process.ts';
 
+export interface GatewayProcess {
+  url: string;
+  process: RunningProcess;
+  /** All that it has said so far. */
+  lines: string[];
+}
+
 /** A gateway as a process of its own, from the build: one that can really die. */
-export async function startGatewayProcess(
-  environment: Record<string, string>,
-): Promise<{ url: string; process: RunningProcess }> {
+export async function startGatewayProcess(environment: Record<string, string>): Promise<GatewayProcess> {
   const lines: string[] = [];
   const running = await startProcess({
     name: 'gateway',
@@ -22,7 +27,31 @@ export async function startGatewayProcess(
     },
     { timeoutMs: 30_000 },
   );
-  return { url, process: running };
+  return { url, process: running, lines };
+}
+
+/** The same with a volume of its own and nothing else that it could ask: enough for whatever is judged at its door. */
+export async function startLoneGateway(
+  environment: Record<string, string> = {},
+): Promise<GatewayProcess & { close(): Promise<void> }> {
+  const folder = await freshFolder('gateway');
+  const gateway = await startGatewayProcess({
+    PORT: '0',
+    // Nobody listens there.
+    NATS_URL: 'nats://127.0.0.1:9',
+    OBJECT_STORE_URL: `file://${folder.path}/objects`,
+    VOLUME_DIR: path.join(folder.path, 'volume'),
+    RECORD_WAIT_MS: '0',
+    SHUTDOWN_GRACE_MS: '1000',
+    ...environment,
+  });
+  return {
+    ...gateway,
+    async close() {
+      await gateway.process.stop();
+      await folder.remove();
+    },
+  };
 }
 
 /** The address in the line that says `started`. */

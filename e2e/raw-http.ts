@@ -1,4 +1,5 @@
 import { type Agent, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http';
+import { connect } from 'node:net';
 
 /** Header lines in the order in which they are sent; a name may come more than once. */
 export type HeaderLines = [name: string, value: string][];
@@ -45,4 +46,21 @@ function asNodeHeaders(url: string, headers: Record<string, string> | HeaderLine
   if (!Array.isArray(headers)) return headers;
   // A flat list is what Node writes as it stands, and then it adds no Host by itself.
   return ['Host', new URL(url).host, ...headers.flat()] as unknown as OutgoingHttpHeaders;
+}
+
+/** All that comes back for a text that is sent as it stands here, until the connection ends. Answers are told to end it. */
+export function sendText(url: string, text: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    let received = '';
+    const socket = connect({ host: hostname, port: Number(port) });
+    socket.setEncoding('latin1');
+    socket.on('data', (piece) => {
+      received += piece;
+    });
+    // How it ended does not matter: what came before does.
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(received));
+    socket.write(text, 'latin1');
+  });
 }

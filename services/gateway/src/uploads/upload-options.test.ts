@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { AppError } from '@wharf/service-kit';
 import { expiryOf, parseUploadOptions } from './upload-options.js';
 
@@ -33,6 +33,34 @@ test.each([33, 8000])('metadata of %d levels is refused, whatever the stack', (l
 test('so is text that only begins to be deep', () => {
   const fields = [{ path: 'metadata', message: 'must be a JSON object' }];
   expect(() => parseUploadOptions({ metadata: '['.repeat(16_384) })).toThrow(expect.objectContaining({ fields }));
+});
+
+const tooLong = [{ path: 'metadata', message: 'must be at most 16 KiB of JSON' }];
+
+test.each([
+  ['no JSON at all', 'x'.repeat(64 * 1024 + 1)],
+  [
+    '250 KB of many keys',
+    JSON.stringify(Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`k${index}`, 1]))),
+  ],
+])('a long text is refused before it is parsed: %s', (_what, metadata) => {
+  const parse = jest.spyOn(JSON, 'parse');
+  try {
+    expect(() => parseUploadOptions({ metadata })).toThrow(expect.objectContaining({ fields: tooLong }));
+    expect(parse).not.toHaveBeenCalled();
+  } finally {
+    parse.mockRestore();
+  }
+});
+
+test('one of which too much is left without white space is refused before its keys are judged', () => {
+  const metadata = JSON.stringify({ nul: '\u0000', half: '\ud83d', long: 'x'.repeat(16 * 1024) });
+  expect(() => parseUploadOptions({ metadata })).toThrow(expect.objectContaining({ fields: tooLong }));
+});
+
+test('white space and escapes do not count', () => {
+  const metadata = `{${' '.repeat(20_000)}"a": "${'\\u0041'.repeat(5000)}"}`;
+  expect(parseUploadOptions({ metadata }).metadata).toEqual({ a: 'A'.repeat(5000) });
 });
 
 test('expires_in counts from now', () => {

@@ -40,8 +40,8 @@ test('files of the API page that are asked for and left leave nothing open', asy
   const before = descriptors();
   for (let round = 0; round < 10; round++) {
     const closed = Array.from({ length: 20 }, () => {
-      const socket = open(() => socket.write(`GET ${script} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(8)));
-      socket.once('data', () => socket.resetAndDestroy());
+      const requests = `GET ${script} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(8);
+      const socket = open(() => socket.write(requests, () => socket.resetAndDestroy()));
       return new Promise((resolve) => socket.once('close', resolve));
     });
     await Promise.all(closed);

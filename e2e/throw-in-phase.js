@@ -10,8 +10,10 @@ const fail = (phase) => () => {
   throw new Error(`thrown in ${phase}`);
 };
 
+/** Reading it throws; writing does what it did. */
 function trap(object, property, phase) {
-  Object.defineProperty(object, property, { get: fail(phase), set() {}, configurable: true });
+  const set = (value) => Reflect.set(Object.getPrototypeOf(object), property, value, object);
+  Object.defineProperty(object, property, { get: fail(phase), set, configurable: true });
 }
 
 const phases = {

@@ -16,7 +16,6 @@ const keptHeaders = new Set([
   'vary',
   'access-control-allow-origin',
   'access-control-expose-headers',
-  'x-content-type-options',
 ]);
 
 /** The HTTP edge: whatever is thrown becomes a problem answer, or, once the body has begun, a broken connection. */
@@ -55,6 +54,7 @@ export function answerProblem(response: ServerResponse, error: AppError): void {
   }
   // Some of these statuses may be kept by caches unless told (RFC 9111 §4.2.2): a file that is gone for a moment is not gone.
   response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('Content-Type', 'application/problem+json; charset=utf-8');
   response.setHeader('Content-Length', Buffer.byteLength(body));
   response.end(body);

@@ -84,6 +84,26 @@ export const gatewaySettings = {
     integer({ min: 1000 }).prefault('120000'),
     'A connection on which nothing moves for this long is closed',
   ),
+  maxConnections: setting(
+    'MAX_CONNECTIONS',
+    integer({ min: 1 }).prefault('10000'),
+    'Connections that one gateway has open at most, and no more than half of the files that its process may open; others are closed at once',
+  ),
+  maxConnectionsPerAddress: setting(
+    'MAX_CONNECTIONS_PER_ADDRESS',
+    integer().optional(),
+    'How many of them one address (IPv6: one /64) may have; 0 for no limit, empty for 1000, and no limit for loopback addresses. With TRUST_PROXY there is none',
+  ),
+  maxUploadsPerAddress: setting(
+    'MAX_UPLOADS_PER_ADDRESS',
+    integer().optional(),
+    'Uploads that one client address may have open at a time; 0 for no limit, empty for 100, and no limit for loopback addresses',
+  ),
+  minThroughput: setting(
+    'MIN_THROUGHPUT',
+    integer().prefault('1024'),
+    'Bytes a second below which a client that sends a body or reads an answer is cut off, judged every 60 seconds after the first 30; 0 for never',
+  ),
 };
 
 export type Config = ConfigOf<typeof gatewaySettings>;

@@ -9,6 +9,7 @@ import type { OpenFiles } from './downloads/open-files.js';
 import type { ReadBuffers } from './downloads/read-buffers.js';
 import type { RecordCache } from './downloads/record-cache.js';
 import type { SmallBodies } from './downloads/small-bodies.js';
+import type { AddressLimit } from './http/address-limit.js';
 import type { VolumeRoom } from './uploads/volume-room.js';
 
 /** What the gateway's routes and use cases work with. */
@@ -18,6 +19,7 @@ export interface Gateway {
   confirmations: Confirmations;
   volume: Volume;
   room: VolumeRoom;
+  openUploads: AddressLimit;
   store: ObjectStore;
   records: RecordCache;
   smallBodies: SmallBodies;

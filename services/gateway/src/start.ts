@@ -15,16 +15,24 @@ import { RecordCache } from './downloads/record-cache.js';
 import { SmallBodies } from './downloads/small-bodies.js';
 import type { Gateway } from './gateway.js';
 import { surviveAcceptErrors } from './http/accept-errors.js';
+import { AddressLimit } from './http/address-limit.js';
+import { affordableConnections } from './http/affordable-connections.js';
 import { createApp } from './http/app.js';
+import { watchConnections } from './http/connections.js';
 import { holdContinue } from './http/continue.js';
 import { guardRequests } from './http/guard-requests.js';
+import { serialized } from './http/in-turn.js';
 import { answerMalformedRequests } from './http/malformed-requests.js';
 import { normalizeTargets } from './http/request-target.js';
 import { RunningRequests } from './http/running-requests.js';
+import { cutSlowClients } from './http/slow-clients.js';
 import { JournalRelay } from './relay/journal-relay.js';
 import { VolumeRoom } from './uploads/volume-room.js';
 
 export { gatewaySettings } from './config.js';
+
+/** Uploads that one address may have open, unless configured. */
+const uploadsOfAddress = 100;
 
 /**
  * Opens the HTTP door at once: uploads are taken while NATS, PostgreSQL or the object store are away.
@@ -45,6 +53,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
     confirmations,
     volume,
     room: new VolumeRoom(volume, config.volumeReserveBytes),
+    openUploads: new AddressLimit(config.maxUploadsPerAddress, uploadsOfAddress),
     store,
     records: new RecordCache(bus, logger),
     smallBodies: new SmallBodies(),
@@ -70,8 +79,8 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
 
   const requests = new RunningRequests();
   const { classes, handle } = guardRequests(createApp(gateway, requests).callback(), logger);
-  const server = createServer({ requireHostHeader: false, ...classes }, handle);
-  await listen(server, config);
+  const server = createServer({ requireHostHeader: false, ...classes }, serialized(handle));
+  await listen(server, gateway);
   surviveAcceptErrors(server, logger);
   lifecycle.onClose('http server', () => closeServer(server, gateway, requests));
   const { port } = server.address() as AddressInfo;
@@ -97,12 +106,15 @@ async function askMetadata(bus: Bus): Promise<void> {
   }
 }
 
-async function listen(server: Server, config: Config): Promise<void> {
+async function listen(server: Server, gateway: Gateway): Promise<void> {
+  const { config } = gateway;
   // A long upload is no slow-loris: headers have a limit, and a body only has to keep moving.
   server.requestTimeout = 0;
   server.headersTimeout = 60_000;
   server.keepAliveTimeout = 65_000;
   server.setTimeout(config.idleTimeoutMs);
+  server.maxConnections = await affordableConnections(config.maxConnections);
+  cutSlowClients(server, watchConnections(server, gateway), config.minThroughput);
   holdContinue(server);
   answerMalformedRequests(server);
   normalizeTargets(server);

@@ -37,7 +37,7 @@ const meanings: Record<ErrorCode, string> = {
   range_not_satisfiable: 'the range lies outside of the file',
   misdirected_request: 'the host of the request is not among `ALLOWED_HOSTS`',
   scan_pending: 'the file has not been scanned yet',
-  rate_limited: 'too many requests',
+  rate_limited: 'too much at a time from one client; try again later',
   unavailable: 'something that the answer needs is away; ask again',
   insufficient_storage: 'the volume is full',
   quota_exceeded: 'the quota is used up',
@@ -47,6 +47,7 @@ const meanings: Record<ErrorCode, string> = {
 const codeHeaders: Partial<Record<ErrorCode, ResponseHeader>> = {
   idempotency_in_progress: 'Retry-After',
   range_not_satisfiable: 'Content-Range',
+  rate_limited: 'Retry-After',
   unavailable: 'Retry-After',
 };
 

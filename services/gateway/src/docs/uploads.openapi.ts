@@ -41,6 +41,7 @@ const answers = {
     'file_too_large',
     'content_type_not_allowed',
     'idempotency_mismatch',
+    'rate_limited',
     'unavailable',
     'insufficient_storage',
   ),

@@ -49,7 +49,7 @@ export function answerProblem(response: ServerResponse, error: AppError): void {
   const body = JSON.stringify(problem);
   response.statusCode = problem.status;
   response.setHeader('X-Request-Id', requestId);
-  if (problem.status === 503 || problem.code === 'idempotency_in_progress') {
+  if (problem.status === 503 || problem.status === 429 || problem.code === 'idempotency_in_progress') {
     response.setHeader('Retry-After', retryAfterSeconds);
   }
   // Some of these statuses may be kept by caches unless told (RFC 9111 §4.2.2): a file that is gone for a moment is not gone.

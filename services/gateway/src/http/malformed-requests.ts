@@ -3,7 +3,9 @@ import { type IncomingMessage, maxHeaderSize, type Server, type ServerResponse }
 import type { Socket } from 'node:net';
 import { AppError, systemCode } from '@wharf/service-kit';
 import type { Middleware } from 'koa';
+import { connectionOf } from './connections.js';
 import { discardBody } from './discard-body.js';
+import { inTurn } from './in-turn.js';
 import { problemOf } from './problem.js';
 import { requestIdOf } from './request-id.js';
 
@@ -17,29 +19,26 @@ interface Refusal {
 
 /**
  * Answers by problems, too, what the application never sees, or loses in the middle of the body. Node would answer with bare
- * status lines. Servers that call this leave the check of `Host` to `requireHost`.
+ * status lines. Servers that call this leave the check of `Host` to `requireHost`, and take requests by `inTurn`.
  */
 export function answerMalformedRequests(server: Server): void {
-  /** The response to the last request that a connection has brought. */
-  const latest = new WeakMap<Socket, ServerResponse>();
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    latest.set(request.socket, response);
-  });
   server.on('clientError', (error: Error, socket: Socket) => {
     // What still comes behind a request that was refused is thrown away.
     if (socket.writableEnded) return;
-    const response = latest.get(socket);
+    const response = connectionOf(socket).latest;
     const running = response?.req.complete ? undefined : response;
     if (isItsTurn(socket, response)) refuse(socket, running, refusalOf(error, running));
     else socket.destroy();
   });
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    latest.set(request.socket, response);
-    response.setHeader('X-Request-Id', requestIdOf(request));
-    discardBody(request);
-    const error = new AppError('invalid_request', 'the only expectation that is met here is 100-continue');
-    if (isItsTurn(request.socket, response)) refuse(request.socket, response, { error, status: 417 });
-    else request.socket.destroy();
+    const { socket } = request;
+    inTurn(request, response, () => {
+      response.setHeader('X-Request-Id', requestIdOf(request));
+      discardBody(request);
+      const error = new AppError('invalid_request', 'the only expectation that is met here is 100-continue');
+      if (socket.writable) refuse(socket, response, { error, status: 417 });
+      else socket.destroy();
+    });
   });
   // Node has let go of the connection by then, its errors included.
   server.on('connect', (_request: IncomingMessage, socket: Socket) => {
@@ -72,7 +71,7 @@ function refusalOf(error: Error, running: ServerResponse | undefined): Refusal {
     case 'HPE_HEADER_OVERFLOW':
       return { error: invalid(`the headers may have at most ${maxHeaderSize} bytes`), status: 431 };
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return { error: invalid('the headers did not arrive in time'), status: 408 };
+      return { error: invalid(`the ${running ? 'body' : 'headers'} did not arrive in time`), status: 408 };
     case 'HPE_INVALID_EOF_STATE':
       if (!running) return { error: invalid('the connection ended before the headers did') };
       return { error: new AppError('incomplete_body', 'the connection ended before the body did') };

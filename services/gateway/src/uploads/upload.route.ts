@@ -48,8 +48,19 @@ async function uploadStream(gateway: Gateway, context: Context): Promise<void> {
   });
 }
 
-/** Under a key only the first request makes a file; without one, every request does. */
+/** Throws `rate_limited` before the body is read where the client's address has as many uploads open as it may. */
 async function upload(gateway: Gateway, context: Context, receive: ReceiveUpload): Promise<void> {
+  const slot = gateway.openUploads.enter(context.ip);
+  if (!slot) throw new AppError('rate_limited', 'this address has as many uploads open as it may have at a time');
+  try {
+    await storeUpload(gateway, context, receive);
+  } finally {
+    slot.leave();
+  }
+}
+
+/** Under a key only the first request makes a file; without one, every request does. */
+async function storeUpload(gateway: Gateway, context: Context, receive: ReceiveUpload): Promise<void> {
   const key = readIdempotencyKey(context.req.headers);
   if (key === undefined) {
     const { file, options } = await receive(randomUUIDv7());

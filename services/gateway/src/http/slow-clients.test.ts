@@ -67,8 +67,6 @@ async function send(text: string): Promise<void> {
 
 /** Waits until no more goes into the connection. */
 async function untilStuck(): Promise<void> {
-  const handle = (connections[0]?.socket as unknown as { _handle: { writeQueueSize: number; bytesWritten: number } })
-    ._handle;
   let before = -1;
   await eventually(() => {
     const { queuedBytes, takenBytes } = output();

@@ -20,21 +20,67 @@ function diskOf(freeBytes: number) {
 
 const refused = { code: 'insufficient_storage' };
 
-test('what was announced is promised: uploads that do not fit together are not begun together', async () => {
+test('an announced body that does not fit is refused, whatever its share would be', async () => {
   const room = new VolumeRoom(diskOf(30 * mebibyte), 5 * mebibyte);
-  const claims = await Promise.allSettled(Array.from({ length: 10 }, () => room.claim(8 * mebibyte)));
-  expect(claims.filter((claim) => claim.status === 'fulfilled')).toHaveLength(3);
+  await expect(room.claim(25 * mebibyte)).rejects.toMatchObject(refused);
+  (await room.claim(25 * mebibyte - beside)).release();
 });
 
-test('released room can be promised again, once', async () => {
-  const room = new VolumeRoom(diskOf(10 * mebibyte + beside), 0);
+test('announced bodies hold half of the room together; those beyond are begun as well, and share the rest', async () => {
+  const room = new VolumeRoom(diskOf(30 * mebibyte), 5 * mebibyte);
+  const claims = await Promise.all(Array.from({ length: 10 }, () => room.claim(4 * mebibyte)));
+  // Three of them fit into 12.5 mebibytes.
+  const leftBytes = 25 * mebibyte - 3 * 4 * mebibyte - 10 * beside;
+  await expect(room.claim(leftBytes - beside + 1)).rejects.toMatchObject(refused);
+  (await room.claim(leftBytes - beside)).release();
+  for (const claim of claims) claim.release();
+  (await room.claim(25 * mebibyte - beside)).release();
+});
+
+test('a body whose announced length is held does not meet a full volume', async () => {
+  const disk = diskOf(30 * mebibyte);
+  const room = new VolumeRoom(disk, 0);
+  const held = await room.claim(10 * mebibyte);
+  const others = await Promise.all(Array.from({ length: 3 }, () => room.claim(8 * mebibyte)));
+  const taken = await Promise.allSettled(others.map((claim) => claim.cover(8 * mebibyte)));
+  expect(taken.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+  for (let count = 0; count < 10; count++) await held.cover(mebibyte);
+});
+
+test('what of an announced body has arrived makes room for the next announcement', async () => {
+  const disk = diskOf(40 * mebibyte);
+  const room = new VolumeRoom(disk, 0);
+  const first = await room.claim(18 * mebibyte);
+  await first.cover(18 * mebibyte);
+  first.wrote(18 * mebibyte);
+  disk.free -= 18 * mebibyte;
+  const second = await room.claim(10 * mebibyte);
+  // As much as the second one does not hold, a body that comes step by step can have.
+  const rest = await room.claim(0);
+  await expect(rest.cover(12 * mebibyte)).rejects.toMatchObject(refused);
+  await second.cover(10 * mebibyte);
+});
+
+test('150 clients that announce much and send little keep nobody out', async () => {
+  const room = new VolumeRoom(diskOf(200 * mebibyte), 0);
+  const idle = await Promise.all(Array.from({ length: 150 }, () => room.claim(10 * mebibyte)));
+  for (const claim of idle) {
+    await claim.cover(70 * kibibyte);
+    claim.wrote(70 * kibibyte);
+  }
+  const honest = await Promise.all([1, 20, 30].map((size) => room.claim(size * mebibyte)));
+  await honest[0]?.cover(mebibyte);
+  for (let count = 0; count < 30; count++) await honest[2]?.cover(mebibyte);
+});
+
+test('released room can be reserved again, once', async () => {
+  const room = new VolumeRoom(diskOf(20 * mebibyte + 2 * beside), 0);
   const claim = await room.claim(10 * mebibyte);
-  await expect(room.claim(1)).rejects.toMatchObject(refused);
+  await expect(room.claim(10 * mebibyte + 1)).rejects.toMatchObject(refused);
   claim.release();
   claim.release();
-  const next = await room.claim(10 * mebibyte);
-  await expect(room.claim(1)).rejects.toMatchObject(refused);
-  next.release();
+  await expect(room.claim(20 * mebibyte + beside + 1)).rejects.toMatchObject(refused);
+  (await room.claim(20 * mebibyte + beside)).release();
 });
 
 test('the reserve can be filled up to its last byte, and no further', async () => {
@@ -110,13 +156,13 @@ test('a running upload stops when others have filled the volume', async () => {
 });
 
 test('a volume with ample room is asked once for uploads that come together, and every time where room is scarce', async () => {
-  const disk = diskOf(1000 * mebibyte);
+  const disk = diskOf(400 * mebibyte);
   let questions = 0;
   disk.onAsked = async () => void questions++;
   const room = new VolumeRoom(disk, 0);
   for (let count = 0; count < 100; count++) await room.claim(0);
   expect(questions).toBeLessThan(50);
-  await room.claim(800 * mebibyte);
+  await room.claim(180 * mebibyte);
   questions = 0;
   for (let count = 0; count < 5; count++) await room.claim(0);
   expect(questions).toBe(5);

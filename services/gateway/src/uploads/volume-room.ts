@@ -1,8 +1,13 @@
 import { AppError, SharedWork } from '@wharf/service-kit';
 import type { Volume } from '@wharf/volume';
 
-/** Asked for at once by a body whose length nobody announced; also how often a running upload looks at the volume again. */
+/** The largest step of a body that is reserved ahead of it; also how often a running upload looks at the volume again. */
 const stepBytes = 4 * 1024 * 1024;
+/**
+ * Of the free room, what bodies that were announced and have not arrived may hold together. The rest is for those that arrive: a
+ * client that announces and does not send keeps nobody else out.
+ */
+const announcedShare = 0.5;
 /** For so long an answer of the volume is good enough for uploads that leave it far more room than they take. */
 const rememberedMs = 50;
 const ampleBytes = 256 * 1024 * 1024;
@@ -10,15 +15,20 @@ const ampleBytes = 256 * 1024 * 1024;
 const besideBytes = 160 * 1024;
 
 /**
- * Room on the volume above its reserve, as this process has promised it to uploads. What was announced counts from the
- * beginning, so that uploads that would not fit together are not begun together.
+ * Room on the volume above its reserve, as this process has reserved it for uploads.
+ *
+ * An announced body that does not fit is refused before it is sent. One that fits is reserved as a whole while all such reservations are at most
+ * half of the free room, so that it will not meet a full volume. Beyond that, and where no length was announced, room is reserved step by step as
+ * the body arrives, each step at most as large as what has arrived before: whoever sends little holds little.
  *
  * Other gateways on the same volume have books of their own: running uploads look at the volume again every few mebibytes, so
  * that all of them together stop soon after the reserve is reached.
  */
 export class VolumeRoom {
-  /** Promised and not written yet: what is written shows in the free bytes of the volume. */
-  private promisedBytes = 0;
+  /** Reserved and not written yet: what is written shows in the free bytes of the volume. */
+  private reservedBytes = 0;
+  /** As much of it as is reserved for what was announced and has not arrived. */
+  private announcedBytes = 0;
   private writtenBytes = 0;
   private lastAnswer = { freeBytes: 0, writtenBefore: 0, untilMs: 0 };
   private readonly asking = new SharedWork(() => this.askVolume());
@@ -31,19 +41,32 @@ export class VolumeRoom {
   /** Room for an upload of `announcedBytes`, 0 where they are unknown. Throws `insufficient_storage`. Release what you get. */
   async claim(announcedBytes: number): Promise<RoomClaim> {
     const neededBytes = announcedBytes + besideBytes;
-    await this.promise(neededBytes, neededBytes);
-    return new RoomClaim(this, announcedBytes);
+    await this.lookAtVolume(neededBytes);
+    const leftBytes = this.requireLeft(neededBytes);
+    const mayHoldBytes = announcedShare * (leftBytes + this.announcedBytes) - this.announcedBytes;
+    const heldBytes = announcedBytes <= mayHoldBytes ? announcedBytes : 0;
+    this.announcedBytes += heldBytes;
+    this.reservedBytes += heldBytes + besideBytes;
+    return new RoomClaim(this, heldBytes);
   }
 
-  /** Promises up to `wantedBytes`, and at least `neededBytes`. Throws `insufficient_storage`. */
-  async promise(wantedBytes: number, neededBytes: number): Promise<number> {
-    if (!this.hasAmpleRoomFor(wantedBytes)) await this.asking.run();
-    // From here on at one go: another upload that waited as well must find what is promised to this one.
-    const leftBytes = this.leftBytes();
-    const givenBytes = Math.min(wantedBytes, leftBytes);
-    if (givenBytes < neededBytes) throw pastReserve();
-    this.promisedBytes += givenBytes;
+  /** Reserves up to `wantedBytes`, and at least `neededBytes`. Throws `insufficient_storage`. */
+  async reserve(wantedBytes: number, neededBytes: number): Promise<number> {
+    await this.lookAtVolume(wantedBytes);
+    const givenBytes = Math.min(wantedBytes, this.requireLeft(neededBytes));
+    this.reservedBytes += givenBytes;
     return givenBytes;
+  }
+
+  private async lookAtVolume(wantedBytes: number): Promise<void> {
+    if (!this.hasAmpleRoomFor(wantedBytes)) await this.asking.run();
+  }
+
+  /** What is decided by it has to be reserved at one go: another upload that waited as well must find it taken. */
+  private requireLeft(neededBytes: number): number {
+    const leftBytes = this.leftBytes();
+    if (leftBytes < neededBytes) throw pastReserve();
+    return leftBytes;
   }
 
   private hasAmpleRoomFor(bytes: number): boolean {
@@ -56,10 +79,10 @@ export class VolumeRoom {
     this.lastAnswer = { freeBytes, writtenBefore, untilMs: performance.now() + rememberedMs };
   }
 
-  /** What was written since the volume was asked may be missing from its answer, and is no longer promised. */
+  /** What was written since the volume was asked may be missing from its answer, and is no longer reserved. */
   private leftBytes(): number {
     const { freeBytes, writtenBefore } = this.lastAnswer;
-    return freeBytes - (this.writtenBytes - writtenBefore) - this.promisedBytes - this.reserveBytes;
+    return freeBytes - (this.writtenBytes - writtenBefore) - this.reservedBytes - this.reserveBytes;
   }
 
   /** Throws `insufficient_storage` once the reserve is touched, by whomever. */
@@ -67,14 +90,19 @@ export class VolumeRoom {
     if ((await this.volume.freeBytes()) < this.reserveBytes) throw pastReserve();
   }
 
-  /** A promise that was kept. */
+  /** Of what was announced, so much has arrived, or will not come. */
+  unannounce(bytes: number): void {
+    this.announcedBytes -= bytes;
+  }
+
+  /** A reservation that was used. */
   wrote(bytes: number): void {
-    this.promisedBytes -= bytes;
+    this.reservedBytes -= bytes;
     this.writtenBytes += bytes;
   }
 
   giveBack(bytes: number): void {
-    this.promisedBytes -= bytes;
+    this.reservedBytes -= bytes;
   }
 }
 
@@ -82,15 +110,20 @@ export class VolumeRoom {
 export class RoomClaim {
   /** Of pieces under way to the disk. */
   private coveredBytes = 0;
+  private arrivedBytes = 0;
+  /** Reserved, and not yet for a piece that is under way. */
+  private leftBytes: number;
   private unlookedBytes = 0;
   private lastCover: Promise<void> = Promise.resolve();
   private isReleased = false;
 
   constructor(
     private readonly room: VolumeRoom,
-    /** Promised, and not yet for a piece that is under way. */
-    private leftBytes: number,
-  ) {}
+    /** Reserved since it was announced, as much of it as has not arrived. */
+    private announcedBytes: number,
+  ) {
+    this.leftBytes = announcedBytes;
+  }
 
   /** Before so many bytes are written; several pieces may be under way. Throws `insufficient_storage`. */
   cover(bytes: number): Promise<void> {
@@ -104,7 +137,8 @@ export class RoomClaim {
     this.unlookedBytes += bytes;
     const missingBytes = bytes - this.leftBytes;
     if (missingBytes > 0) {
-      this.leftBytes += await this.room.promise(Math.max(missingBytes, stepBytes), missingBytes);
+      const aheadBytes = Math.min(this.arrivedBytes, stepBytes);
+      this.leftBytes += await this.room.reserve(Math.max(missingBytes, aheadBytes), missingBytes);
       this.unlookedBytes = 0;
     } else if (this.unlookedBytes >= stepBytes) {
       await this.room.requireReserve();
@@ -112,6 +146,13 @@ export class RoomClaim {
     }
     this.leftBytes -= bytes;
     this.coveredBytes += bytes;
+    this.arrivedBytes += bytes;
+    this.unannounce(Math.min(bytes, this.announcedBytes));
+  }
+
+  private unannounce(bytes: number): void {
+    this.announcedBytes -= bytes;
+    this.room.unannounce(bytes);
   }
 
   /** After they were written. */
@@ -125,6 +166,7 @@ export class RoomClaim {
   release(): void {
     if (this.isReleased) return;
     this.isReleased = true;
+    this.unannounce(this.announcedBytes);
     this.room.giveBack(this.coveredBytes + this.leftBytes + besideBytes);
   }
 }

@@ -9,10 +9,10 @@ export interface RawConnection {
   closed: Promise<string>;
 }
 
-export function openRawConnection(url: string, text = ''): RawConnection {
+export function openRawConnection(url: string, text = '', localAddress?: string): RawConnection {
   const { hostname, port } = new URL(url);
   const pieces: Buffer[] = [];
-  const socket = connect({ host: hostname, port: Number(port) });
+  const socket = connect({ host: hostname, port: Number(port), ...(localAddress && { localAddress }) });
   const received = () => Buffer.concat(pieces).toString('latin1');
   socket.on('error', () => undefined);
   socket.on('data', (piece) => pieces.push(piece));

@@ -66,6 +66,7 @@ export class AddressLimit {
 
 /** An IPv4 address, or the /64 of an IPv6 address: whoever has one address of it has all of them (RFC 6177). */
 export function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
   const [plain = ''] = address.split('%');
   const mapped = /^::ffff:([\d.]+)$/i.exec(plain);
   if (mapped?.[1]) return mapped[1];

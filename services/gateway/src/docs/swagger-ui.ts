@@ -38,17 +38,6 @@ window.ui = SwaggerUIBundle({
 });
 `;
 
-/** By what the page and its policy know a file (Subresource Integrity): nothing else runs there, whoever changed it on the way. */
-function integrityOf(content: Buffer | string): string {
-  return `sha256-${createHash('sha256').update(content).digest('base64')}`;
-}
-
-const integrity = {
-  styles: integrityOf(readFileSync(path.join(assetsFolder, 'swagger-ui.css'))),
-  bundle: integrityOf(readFileSync(path.join(assetsFolder, 'swagger-ui-bundle.js'))),
-  script: integrityOf(script),
-};
-
 /** Changes whenever a file of the page may have changed. */
 const assetsVersion = createHash('sha256').update(fileOf('package.json')).update(script).digest('hex').slice(0, 12);
 
@@ -56,6 +45,8 @@ export interface Asset {
   type: string;
   etag: string;
   bytes: Buffer;
+  /** By what the page and its policy know the file (Subresource Integrity): nothing else runs there, whoever changed it on the way. */
+  integrity: string;
 }
 
 /**
@@ -68,8 +59,12 @@ export const assets: ReadonlyMap<string, Asset> = new Map(
     ['swagger-ui-bundle.js', 'text/javascript; charset=utf-8', fileOf('swagger-ui-bundle.js')] as const,
     ['favicon-32x32.png', 'image/png', fileOf('favicon-32x32.png')] as const,
     [scriptName, 'text/javascript; charset=utf-8', Buffer.from(script)] as const,
-  ].map(([name, type, bytes]) => [name, { type, etag: `"${name}-${assetsVersion}"`, bytes }]),
+  ].map(([name, type, bytes]) => {
+    const integrity = `sha256-${createHash('sha256').update(bytes).digest('base64')}`;
+    return [name, { type, etag: `"${name}-${assetsVersion}"`, bytes, integrity }];
+  }),
 );
+const integrityOf = (name: string) => (assets.get(name) as Asset).integrity;
 
 /** Addresses carry the version, so that a cached file is never an old one. */
 const address = (asset: string) => `/docs/${asset}?v=${assetsVersion}`;
@@ -80,13 +75,13 @@ export const page = `<!doctype html>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>Wharf API</title>
-    <link rel="stylesheet" href="${address('swagger-ui.css')}" integrity="${integrity.styles}">
+    <link rel="stylesheet" href="${address('swagger-ui.css')}" integrity="${integrityOf('swagger-ui.css')}">
     <link rel="icon" type="image/png" href="${address('favicon-32x32.png')}">
   </head>
   <body>
     <div id="swagger-ui"></div>
-    <script src="${address('swagger-ui-bundle.js')}" integrity="${integrity.bundle}"></script>
-    <script src="${address(scriptName)}" integrity="${integrity.script}"></script>
+    <script src="${address('swagger-ui-bundle.js')}" integrity="${integrityOf('swagger-ui-bundle.js')}"></script>
+    <script src="${address(scriptName)}" integrity="${integrityOf(scriptName)}"></script>
   </body>
 </html>
 `;
@@ -97,7 +92,7 @@ export const page = `<!doctype html>
  */
 export const contentSecurityPolicy = [
   "default-src 'none'",
-  `script-src '${integrity.bundle}' '${integrity.script}'`,
+  `script-src '${integrityOf('swagger-ui-bundle.js')}' '${integrityOf(scriptName)}'`,
   "style-src 'self'",
   "img-src 'self' data: blob:",
   'media-src blob:',

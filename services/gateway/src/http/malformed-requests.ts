@@ -43,7 +43,8 @@ export function answerMalformedRequests(server: Server): void {
   // Node has let go of the connection by then, its errors included.
   server.on('connect', (_request: IncomingMessage, socket: Socket) => {
     socket.on('error', () => undefined);
-    if (isItsTurn(socket, latest.get(socket))) refuse(socket, undefined, { error: invalid('this server is no proxy') });
+    if (isItsTurn(socket, connectionOf(socket).latest))
+      refuse(socket, undefined, { error: invalid('this server is no proxy') });
     else socket.destroy();
   });
 }

@@ -85,8 +85,10 @@ export const ListFiles = defineRpc(
  * the client's session when `is_range`. Expiry, counts and open claims are judged in one statement, so that no number of
  * gateways can give more than there are. The claim lasts for `lease_ms` and is kept by `RenewClaims`; a claim that nobody
  * keeps is given back. Asking twice with one `transfer_id` takes one.
- * Errors: `file_not_found`, `file_deleted`, `file_expired`, `infected`, `downloads_exhausted` (all are used, or under way),
- * `link_revoked`, `link_expired`, `unavailable`.
+ * A session is sent each byte about once: the bytes of its transfers, reserved when they begin, may exceed the file's size by
+ * a tenth. A range for which it has no room takes another download.
+ * Errors: `file_not_found`, `file_deleted`, `file_expired`, `infected`, `downloads_exhausted` (all are used), `link_revoked`,
+ * `link_expired`, `unavailable` (also where all that is left is held by running transfers).
  */
 export const ClaimDownload = defineRpc(
   'metadata.files.claim_download',
@@ -94,21 +96,32 @@ export const ClaimDownload = defineRpc(
     uid: Uid,
     transfer_id: z.uuid(),
     link_id: z.uuid().nullable(),
-    /** Tells clients apart: a digest of what the gateway knows of this one. */
+    /** Tells clients apart: a digest of what the gateway knows of this one, or the id of the claim that it was first given. */
     client: z.string().min(1).max(128),
     is_range: z.boolean(),
+    /** Position of the first byte and number of bytes that the transfer is to send. Gateways of the release before do not tell. */
+    first_byte: SizeBytes.optional(),
+    wanted_bytes: SizeBytes.optional(),
   }),
   z.object({ claim_id: z.uuid(), lease_ms: z.int().positive() }),
 );
 
 /**
- * Ends a transfer. `complete` counts its claim, once however many ranges belong to it; `broken` gives it back unless another
- * transfer of its session is running or was complete. The last permitted download ends the file: `downloads_exhausted`,
- * announced as `file.deleted`. Idempotent. Errors: `unavailable`.
+ * Ends a transfer. `complete` (also: cut because it took longer than any may) counts its claim, once however many ranges
+ * belong to it. `broken` gives it back unless another transfer of its session is running or was complete, or too much was sent:
+ * the downloads of a file that are given back may together have been sent half of it, and the one that exceeds this counts.
+ * `wanted_bytes` is what ClaimDownload was asked for: what was not sent of it is free again. The last permitted download ends
+ * the file: `downloads_exhausted`, announced as `file.deleted`. Idempotent. Errors: `unavailable`.
  */
 export const SettleDownload = defineRpc(
   'metadata.files.settle_download',
-  z.object({ claim_id: z.uuid(), transfer_id: z.uuid(), outcome: z.enum(['complete', 'broken']) }),
+  z.object({
+    claim_id: z.uuid(),
+    transfer_id: z.uuid(),
+    outcome: z.enum(['complete', 'broken']),
+    wanted_bytes: SizeBytes.optional(),
+    sent_bytes: SizeBytes.optional(),
+  }),
   z.object({}),
 );
 
@@ -150,7 +163,11 @@ export const ExpireDue = defineRpc(
 /** SHA-256 of a link's token, in hex: the token itself is known to nobody but those who hold the link. */
 const TokenHash = Sha256;
 
-/** Errors: `file_not_found`, `file_deleted`, `file_expired`, `downloads_exhausted`, `infected`, `unavailable`. */
+/**
+ * A file keeps at most 1,000 links; the oldest ones that have ended make room. Again under the same id it changes nothing.
+ * Errors: `file_not_found`, `file_deleted`, `file_expired`, `downloads_exhausted`, `infected`, `conflict` (all its links are
+ * live), `unavailable`.
+ */
 export const CreateLink = defineRpc(
   'metadata.files.create_link',
   z.object({

@@ -26,9 +26,11 @@ export async function claim(
   return { claim_id, transfer_id: request.transfer_id };
 }
 
-/** The transfer, or the code of the error. */
+/** The transfer, or the code of the error: `held` where running transfers have all that is left. */
 export function tryClaim(...parameters: Parameters<typeof claim>): Promise<Transfer | string> {
-  return claim(...parameters).catch((error) => String(error.code));
+  return claim(...parameters).catch(({ code, message }) =>
+    code === 'unavailable' && message.includes('under way') ? 'held' : String(code),
+  );
 }
 
 export function settle(world: World, transfer: Transfer, outcome: 'complete' | 'broken'): Promise<object> {

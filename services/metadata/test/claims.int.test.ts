@@ -31,7 +31,7 @@ test('a complete download is counted and its claim is gone', async () => {
 test('a broken download is given back', async () => {
   const uid = await limited(1);
   const first = await claim(world, uid);
-  expect(await tryClaim(world, uid)).toBe('downloads_exhausted');
+  expect(await tryClaim(world, uid)).toBe('held');
   await settle(world, first, 'broken');
   expect(await countsOf(world, uid)).toMatchObject({ download_count: 0, open_claims: 0, claims: 0 });
   await claim(world, uid);
@@ -175,7 +175,7 @@ test('a client whose session is over begins another download, while its old tran
 test('a claim that nobody keeps is given back to whoever asks next; its late end counts nothing', async () => {
   const uid = await limited(1);
   const lost = await claim(world, uid);
-  expect(await tryClaim(world, uid)).toBe('downloads_exhausted');
+  expect(await tryClaim(world, uid)).toBe('held');
   await lapse(world, uid, 'lease');
   const next = await claim(world, uid);
   await settle(world, lost, 'complete');
@@ -190,7 +190,7 @@ test('a renewed claim stays, however long its transfer takes', async () => {
   await lapse(world, uid, 'lease');
   await callRpc(world.bus, RenewClaims, { claim_ids: [randomUUID(), kept.claim_id] });
   await callRpc(world.bus, RenewClaims, { claim_ids: [] });
-  expect(await tryClaim(world, uid)).toBe('downloads_exhausted');
+  expect(await tryClaim(world, uid)).toBe('held');
   await settle(world, kept, 'complete');
   expect(await countsOf(world, uid)).toMatchObject({ status: 'deleted', download_count: 1 });
 });
@@ -237,7 +237,7 @@ test('a limit that is lowered below what is under way refuses more, and ends the
   const uid = await limited(3);
   const transfers = [await claim(world, uid), await claim(world, uid)];
   await callRpc(world.bus, UpdateFile, { uid, changes: { max_downloads: 1 } });
-  expect(await tryClaim(world, uid)).toBe('downloads_exhausted');
+  expect(await tryClaim(world, uid)).toBe('held');
   for (const transfer of transfers) await settle(world, transfer, 'complete');
   expect(await countsOf(world, uid)).toMatchObject({ status: 'deleted', download_count: 2, open_claims: 0 });
 });

@@ -121,7 +121,7 @@ test('a link with its downloads used up resolves, gives nothing more, and does n
   const token_hash = newHash();
   const link_id = await createLink(world, uid, { token_hash, max_downloads: 1 });
   const broken = await claim(world, uid, { link_id });
-  expect(await tryClaim(world, uid, { link_id })).toBe('downloads_exhausted');
+  expect(await tryClaim(world, uid, { link_id })).toBe('held');
   expect(await countsOf(world, uid)).toMatchObject({ open_claims: 1, claims: 1 });
   await settle(world, broken, 'broken');
   expect(await linkCountsOf(world, link_id)).toEqual({ download_count: 0, open_claims: 0 });
@@ -159,9 +159,7 @@ test('of many claims at once, through links and without, none goes beyond any li
     const wide = await createLink(world, uid, { max_downloads: 20 });
     const given = async (link_id: string | null) => {
       const outcomes = await Promise.all(Array.from({ length: 20 }, () => tryClaim(world, uid, { link_id })));
-      expect(outcomes.filter((outcome) => typeof outcome === 'string' && outcome !== 'downloads_exhausted')).toEqual(
-        [],
-      );
+      expect(outcomes.filter((outcome) => typeof outcome === 'string' && outcome !== 'held')).toEqual([]);
       return outcomes.filter((outcome) => typeof outcome === 'object');
     };
     const [byNarrow, byWide, direct] = await Promise.all([given(narrow), given(wide), given(null)]);

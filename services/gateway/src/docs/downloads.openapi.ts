@@ -53,6 +53,13 @@ const header = RequestHeaders.pick({
   'If-Unmodified-Since': true,
 });
 
+const limitedDownloads = [
+  'Where the downloads are limited, `410 downloads_exhausted` says that all are used, and 503 that those which are left are under',
+  'way: ask again. The ranges that one client reads within an hour are one download, as long as they are not more than the file',
+  'and a tenth; more takes another download. Clients behind one address are told apart by the cookie `wharf_reader`, which',
+  'need not be kept. A download that breaks off is not used, unless much of the file was sent.',
+].join(' ');
+
 /** GET and HEAD of the bytes at one address. */
 export function downloadOperations({
   what,
@@ -72,6 +79,7 @@ export function downloadOperations({
       operationId: operationIds.get,
       tags,
       summary: `Download ${what}`,
+      description: limitedDownloads,
       requestParams: { path, query, header },
       responses: {
         200: whole({ '*/*': { schema: { type: 'string', format: 'binary' } } }),

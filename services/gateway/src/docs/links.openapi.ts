@@ -54,7 +54,7 @@ export const linkPaths: ZodOpenApiPathsObject = {
       tags: ['links'],
       summary: 'Share a file by a link',
       description:
-        'Whoever has the link has the bytes, until it ends, is revoked, or the file ends. Without a body the link has no limits of its own.',
+        'Whoever has the link has the bytes, until it ends, is revoked, or the file ends. Without a body the link has no limits of its own. A file keeps at most 1,000 links: the oldest ones that have ended make room, and where all are live the answer is 409.',
       requestParams: { path: uidParameter },
       requestBody: {
         content: {
@@ -75,6 +75,7 @@ export const linkPaths: ZodOpenApiPathsObject = {
           'file_expired',
           'downloads_exhausted',
           'infected',
+          'conflict',
           'unavailable',
         ),
       },

@@ -4,12 +4,14 @@ import { ClaimDownload, RenewClaims, type RpcRequest, SettleDownload } from '@wh
 import { type Bus, callRpc } from '@wharf/messaging';
 import { hasCode, InFlight, type Logger } from '@wharf/service-kit';
 
-export type Outcome = RpcRequest<typeof SettleDownload>['outcome'];
+type Settlement = RpcRequest<typeof SettleDownload>;
+export type Outcome = Settlement['outcome'];
 export type ClaimRequest = Omit<RpcRequest<typeof ClaimDownload>, 'transfer_id'>;
 
 /** One of a file's permitted downloads, taken for one transfer. It has to be settled, once. */
 export interface Claim {
-  settle(outcome: Outcome): void;
+  readonly id: string;
+  settle(outcome: Outcome, sentBytes: number): void;
 }
 
 const renewEveryMs = 250;
@@ -49,9 +51,18 @@ export class DownloadClaims {
     const transfers = (this.held.get(claimId)?.transfers ?? 0) + 1;
     this.held.set(claimId, { transfers, leaseMs, renewAt: Date.now() + leaseMs / 3 });
     return {
-      settle: (outcome) => {
+      id: claimId,
+      settle: (outcome, sentBytes) => {
+        const { uid, wanted_bytes } = request;
+        const settlement = {
+          claim_id: claimId,
+          transfer_id: transferId,
+          outcome,
+          wanted_bytes,
+          sent_bytes: sentBytes,
+        };
         this.settling.begin();
-        void this.settle(claimId, transferId, outcome).finally(() => this.settling.end());
+        void this.settle(uid, settlement).finally(() => this.settling.end());
       },
     };
   }
@@ -63,22 +74,21 @@ export class DownloadClaims {
     await this.settling.none();
   }
 
-  private async settle(claimId: string, transferId: string, outcome: Outcome): Promise<void> {
-    while (!(await this.trySettle({ claim_id: claimId, transfer_id: transferId, outcome })) && !this.isClosing) {
-      await delay(settleRetryMs);
-    }
-    const held = this.held.get(claimId);
-    if (held && --held.transfers === 0) this.held.delete(claimId);
+  private async settle(uid: string, settlement: Settlement): Promise<void> {
+    while (!(await this.trySettle(uid, settlement)) && !this.isClosing) await delay(settleRetryMs);
+    const held = this.held.get(settlement.claim_id);
+    if (held && --held.transfers === 0) this.held.delete(settlement.claim_id);
   }
 
   /** False when it has to be tried again. */
-  private async trySettle(request: RpcRequest<typeof SettleDownload>): Promise<boolean> {
+  private async trySettle(uid: string, settlement: Settlement): Promise<boolean> {
     try {
-      await callRpc(this.bus, SettleDownload, request);
+      await callRpc(this.bus, SettleDownload, settlement);
       return true;
     } catch (error) {
       if (hasCode(error, 'unavailable')) return false;
-      this.logger.error({ error, ...request }, 'a download could not be settled');
+      // Not the claim: its id is the client's cookie.
+      this.logger.error({ error, uid, outcome: settlement.outcome }, 'a download could not be settled');
       return true;
     }
   }

@@ -22,9 +22,15 @@ export interface Progress {
 /** Waits before a copy is tried again when no byte came since the last try; after the last one the body breaks off. */
 const pausesMs = [0, 100, 500, 1500, 3000];
 
+/** Of a body of which nothing was sent yet. */
+export function progressOf({ start, end }: ByteRange): Progress {
+  return { position: start, end, isDelivered: false };
+}
+
 export interface BodyToSend {
   record: LocatedFileRecord;
-  range: ByteRange;
+  /** Where to begin and to end. Afterwards, also when this rejects, the client may have everything before its `position`. */
+  progress: Progress;
   /** Where to begin; it is closed in any case. */
   first: Source;
   response: ServerResponse;
@@ -37,11 +43,13 @@ export interface BodyToSend {
  * more: the response is then unfinished, and the caller breaks the connection.
  */
 export async function sendBody(gateway: Gateway, body: BodyToSend): Promise<void> {
-  const { range, response } = body;
+  const { progress, response } = body;
   const small = await readSmall(gateway, body);
-  if (small) return endResponse(response, small);
-  const progress: Progress = { position: range.start, end: range.end, isDelivered: false };
-  await whileConnected(response, progress, sendFromCopies(gateway, body, progress));
+  if (small) {
+    progress.position = progress.end + 1;
+    return endResponse(response, small);
+  }
+  await whileConnected(response, progress, sendFromCopies(gateway, body));
 }
 
 /** `sent`, or a rejection as soon as the client leaves before the end, whatever is being waited for then. */
@@ -58,21 +66,21 @@ function whileConnected(response: ServerResponse, progress: Progress, sent: Prom
 }
 
 /** Undefined leaves the source open. A copy that cannot be read is no reason to fail yet: there may be another. */
-async function readSmall({ smallBodies }: Gateway, { first, range, record }: BodyToSend): Promise<Buffer | undefined> {
-  if (first.kind === 'kept') return first.body.subarray(range.start, range.end + 1);
+async function readSmall(
+  { smallBodies }: Gateway,
+  { first, progress, record }: BodyToSend,
+): Promise<Buffer | undefined> {
+  const { position: start, end } = progress;
+  if (first.kind === 'kept') return first.body.subarray(start, end + 1);
   if (first.kind === 'cloud') return undefined;
-  const small = await readAtOnce(first.file.handle, range).catch(() => undefined);
+  const small = await readAtOnce(first.file.handle, { start, end }).catch(() => undefined);
   if (!small) return undefined;
   await closeSource(first);
   if (small.length === record.size_bytes) smallBodies.keep(record, small);
   return small;
 }
 
-async function sendFromCopies(
-  gateway: Gateway,
-  { first, record, response }: BodyToSend,
-  progress: Progress,
-): Promise<void> {
+async function sendFromCopies(gateway: Gateway, { first, progress, record, response }: BodyToSend): Promise<void> {
   let open = async () => first;
   for (let fruitless = 0; ; ) {
     const { position } = progress;

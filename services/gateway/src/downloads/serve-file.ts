@@ -1,16 +1,16 @@
-import { createHash } from 'node:crypto';
 import type { LocatedFileRecord, ResolveLink, RpcReply } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import type { Gateway } from '../gateway.js';
 import { type ByteRange, parseRange } from './byte-range.js';
-import type { Claim } from './download-claims.js';
 import { setBodyHeaders, setFileHeaders, setValidators, validatorsOf } from './file-headers.js';
 import { closeSource, findSource, nameOf, type Source } from './find-source.js';
 import { handOver } from './hand-over.js';
+import { limitLife, longestLifeMs } from './longest-life.js';
 import { isRangeCurrent, judgePreconditions } from './preconditions.js';
+import { clientOf, setReaderCookie } from './reader-cookie.js';
 import { requireDownloadsLeft, requireReadable } from './require-readable.js';
-import { sendBody } from './send-body.js';
+import { type Progress, progressOf, sendBody } from './send-body.js';
 
 export type Link = RpcReply<typeof ResolveLink>['link'];
 
@@ -18,6 +18,12 @@ interface Download {
   record: LocatedFileRecord;
   /** The share link by which the request came. */
   link: Link | undefined;
+}
+
+/** What is sent of the file: `range` where one was asked for. */
+interface Part {
+  range: ByteRange | undefined;
+  progress: Progress;
 }
 
 /**
@@ -42,15 +48,10 @@ export async function serveFile(gateway: Gateway, context: Context, download: Do
   const range = requestedRange(context, record);
   setFileHeaders(context, record);
   if (context.method === 'HEAD') return answerHead(gateway, context, record);
-  const claim = await claimDownload(gateway, context, download, range);
-  if (!claim) return deliver(gateway, context, record, range);
-  try {
-    await stream(gateway, context, record, range, await findSource(gateway, record));
-    claim.settle('complete');
-  } catch (error) {
-    claim.settle('broken');
-    throw error;
-  }
+  const toSend = range ?? { start: 0, end: record.size_bytes - 1 };
+  const isLimited = record.max_downloads !== null || (link?.max_downloads ?? null) !== null;
+  if (isLimited) await serveClaimed(gateway, context, download, { range, progress: progressOf(toSend) });
+  else await deliver(gateway, context, record, { range, progress: progressOf(toSend) });
 }
 
 /** The range to send, or undefined for the whole body. Throws `range_not_satisfiable`. */
@@ -77,59 +78,53 @@ async function answerHead(gateway: Gateway, context: Context, record: LocatedFil
   context.res.end();
 }
 
-/** A claim where the file or its link is limited; undefined where nothing is counted before the bytes go. */
-async function claimDownload(
-  { claims }: Gateway,
-  context: Context,
-  { link, record }: Download,
-  range: ByteRange | undefined,
-): Promise<Claim | undefined> {
-  if (record.max_downloads === null && (link?.max_downloads ?? null) === null) return undefined;
-  return claims.take({
+/** Takes a download before the first byte, and tells how it ended and how many bytes the client may have. */
+async function serveClaimed(gateway: Gateway, context: Context, { link, record }: Download, part: Part): Promise<void> {
+  const { range, progress } = part;
+  const { position: start, end } = progress;
+  const wantedBytes = end - start + 1;
+  const claim = await gateway.claims.take({
     uid: record.uid,
     link_id: link?.id ?? null,
     client: clientOf(context),
     is_range: range !== undefined,
+    first_byte: start,
+    wanted_bytes: wantedBytes,
   });
+  setReaderCookie(context, context.path, claim.id);
+  const life = limitLife(context.res, longestLifeMs(wantedBytes, gateway.config.minThroughputBytes));
+  try {
+    await stream(gateway, context, record, part, await findSource(gateway, record));
+    claim.settle('complete', wantedBytes);
+  } catch (error) {
+    // Whoever was given the bytes as slowly as this has held the download for as long as it may be held.
+    claim.settle(life.isCut() ? 'complete' : 'broken', progress.position - start);
+    throw error;
+  } finally {
+    life.end();
+  }
 }
 
-/** What tells one client from another, for counting a player's many ranges as one: its address and what it calls itself. */
-function clientOf(context: Context): string {
-  return createHash('sha256')
-    .update(`${context.ip}\n${context.get('User-Agent')}`)
-    .digest('base64url');
-}
-
-async function deliver(
-  gateway: Gateway,
-  context: Context,
-  record: LocatedFileRecord,
-  range: ByteRange | undefined,
-): Promise<void> {
+async function deliver(gateway: Gateway, context: Context, record: LocatedFileRecord, part: Part): Promise<void> {
   const source = await findSource(gateway, record);
   if (await handOver(gateway, context, record, source)) {
     await closeSource(source);
     return gateway.accesses.note(record.uid, 0);
   }
-  await stream(gateway, context, record, range, source);
-  gateway.accesses.note(record.uid, range ? 0 : 1);
+  await stream(gateway, context, record, part, source);
+  gateway.accesses.note(record.uid, part.range ? 0 : 1);
 }
 
 async function stream(
   gateway: Gateway,
   context: Context,
   record: LocatedFileRecord,
-  range: ByteRange | undefined,
+  { range, progress }: Part,
   first: Source,
 ): Promise<void> {
   context.res.setHeader('X-Wharf-Source', nameOf(first));
   setBodyHeaders(context, record, range);
   context.respond = false;
   gateway.accesses.note(record.uid, 0);
-  await sendBody(gateway, {
-    record,
-    range: range ?? { start: 0, end: record.size_bytes - 1 },
-    first,
-    response: context.res,
-  });
+  await sendBody(gateway, { record, progress, first, response: context.res });
 }

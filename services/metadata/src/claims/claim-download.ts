@@ -1,12 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ClaimDownload, RpcReply, RpcRequest } from '@wharf/contracts';
-import { exhausted } from '../files/refuse-ended-file.js';
 import type { Metadata } from '../metadata.js';
-import { explainRefusal } from './explain-refusal.js';
+import { downloadsHeld, explainRefusal } from './explain-refusal.js';
 import { giveBackLapsedClaims } from './give-back-lapsed-claims.js';
 import { takeClaim } from './take-claim.js';
 
 /** Where many ask for the same few downloads, each further try means that others were faster: the caller is told in time. */
 const patienceMs = 2000;
+
+/** A player that jumps breaks one transfer off and begins the next at the same time: the news of the first may come second. */
+const ownTransfersMs = 200;
 
 /**
  * Takes a download, or joins one. A refusal is final only when no lapsed claim holds what is asked for, and when no claim
@@ -17,13 +20,18 @@ export async function claimDownload(
   request: RpcRequest<typeof ClaimDownload>,
 ): Promise<RpcReply<typeof ClaimDownload>> {
   const { orm, config } = metadata;
-  const times = { sessionMs: config.claimSessionMs, leaseMs: config.claimLeaseMs };
+  const terms = { sessionMs: config.claimSessionMs, leaseMs: config.claimLeaseMs, hasWaited: false };
   const startedAt = performance.now();
   while (true) {
-    const outcome = await takeClaim(orm, request, times);
-    if (typeof outcome === 'object') return { claim_id: outcome.claimId, lease_ms: times.leaseMs };
+    const outcome = await takeClaim(orm, request, terms);
+    if (typeof outcome === 'object') return { claim_id: outcome.claimId, lease_ms: terms.leaseMs };
     const next = await explainRefusal(orm, request);
     if (next === 'give_back_lapsed') await giveBackLapsedClaims(metadata, request.uid);
-    if (performance.now() - startedAt > patienceMs) throw exhausted();
+    if (next === 'wait') {
+      if (terms.hasWaited) throw downloadsHeld();
+      await delay(ownTransfersMs);
+      terms.hasWaited = true;
+    }
+    if (performance.now() - startedAt > patienceMs) throw downloadsHeld();
   }
 }

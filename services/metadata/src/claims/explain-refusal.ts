@@ -4,42 +4,55 @@ import { AppError } from '@wharf/service-kit';
 import { inOneStatement } from '../database/in-transaction.js';
 import { exhausted, refuseEndedFile, type ServedState, servedStateColumns } from '../files/refuse-ended-file.js';
 import { type LinkState, linkNotFound, linkStateColumns, refuseEndedLink } from '../links/refuse-ended-link.js';
-import { claimParameters, joinable, sameClient } from './take-claim.js';
+import { candidate } from './session-room.js';
+import { claimParameters } from './take-claim.js';
 
 interface Standing extends ServedState, LinkState {
   link_id: string | null;
   is_full: boolean;
+  is_used_up: boolean;
   has_lapsed: boolean;
-  had_session: boolean;
-  can_join: boolean;
+  has_room: boolean | null;
+  has_room_in_time: boolean | null;
 }
 
 const isFull = (table: string) =>
   `coalesce(${table}.download_count + ${table}.open_claims >= ${table}.max_downloads, false)`;
 
+const isUsedUp = (table: string) => `coalesce(${table}.download_count >= ${table}.max_downloads, false)`;
+
 const statement = `
+  with candidate as (${candidate})
   select ${servedStateColumns}, link.id as link_id, ${linkStateColumns},
     ${isFull('file')} or ${isFull('link')} as is_full,
+    ${isUsedUp('file')} or ${isUsedUp('link')} as is_used_up,
     exists (select 1 from download_claims where file_uid = file.uid and lapses_at <= now()) as has_lapsed,
-    exists (select 1 from download_claims where ${sameClient} and is_session and session_until <= now()) as had_session,
-    exists (select 1 from download_claims where ${sameClient} and ${joinable}) as can_join
-  from files file left join links link on link.id = :link and link.file_uid = file.uid
+    candidate.has_room, candidate.has_room_in_time
+  from files file left join links link on link.id = :link and link.file_uid = file.uid left join candidate on true
   where file.uid = :uid`;
 
 /**
- * Throws why a claim was refused. Where nothing stands in its way any more it says what to do before the next try:
- * give back claims that have lapsed, or nothing.
+ * Throws why a claim was refused: `downloads_exhausted` where all are used, `unavailable` where running transfers hold what
+ * is left. Where nothing stands in its way any more it says what to do before the next try: give back claims that have lapsed,
+ * wait for the client's own transfers to end, or nothing.
  */
 export async function explainRefusal(
   orm: MikroORM,
   request: RpcRequest<typeof ClaimDownload>,
-): Promise<'give_back_lapsed' | 'try_again'> {
+): Promise<'give_back_lapsed' | 'wait' | 'try_again'> {
   const [standing] = await inOneStatement(orm, (em) => em.execute<Standing[]>(statement, claimParameters(request)));
   if (!standing) throw new AppError('file_not_found', `no file ${request.uid} is recorded`);
   refuseEndedFile(standing);
   if (request.link_id !== null && standing.link_id === null) throw linkNotFound();
   refuseEndedLink(standing);
-  if (standing.had_session || (standing.is_full && standing.has_lapsed)) return 'give_back_lapsed';
-  if (standing.is_full && !standing.can_join) throw exhausted();
-  return 'try_again';
+  if (standing.is_full && standing.has_lapsed) return 'give_back_lapsed';
+  if (standing.has_room) return 'try_again';
+  if (standing.has_room_in_time) return 'wait';
+  if (!standing.is_full) return 'try_again';
+  throw standing.is_used_up ? exhausted() : downloadsHeld();
+}
+
+/** Held is not used: what the running transfers do not use up is there again when they end. */
+export function downloadsHeld(): AppError {
+  return new AppError('unavailable', 'all downloads that are left are under way; ask again later');
 }

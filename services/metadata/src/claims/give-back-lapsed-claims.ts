@@ -3,6 +3,7 @@ import { inTransaction } from '../database/in-transaction.js';
 import type { FileEntity } from '../files/file.entity.js';
 import { lockFile } from '../files/lock-file.js';
 import type { Metadata } from '../metadata.js';
+import { countDownload, giveBackDownload, isTooMuchToGiveBack } from './end-claim.js';
 import { endExhaustedFile } from './end-exhausted-file.js';
 
 /** Gives back what claims of a file hold that nobody keeps any more, and ends the file if they were the last of it. */
@@ -18,19 +19,23 @@ export async function giveBackLapsedClaims({ orm, outbox }: Metadata, uid: strin
 /** Call it with the files locked. */
 export async function dropLapsedClaims(em: EntityManager, files: FileEntity[]): Promise<void> {
   if (files.length === 0) return;
-  const uids = files.map((file) => file.uid);
-  const dropped = await em.execute<{ file_uid: string; link_id: string | null; is_counted: boolean }[]>(
-    'delete from download_claims where file_uid in (?) and lapses_at <= now() returning file_uid, link_id, is_counted',
-    [uids],
+  const dropped = await em.execute<Dropped[]>(
+    `delete from download_claims where file_uid in (?) and lapses_at <= now()
+     returning file_uid, link_id, is_counted, sent_bytes::float8`,
+    [files.map((file) => file.uid)],
   );
-  const open = dropped.filter((claim) => !claim.is_counted);
-  for (const file of files) file.openClaims -= open.filter((claim) => claim.file_uid === file.uid).length;
-  for (const { link_id } of open) {
-    if (link_id) await em.execute('update links set open_claims = open_claims - 1 where id = ?', [link_id]);
+  const byUid = new Map(files.map((file) => [file.uid, file]));
+  for (const claim of dropped) {
+    const file = byUid.get(claim.file_uid);
+    if (!file || claim.is_counted) continue;
+    const isUsed = await isTooMuchToGiveBack(em, file, claim);
+    await (isUsed ? countDownload : giveBackDownload)(em, file, claim);
   }
-  // A session that is over and still has transfers running makes room for the client's next one.
-  await em.execute(
-    'update download_claims set is_session = false where file_uid in (?) and is_session and session_until <= now()',
-    [uids],
-  );
+}
+
+interface Dropped {
+  file_uid: string;
+  link_id: string | null;
+  is_counted: boolean;
+  sent_bytes: number;
 }

@@ -4,6 +4,7 @@ import { inOneStatement, inTransaction } from '../database/in-transaction.js';
 import type { FileEntity } from '../files/file.entity.js';
 import { lockFile } from '../files/lock-file.js';
 import type { Metadata } from '../metadata.js';
+import { countDownload, giveBackDownload, isTooMuchToGiveBack } from './end-claim.js';
 import { endExhaustedFile } from './end-exhausted-file.js';
 
 type Settlement = RpcRequest<typeof SettleDownload>;
@@ -13,7 +14,9 @@ interface Claim {
   link_id: string | null;
   was_counted: boolean;
   is_counted: boolean;
-  is_session_open: boolean;
+  has_time_left: boolean;
+  is_session: boolean;
+  sent_bytes: number;
   running: number;
 }
 
@@ -28,7 +31,7 @@ export async function settleDownload({ orm, outbox, config }: Metadata, settleme
     const file = await lockFile(em, uid);
     const claim = await leaveClaim(em, settlement, config.claimLeaseMs);
     if (!claim) return false;
-    await countClaim(em, file, claim);
+    await endTransfer(em, file, claim, settlement);
     return endExhaustedFile(em, file);
   });
   if (hasEnded) outbox.wake();
@@ -49,37 +52,37 @@ async function leaveClaim(em: EntityManager, settlement: Settlement, leaseMs: nu
   const [claim] = await em.execute<Claim[]>(
     `update download_claims claim
      set transfers = array_remove(claim.transfers, :transfer::uuid),
+         sent_bytes = claim.sent_bytes + :sent::bigint,
+         reserved_bytes = greatest(0, claim.reserved_bytes - :wanted::bigint),
+         has_broken = claim.has_broken or not :isComplete,
          is_counted = claim.is_counted or :isComplete,
          lease_until = now() + :leaseMs * interval '1 millisecond'
      from (select id, is_counted from download_claims where id = :id) before
      where claim.id = before.id and :transfer::uuid = any (claim.transfers)
      returning claim.id, claim.link_id, before.is_counted as was_counted, claim.is_counted,
-       claim.is_session and claim.session_until > now() as is_session_open, cardinality(claim.transfers) as running`,
+       claim.session_until > now() as has_time_left, claim.is_session, claim.sent_bytes::float8,
+       cardinality(claim.transfers) as running`,
     {
       id: settlement.claim_id,
       transfer: settlement.transfer_id,
       isComplete: settlement.outcome === 'complete',
+      sent: settlement.sent_bytes ?? 0,
+      wanted: settlement.wanted_bytes ?? 0,
       leaseMs,
     },
   );
   return claim;
 }
 
-async function countClaim(em: EntityManager, file: FileEntity, claim: Claim): Promise<void> {
-  const downloads = claim.is_counted && !claim.was_counted ? 1 : 0;
-  const isGivenBack = !claim.is_counted && claim.running === 0;
-  if (downloads > 0 || isGivenBack) {
-    file.openClaims -= 1;
-    file.downloadCount += downloads;
-    if (claim.link_id) {
-      await em.execute(
-        'update links set open_claims = open_claims - 1, download_count = download_count + ? where id = ?',
-        [downloads, claim.link_id],
-      );
-    }
-  }
-  const isKeptForSession = claim.is_counted && claim.is_session_open;
+async function endTransfer(em: EntityManager, file: FileEntity, claim: Claim, { outcome }: Settlement): Promise<void> {
+  const isUsed = claim.is_counted || (await isTooMuchToGiveBack(em, file, claim));
+  if (isUsed && !claim.was_counted) await countDownload(em, file, claim);
+  if (!isUsed && claim.running === 0) await giveBackDownload(em, file, claim);
+  // A download that was counted although it broke off is continued by ranges, whatever it was begun with.
+  const isKeptForSession = isUsed && claim.has_time_left && (claim.is_session || outcome === 'broken');
   if (claim.running === 0 && !isKeptForSession) {
     await em.execute('delete from download_claims where id = ?', [claim.id]);
+  } else if (isUsed && !claim.is_counted) {
+    await em.execute('update download_claims set is_counted = true where id = ?', [claim.id]);
   }
 }

@@ -3,46 +3,43 @@ import type { ClaimDownload, RpcRequest } from '@wharf/contracts';
 import { AppError, hasCode, systemCode } from '@wharf/service-kit';
 import { inTransaction } from '../database/in-transaction.js';
 import { prepared, run } from '../database/statement.js';
+import { candidate, isJoined, joining, sameClient } from './session-room.js';
 
-export interface ClaimTimes {
+export interface ClaimTerms {
   sessionMs: number;
   leaseMs: number;
+  /** Whether the client's own running transfers had time to end: until then no other download is taken instead of theirs. */
+  hasWaited: boolean;
 }
 
 const uniqueViolation = '23505';
 
-/** A claim that a transfer belongs to: its own from an earlier try, or that of its client's session. */
-export const joinable = `(id = :transfer or :transfer::uuid = any (transfers) or (:isRange and session_until > now()))`;
-export const sameClient = 'file_uid = :uid and client = :client and link_id is not distinct from :link::uuid';
-
 /**
- * One statement: it joins a claim, or takes a download of the file and of the link and opens one.
+ * One statement: it joins a claim, or takes a download of the file and of the link and opens one, which is the session of its
+ * client from then on.
  *
- * Counts are judged on columns of the rows that the updates lock. A statement that has waited for such a lock judges the
- * row as it is then, while rows of download_claims are seen as they were when the statement began: counting those instead
+ * Counts and bytes are judged on columns of the rows that the updates lock. A statement that has waited for such a lock judges
+ * the row as it is then, while rows of download_claims are seen as they were when the statement began: counting those instead
  * would give one download to everybody who waited.
  *
  * Locks: the row of the file comes before those of its link and its claims, here and wherever open claims change. Joining,
- * renewing and revoking lock a row without it and wait for no other: so nobody waits in a circle.
+ * renewing and revoking lock a row without it and wait for no other: so nobody waits in a circle. A claim that had room when
+ * the statement began and has none when it is locked stays locked: nothing more is taken then, and the caller tries again.
  */
 const statement = `
-  with joined as (
-    update download_claims
-    set transfers = case when :transfer::uuid = any (transfers) then transfers
-                         else array_append(transfers, :transfer::uuid) end,
-        is_session = is_session or (:isRange and session_until > now()),
-        lease_until = now() + :leaseMs * interval '1 millisecond'
-    where id = (select id from download_claims where ${sameClient} and ${joinable}
-                order by (id = :transfer or :transfer::uuid = any (transfers)) desc, is_session desc, opened_at limit 1)
-      and ${joinable}
-      and exists (select 1 from files where uid = :uid and status not in ('deleted', 'quarantined')
-                  and (expires_at is null or expires_at > now()))
+  with candidate as (${candidate}
+  ), joined as (
+    update download_claims claim set ${joining}
+    from files file
+    where claim.id = (select id from candidate where has_room) and file.uid = :uid and ${isJoined}
+      and file.status not in ('deleted', 'quarantined') and (file.expires_at is null or file.expires_at > now())
       and (:link::uuid is null or exists (select 1 from links where id = :link and revoked_at is null
                                           and (expires_at is null or expires_at > now())))
-    returning id
+    returning claim.id
   ), taken_file as (
     update files set open_claims = open_claims + 1
-    where uid = :uid and not exists (select 1 from joined)
+    where uid = :uid
+      and not exists (select 1 from candidate where has_room or (has_room_in_time and not :hasWaited))
       and status not in ('deleted', 'quarantined') and (expires_at is null or expires_at > now())
       and (max_downloads is null or download_count + open_claims < max_downloads)
     returning uid
@@ -52,11 +49,18 @@ const statement = `
       and revoked_at is null and (expires_at is null or expires_at > now())
       and (max_downloads is null or download_count + open_claims < max_downloads)
     returning id
+  ), succeeded as (
+    update download_claims claim set is_session = false
+    where :isRange and claim.is_session and ${sameClient} and exists (select 1 from taken_file)
+    returning id
   ), opened as (
-    insert into download_claims (id, file_uid, link_id, client, transfers, is_session, lease_until, session_until)
-    select :transfer, uid, :link, :client, array[:transfer::uuid], :isRange,
+    insert into download_claims
+      (id, file_uid, link_id, client, transfers, reserved_bytes, is_session, lease_until, session_until)
+    select :transfer, uid, :link, :client, array[:transfer::uuid], :wanted, :isRange,
       now() + :leaseMs * interval '1 millisecond', now() + :sessionMs * interval '1 millisecond'
-    from taken_file where :link::uuid is null or exists (select 1 from taken_link)
+    from taken_file where (:link::uuid is null or exists (select 1 from taken_link))
+      -- Read to its end before the insert: a client has one session.
+      and (select count(*) from succeeded) >= 0
     returning id
   )
   select coalesce((select id from joined), (select id from opened)) as claim_id,
@@ -76,9 +80,9 @@ interface Taken {
 export async function takeClaim(
   orm: MikroORM,
   request: RpcRequest<typeof ClaimDownload>,
-  times: ClaimTimes,
+  terms: ClaimTerms,
 ): Promise<{ claimId: string } | 'refused' | 'conflict'> {
-  const parameters = { ...claimParameters(request), ...times };
+  const parameters = { ...claimParameters(request), ...terms };
   try {
     if (request.link_id === null) return outcomeOf(await run<Taken>(orm, takeFromFile, parameters));
     // With a link two limits are taken one after the other: a transaction, so that the first can be left again.
@@ -103,5 +107,7 @@ export function claimParameters(request: RpcRequest<typeof ClaimDownload>) {
     link: request.link_id,
     client: request.client,
     isRange: request.is_range,
+    firstByte: request.first_byte ?? 0,
+    wanted: request.wanted_bytes ?? 0,
   };
 }

@@ -27,6 +27,8 @@ export const FileEntity = defineEntity({
     downloadCount: p.integer().default(0),
     /** Downloads that are claimed and neither counted nor given back: as many rows of download_claims. */
     openClaims: p.integer().default(0),
+    /** Bytes that downloads were sent which broke off and were given back, since one was last counted. */
+    givenBackBytes: p.bigint('number').default(0),
     createdAt: p.datetime(3),
     syncedAt: p.datetime(3).strictNullable(),
     archivedAt: p.datetime(3).strictNullable(),

@@ -20,7 +20,7 @@ export function refuseEndedFile(state: ServedState): void {
 }
 
 export function exhausted(): AppError {
-  return new AppError('downloads_exhausted', 'every permitted download was used, or is under way');
+  return new AppError('downloads_exhausted', 'every permitted download was used');
 }
 
 function endedBy(reason: DeletedReason | null): AppError {

@@ -6,6 +6,7 @@ import { FindDueFiles } from './0005-find-due-files.js';
 import { ListFiles } from './0006-list-files.js';
 import { IndexLastReads } from './0007-index-last-reads.js';
 import { RememberChanges } from './0008-remember-changes.js';
+import { CountSentBytes } from './0009-count-sent-bytes.js';
 
 /** Append only: what a release has run is never changed, since no database would run it again. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   { name: '0006-list-files', class: ListFiles },
   { name: '0007-index-last-reads', class: IndexLastReads },
   { name: '0008-remember-changes', class: RememberChanges },
+  { name: '0009-count-sent-bytes', class: CountSentBytes },
 ];

@@ -126,7 +126,8 @@ describe.each(['local', 'cloud'] as const)('on the %s copy', (copy) => {
     const name = `aria2-limited-${copy}`;
     await aria(name, uids.limited);
     expect(await digestOf(path.join(folder.path, name))).toBe(sha256(bytes));
-    expect(ranges().length).toBeGreaterThanOrEqual(3);
+    // Its first request is for all bytes: until that breaks off there are none left for other connections.
+    expect(proxy.exchanges.filter(({ status }) => status === 503)).not.toEqual([]);
     const another = await fetch(urlOf(uids.limited), { headers: { 'User-Agent': 'another' } });
     await another.body?.cancel();
     expect(another.status).toBe(410);

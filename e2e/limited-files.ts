@@ -6,7 +6,10 @@ import { listenToEvents } from './events.ts';
 import { type RawAnswer, rawRequest } from './raw-http.ts';
 import { openWharf } from './wharf.ts';
 
+/** All downloads are used. */
 export const refused = '410 downloads_exhausted';
+/** Running transfers have those that are left. */
+export const held = '503 unavailable';
 
 /** Two gateways and two metadata, a janitor that looks every second, and files that may be downloaded so many times. */
 export async function openLimitedFiles() {
@@ -46,14 +49,13 @@ export async function openLimitedFiles() {
 
 export type LimitedFiles = Awaited<ReturnType<typeof openLimitedFiles>>;
 
+/** Whether some of a file's downloads were used already when the others were refused is a matter of moments. */
+export function expectRefused(outcomes: string[]): void {
+  expect(outcomes.filter((outcome) => outcome !== refused && outcome !== held)).toEqual([]);
+}
+
 /** `complete` for the file's bytes, else status and code of the problem. */
 export function outcomeOf(answer: RawAnswer, bytes: Buffer): string {
   if (answer.status !== 200) return `${answer.status} ${JSON.parse(answer.body.toString()).code}`;
   return answer.body.equals(bytes) ? 'complete' : 'other bytes';
-}
-
-export function countOf(outcomes: string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const outcome of outcomes) counts[outcome] = (counts[outcome] ?? 0) + 1;
-  return counts;
 }

@@ -6,6 +6,7 @@ import type { World } from './world.js';
 export interface Transfer {
   claim_id: string;
   transfer_id: string;
+  wanted_bytes?: number;
 }
 
 /** Begins a transfer as a gateway does: a full one of a client of its own, unless told otherwise. */
@@ -23,7 +24,8 @@ export async function claim(
     ...changes,
   };
   const { claim_id } = await callRpc(world.bus, ClaimDownload, request);
-  return { claim_id, transfer_id: request.transfer_id };
+  const { transfer_id, wanted_bytes } = request;
+  return { claim_id, transfer_id, ...(wanted_bytes !== undefined && { wanted_bytes }) };
 }
 
 /** The transfer, or the code of the error: `held` where running transfers have all that is left. */
@@ -33,8 +35,15 @@ export function tryClaim(...parameters: Parameters<typeof claim>): Promise<Trans
   );
 }
 
-export function settle(world: World, transfer: Transfer, outcome: 'complete' | 'broken'): Promise<object> {
-  return callRpc(world.bus, SettleDownload, { ...transfer, outcome });
+/** A complete transfer was sent all that it wanted, a broken one what is said here. */
+export function settle(
+  world: World,
+  transfer: Transfer,
+  outcome: 'complete' | 'broken',
+  sentBytes?: number,
+): Promise<object> {
+  const sent_bytes = sentBytes ?? (outcome === 'complete' ? transfer.wanted_bytes : undefined);
+  return callRpc(world.bus, SettleDownload, { ...transfer, outcome, ...(sent_bytes !== undefined && { sent_bytes }) });
 }
 
 export async function createLink(

@@ -1,5 +1,5 @@
 import { randomUUID, randomUUIDv7 } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CreateLink, DeleteFile, ResolveLink, RevokeLink, UpdateFile } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { claim, countsOf, createLink, lapse, linkCountsOf, settle, tryClaim } from './claiming.js';
@@ -179,4 +179,63 @@ test('a file that ends takes what is open from its links', async () => {
   await callRpc(world.bus, UpdateFile, { uid, changes: { max_downloads: 4 } });
   await callRpc(world.bus, DeleteFile, { uid });
   expect(await linkCountsOf(world, link_id)).toEqual({ download_count: 0, open_claims: 0 });
+});
+
+describe('a file with a thousand links', () => {
+  const fill = (uid: string, count: number) =>
+    world.query(
+      `insert into links (id, file_uid, token_hash, created_at)
+       select gen_random_uuid(), ?, gen_random_uuid()::text, now() - interval '1 day' from generate_series(1, ?)`,
+      [uid, count],
+    );
+  const linksOf = async (uid: string) =>
+    (await world.query<{ id: string }>('select id from links where file_uid = ?', [uid])).map(({ id }) => id);
+
+  test('has no more, however many are asked for at once, until some are revoked', async () => {
+    const [uid, other] = [await world.storeFile(), await world.storeFile()];
+    await fill(uid, 995);
+    const outcomes = await Promise.all(Array.from({ length: 40 }, () => codeOf(createLink(world, uid))));
+    expect(outcomes.filter((code) => code === 'conflict')).toHaveLength(35);
+    expect(await linksOf(uid)).toHaveLength(1000);
+    await expect(createLink(world, uid)).rejects.toThrow('revoke some');
+    await createLink(world, other);
+    await revoke(uid, (await linksOf(uid))[0] as string);
+    await createLink(world, uid);
+    expect(await codeOf(createLink(world, uid))).toBe('conflict');
+    expect(await linksOf(uid)).toHaveLength(1000);
+  });
+
+  test('answers again for a link that it has', async () => {
+    const uid = await world.storeFile();
+    await fill(uid, 999);
+    const request = { uid, link_id: randomUUID(), token_hash: newHash(), expires_at: null, max_downloads: null };
+    for (let count = 0; count < 3; count++) await callRpc(world.bus, CreateLink, request);
+    expect(await linksOf(uid)).toHaveLength(1000);
+  });
+
+  test.each([
+    ['revoked_at = now()'],
+    ["expires_at = now() - interval '1 second'"],
+    ['max_downloads = 2, download_count = 2'],
+  ])('loses its oldest that has ended (%s), unless it is read', async (ended) => {
+    const uid = await world.storeFile();
+    await fill(uid, 997);
+    const [read, old, recent] = [
+      await createLink(world, uid),
+      await createLink(world, uid),
+      await createLink(world, uid),
+    ] as [string, string, string];
+    const reader = await claim(world, uid, { link_id: read });
+    await world.query(`update links set ${ended} where id in (?)`, [[read, old, recent]]);
+    await createLink(world, uid);
+    expect(await linksOf(uid)).not.toContain(old);
+    expect(await linksOf(uid)).toContain(recent);
+    await createLink(world, uid);
+    expect(await linksOf(uid)).not.toContain(recent);
+    expect(await codeOf(createLink(world, uid))).toBe('conflict');
+    await settle(world, reader, 'broken');
+    await createLink(world, uid);
+    expect(await linksOf(uid)).not.toContain(read);
+    expect(await countsOf(world, uid)).toMatchObject({ open_claims: 0, claims: 0 });
+  });
 });

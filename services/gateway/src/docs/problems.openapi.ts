@@ -38,7 +38,7 @@ const meanings: Record<ErrorCode, string> = {
   misdirected_request: 'the host of the request is not among `ALLOWED_HOSTS`',
   scan_pending: 'the file has not been scanned yet',
   rate_limited: 'too much at a time from one client; try again later',
-  unavailable: 'something that the answer needs is away; ask again',
+  unavailable: 'something that the answer needs is away, or all downloads that are left are under way; ask again',
   insufficient_storage: 'the volume is full',
   quota_exceeded: 'the quota is used up',
   internal: 'something unexpected, which the request id finds in the logs',

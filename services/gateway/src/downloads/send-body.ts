@@ -22,9 +22,9 @@ export interface Progress {
 /** Waits before a copy is tried again when no byte came since the last try; after the last one the body breaks off. */
 const pausesMs = [0, 100, 500, 1500, 3000];
 
-/** Of a body of which nothing was sent yet. */
-export function progressOf({ start, end }: ByteRange): Progress {
-  return { position: start, end, isDelivered: false };
+/** Of a range, or of the whole file, of which nothing was sent yet. */
+export function progressOf({ size_bytes: sizeBytes }: LocatedFileRecord, range: ByteRange | undefined): Progress {
+  return { position: range?.start ?? 0, end: range?.end ?? sizeBytes - 1, isDelivered: false };
 }
 
 export interface BodyToSend {

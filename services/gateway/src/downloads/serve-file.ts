@@ -48,10 +48,10 @@ export async function serveFile(gateway: Gateway, context: Context, download: Do
   const range = requestedRange(context, record);
   setFileHeaders(context, record);
   if (context.method === 'HEAD') return answerHead(gateway, context, record);
-  const toSend = range ?? { start: 0, end: record.size_bytes - 1 };
+  const part = { range, progress: progressOf(record, range) };
   const isLimited = record.max_downloads !== null || (link?.max_downloads ?? null) !== null;
-  if (isLimited) await serveClaimed(gateway, context, download, { range, progress: progressOf(toSend) });
-  else await deliver(gateway, context, record, { range, progress: progressOf(toSend) });
+  if (isLimited) await serveClaimed(gateway, context, download, part);
+  else await deliver(gateway, context, record, part);
 }
 
 /** The range to send, or undefined for the whole body. Throws `range_not_satisfiable`. */

@@ -8,8 +8,11 @@ import { takeClaim } from './take-claim.js';
 /** Where many ask for the same few downloads, each further try means that others were faster: the caller is told in time. */
 const patienceMs = 2000;
 
-/** A player that jumps breaks one transfer off and begins the next at the same time: the news of the first may come second. */
-const ownTransfersMs = 200;
+/**
+ * Before it is said that running transfers hold what is left. The news that one has ended may come a moment later than the next
+ * request: of a client that had the last byte, or of a player that breaks one transfer off and begins another.
+ */
+const pausesMs = [50, 200, 750];
 
 /**
  * Takes a download, or joins one. A refusal is final only when no lapsed claim holds what is asked for, and when no claim
@@ -22,15 +25,17 @@ export async function claimDownload(
   const { orm, config } = metadata;
   const terms = { sessionMs: config.claimSessionMs, leaseMs: config.claimLeaseMs, hasWaited: false };
   const startedAt = performance.now();
+  let pauses = 0;
   while (true) {
     const outcome = await takeClaim(orm, request, terms);
     if (typeof outcome === 'object') return { claim_id: outcome.claimId, lease_ms: terms.leaseMs };
     const next = await explainRefusal(orm, request);
     if (next === 'give_back_lapsed') await giveBackLapsedClaims(metadata, request.uid);
     if (next === 'wait') {
-      if (terms.hasWaited) throw downloadsHeld();
-      await delay(ownTransfersMs);
-      terms.hasWaited = true;
+      const pauseMs = pausesMs[pauses++];
+      if (pauseMs === undefined) throw downloadsHeld();
+      await delay(pauseMs);
+      terms.hasWaited = pauses === pausesMs.length;
     }
     if (performance.now() - startedAt > patienceMs) throw downloadsHeld();
   }

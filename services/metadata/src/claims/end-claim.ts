@@ -49,7 +49,8 @@ export async function giveBackDownload(
   { link_id, sent_bytes }: Ending,
 ): Promise<void> {
   file.openClaims -= 1;
-  file.givenBackBytes += sent_bytes;
+  // Nobody reads the sum while the file has no limit, and one that comes later begins anew.
+  if (file.maxDownloads !== null) file.givenBackBytes += sent_bytes;
   if (link_id === null) return;
   await em.execute(
     'update links set open_claims = open_claims - 1, given_back_bytes = given_back_bytes + ? where id = ?',

@@ -32,9 +32,8 @@ const statement = `
   where file.uid = :uid`;
 
 /**
- * Throws why a claim was refused: `downloads_exhausted` where all are used, `unavailable` where running transfers hold what
- * is left. Where nothing stands in its way any more it says what to do before the next try: give back claims that have lapsed,
- * wait for the client's own transfers to end, or nothing.
+ * Throws why a claim was refused. Where that is not final it says what to do before the next try: give back claims that have
+ * lapsed, wait for running transfers to end, or nothing.
  */
 export async function explainRefusal(
   orm: MikroORM,
@@ -49,7 +48,8 @@ export async function explainRefusal(
   if (standing.has_room) return 'try_again';
   if (standing.has_room_in_time) return 'wait';
   if (!standing.is_full) return 'try_again';
-  throw standing.is_used_up ? exhausted() : downloadsHeld();
+  if (standing.is_used_up) throw exhausted();
+  return 'wait';
 }
 
 /** Held is not used: what the running transfers do not use up is there again when they end. */

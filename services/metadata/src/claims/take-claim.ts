@@ -8,7 +8,7 @@ import { candidate, isJoined, joining, sameClient } from './session-room.js';
 export interface ClaimTerms {
   sessionMs: number;
   leaseMs: number;
-  /** Whether the client's own running transfers had time to end: until then no other download is taken instead of theirs. */
+  /** Whether the client's own running transfers had time to end: until then no other download is taken beside theirs. */
   hasWaited: boolean;
 }
 

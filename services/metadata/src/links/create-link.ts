@@ -31,7 +31,7 @@ export async function createLink(orm: MikroORM, request: RpcRequest<typeof Creat
   });
 }
 
-/** The oldest links that have ended go, as many as are too many. Those that a transfer came by are left. */
+/** The oldest links that have ended go, as many as are too many. Links with a claim are left: it would go with them. */
 async function makeRoom(em: EntityManager, { uid, link_id }: RpcRequest<typeof CreateLink>): Promise<void> {
   const [others] = await em.execute<{ count: number; is_repeated: boolean }[]>(
     `select count(*)::integer as count, coalesce(bool_or(id = ?), false) as is_repeated from links where file_uid = ?`,

@@ -6,13 +6,16 @@ import { giveBackLapsedClaims } from './give-back-lapsed-claims.js';
 import { takeClaim } from './take-claim.js';
 
 /** Where many ask for the same few downloads, each further try means that others were faster: the caller is told in time. */
-const patienceMs = 2000;
+const patienceMs = 3000;
 
 /**
  * Before it is said that running transfers hold what is left. The news that one has ended may come a moment later than the next
  * request: of a client that had the last byte, or of a player that breaks one transfer off and begins another.
  */
 const pausesMs = [50, 200, 750];
+
+/** The same, before a client takes another download beside its own. */
+const ownTransfersMs = 200;
 
 /**
  * Takes a download, or joins one. A refusal is final only when no lapsed claim holds what is asked for, and when no claim
@@ -35,7 +38,10 @@ export async function claimDownload(
       const pauseMs = pausesMs[pauses++];
       if (pauseMs === undefined) throw downloadsHeld();
       await delay(pauseMs);
-      terms.hasWaited = pauses === pausesMs.length;
+    }
+    if (next === 'wait_for_own' && !terms.hasWaited) {
+      await delay(ownTransfersMs);
+      terms.hasWaited = true;
     }
     if (performance.now() - startedAt > patienceMs) throw downloadsHeld();
   }

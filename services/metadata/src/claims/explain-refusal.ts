@@ -33,12 +33,12 @@ const statement = `
 
 /**
  * Throws why a claim was refused. Where that is not final it says what to do before the next try: give back claims that have
- * lapsed, wait for running transfers to end, or nothing.
+ * lapsed, wait for running transfers to end (those of the client's own session, where there are other downloads), or nothing.
  */
 export async function explainRefusal(
   orm: MikroORM,
   request: RpcRequest<typeof ClaimDownload>,
-): Promise<'give_back_lapsed' | 'wait' | 'try_again'> {
+): Promise<'give_back_lapsed' | 'wait' | 'wait_for_own' | 'try_again'> {
   const [standing] = await inOneStatement(orm, (em) => em.execute<Standing[]>(statement, claimParameters(request)));
   if (!standing) throw new AppError('file_not_found', `no file ${request.uid} is recorded`);
   refuseEndedFile(standing);
@@ -46,8 +46,8 @@ export async function explainRefusal(
   refuseEndedLink(standing);
   if (standing.is_full && standing.has_lapsed) return 'give_back_lapsed';
   if (standing.has_room) return 'try_again';
+  if (!standing.is_full) return standing.has_room_in_time ? 'wait_for_own' : 'try_again';
   if (standing.has_room_in_time) return 'wait';
-  if (!standing.is_full) return 'try_again';
   if (standing.is_used_up) throw exhausted();
   return 'wait';
 }

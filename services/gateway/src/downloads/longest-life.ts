@@ -6,9 +6,9 @@ const graceMs = 60_000;
 const longestTimerMs = 2 ** 31 - 1;
 
 /** How long a limited download may hold what others wait for: as long as its bytes take at the floor of throughput. */
-export function longestLifeMs(bytes: number, minThroughputBytes: number): number {
-  if (minThroughputBytes === 0) return Number.POSITIVE_INFINITY;
-  return (bytes / minThroughputBytes) * 1000 + graceMs;
+export function longestLifeMs(bytes: number, minThroughput: number): number {
+  if (minThroughput === 0) return Number.POSITIVE_INFINITY;
+  return (bytes / minThroughput) * 1000 + graceMs;
 }
 
 /** Breaks the connection of an answer that takes longer, unless `end` is called before. */

@@ -2,6 +2,7 @@ import type { LocatedFileRecord, ResolveLink, RpcReply } from '@wharf/contracts'
 import { AppError } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import type { Gateway } from '../gateway.js';
+import { connectionOf } from '../http/connections.js';
 import { type ByteRange, parseRange } from './byte-range.js';
 import { setBodyHeaders, setFileHeaders, setValidators, validatorsOf } from './file-headers.js';
 import { closeSource, findSource, nameOf, type Source } from './find-source.js';
@@ -92,13 +93,14 @@ async function serveClaimed(gateway: Gateway, context: Context, { link, record }
     wanted_bytes: wantedBytes,
   });
   setReaderCookie(context, context.path, claim.id);
-  const life = limitLife(context.res, longestLifeMs(wantedBytes, gateway.config.minThroughputBytes));
+  const life = limitLife(context.res, longestLifeMs(wantedBytes, gateway.config.minThroughput));
   try {
     await stream(gateway, context, record, part, await findSource(gateway, record));
     claim.settle('complete', wantedBytes);
   } catch (error) {
-    // Whoever was given the bytes as slowly as this has held the download for as long as it may be held.
-    claim.settle(life.isCut() ? 'complete' : 'broken', progress.position - start);
+    // A reader that was cut for being slow has held the download for as long as it may be held: it counts.
+    const wasTooSlow = life.isCut() || connectionOf(context.req.socket).cutReason === 'slow_reader';
+    claim.settle(wasTooSlow ? 'complete' : 'broken', progress.position - start);
     throw error;
   } finally {
     life.end();

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { longestTransferMs, ThroughputFloor } from './throughput-floor.js';
+import { ThroughputFloor } from './throughput-floor.js';
 
 /** After how many seconds a transfer ends that moves `bytesOf(second)` in each of them; undefined where it goes on for an hour. */
 function endOf(bytesOf: (second: number) => number, waitedMsOf = (_second: number) => 1000): number | undefined {
@@ -36,9 +36,4 @@ test('time in which the client is not waited for does not count', () => {
       (second) => (second % 2) * 1000,
     ),
   ).toBe(179);
-});
-
-test('the longest life of a transfer is that of one that moves as much as the floor', () => {
-  expect(longestTransferMs(1024 * 600, 1024)).toBe(690_000);
-  expect(longestTransferMs(1, 0)).toBe(Number.POSITIVE_INFINITY);
 });

@@ -26,9 +26,3 @@ export class ThroughputFloor {
     return isTooSlow;
   }
 }
-
-/** How long a client can draw out a transfer before the floor ends it; for ever where there is none. */
-export function longestTransferMs(sizeBytes: number, minBytesPerSecond: number): number {
-  if (minBytesPerSecond === 0) return Number.POSITIVE_INFINITY;
-  return graceMs + windowMs + (sizeBytes / minBytesPerSecond) * 1000;
-}

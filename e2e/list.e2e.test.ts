@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { FilePage, type FileRecord, FileSynced } from '@wharf/contracts';
+import { FilePage, type FileRecord, FileSynced, objectKeyOf } from '@wharf/contracts';
 import { Bus, emit } from '@wharf/messaging';
 import { eventually, testLogger } from '@wharf/test-kit';
 import { announceFiles, describeFile, type StoredData } from './announced-files.ts';
@@ -164,7 +164,8 @@ describe('statuses', () => {
     const file = describeFile({ message_id: 'to-be-synced' });
     await announceFiles(bus, [file]);
     const { uid, size_bytes, sha256 } = file;
-    const data = { uid, size_bytes, sha256, cloud_path: `b/${uid}`, etag: 'e', synced_at: new Date().toISOString() };
+    const cloud_path = `bucket/${objectKeyOf(uid)}`;
+    const data = { uid, size_bytes, sha256, cloud_path, etag: 'e', synced_at: new Date().toISOString() };
     await emit(bus, FileSynced, { service: 'cloud-sync', subject: uid, id: `${uid}-synced`, data });
     await client.expectStatus(uid, 'synced');
     expect((await page('message_id=to-be-synced&status=synced')).files).toHaveLength(1);

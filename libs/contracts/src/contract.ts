@@ -39,19 +39,27 @@ export function defineEvent<Type extends string, Data extends z.ZodType>(
   data: Data,
 ): EventDefinition<Type, z.infer<Data>> {
   const dataschema = `urn:wharf:event:${type}:v1`;
-  const envelope = z.looseObject({
-    specversion: z.literal('1.0'),
-    id: z.string().min(1),
-    type: z.literal(type),
-    source: z.string().min(1),
-    subject: z.string().min(1),
-    time: Timestamp,
-    datacontenttype: z.literal('application/json'),
-    dataschema: z.literal(dataschema),
-    traceparent: z.string().optional(),
-    data,
-  });
+  const envelope = z
+    .looseObject({
+      specversion: z.literal('1.0'),
+      id: z.string().min(1),
+      type: z.literal(type),
+      source: z.string().min(1),
+      subject: z.string().min(1),
+      time: Timestamp,
+      datacontenttype: z.literal('application/json'),
+      dataschema: z.literal(dataschema),
+      traceparent: z.string().optional(),
+      data,
+    })
+    .refine(isAboutItsFile, { path: ['subject'], error: 'must be the uid of the data' });
   return { type, dataschema, data, envelope } as unknown as EventDefinition<Type, z.infer<Data>>;
+}
+
+/** An event is found by its subject and acted on by the uid of its data: they are one. */
+function isAboutItsFile(event: object): boolean {
+  const { data, subject } = event as { data: { uid?: unknown }; subject: string };
+  return data.uid === undefined || data.uid === subject;
 }
 
 export interface RpcDefinition<Request = unknown, Reply = unknown> {

@@ -38,6 +38,8 @@ test.each([
   ['another version of the schema', { ...stored, dataschema: 'urn:wharf:event:file.stored:v2' }],
   ['a missing id', { ...stored, id: '' }],
   ['data without a digest', { ...stored, data: { ...stored.data, sha256: undefined } }],
+  ['the place of another file', { ...stored, data: { ...stored.data, local_path: 'files/f2/e8/another' } }],
+  ['another subject than its uid', { ...stored, subject: '01936f2e-8a3b-7c4d-9e5f-0123456789ac' }],
   ['a negative size', { ...stored, data: { ...stored.data, size_bytes: -1 } }],
 ])('%s is refused', (_what, event) => {
   expect(FileStored.envelope.safeParse(event).success).toBe(false);

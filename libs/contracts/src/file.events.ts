@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineEvent } from './contract.js';
 import { DeletedReason } from './file-record.js';
+import { namesOwnObject, namesOwnPlace, notOwnObject, notOwnPlace } from './places.js';
 import { FileMetadata, MaxDownloads, MessageId, Sha256, SizeBytes, Timestamp, Uid } from './values.js';
 
 /**
@@ -9,35 +10,40 @@ import { FileMetadata, MaxDownloads, MessageId, Sha256, SizeBytes, Timestamp, Ui
  */
 export const FileStored = defineEvent(
   'file.stored',
-  z.object({
-    uid: Uid,
-    original_name: z.string(),
-    extension: z.string(),
-    content_type: z.string(),
-    size_bytes: SizeBytes,
-    sha256: Sha256,
-    /** Relative to the root of the volume. */
-    local_path: z.string(),
-    owner_id: z.string().nullable(),
-    message_id: MessageId.nullable(),
-    metadata: FileMetadata,
-    expires_at: Timestamp.nullable(),
-    max_downloads: MaxDownloads.nullable(),
-    created_at: Timestamp,
-  }),
+  z
+    .object({
+      uid: Uid,
+      original_name: z.string(),
+      extension: z.string(),
+      content_type: z.string(),
+      size_bytes: SizeBytes,
+      sha256: Sha256,
+      /** Relative to the root of the volume: `placeOf` the uid, and nothing else. */
+      local_path: z.string(),
+      owner_id: z.string().nullable(),
+      message_id: MessageId.nullable(),
+      metadata: FileMetadata,
+      expires_at: Timestamp.nullable(),
+      max_downloads: MaxDownloads.nullable(),
+      created_at: Timestamp,
+    })
+    .refine(namesOwnPlace, { path: ['local_path'], error: notOwnPlace }),
 );
 
 /** A verified copy lies in the object store. Emitted by cloud-sync. */
 export const FileSynced = defineEvent(
   'file.synced',
-  z.object({
-    uid: Uid,
-    cloud_path: z.string(),
-    size_bytes: SizeBytes,
-    sha256: Sha256,
-    etag: z.string(),
-    synced_at: Timestamp,
-  }),
+  z
+    .object({
+      uid: Uid,
+      /** `<bucket>/<key>`, or the key alone in a directory store: `objectKeyOf` the uid. */
+      cloud_path: z.string(),
+      size_bytes: SizeBytes,
+      sha256: Sha256,
+      etag: z.string(),
+      synced_at: Timestamp,
+    })
+    .refine(namesOwnObject, { path: ['cloud_path'], error: notOwnObject }),
 );
 
 /** Copying was given up after `attempts` tries with the object store healthy. The bytes stay on the volume. */

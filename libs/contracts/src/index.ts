@@ -6,6 +6,7 @@ export * from './gateway.rest.js';
 export * from './headers.js';
 export * from './janitor.events.js';
 export * from './metadata.rpc.js';
+export * from './places.js';
 export * from './registry.js';
 export * from './streams.js';
 export * from './values.js';

@@ -11,6 +11,7 @@ import {
 } from './file.events.js';
 import { DeletedReason, FileRecord } from './file-record.js';
 import { FileFilter, FilePage, FileSort } from './gateway.rest.js';
+import { namesOwnObject, namesOwnPlace, notOwnObject, notOwnPlace } from './places.js';
 import { MaxDownloads, Sha256, SizeBytes, Timestamp, Uid } from './values.js';
 
 /** The record with the place of its local copy (relative to the volume), which users do not see. */
@@ -208,23 +209,33 @@ export const ListRecords = defineRpc(
   z.object({ files: z.array(LocatedFileRecord) }),
 );
 
+/** What a record says about where its bytes are. */
+export const FilePlaces = LocatedFileRecord.pick({
+  status: true,
+  local_path: true,
+  cloud_path: true,
+  sync_error: true,
+  synced_at: true,
+  archived_at: true,
+});
+export type FilePlaces = z.infer<typeof FilePlaces>;
+
 /**
  * Puts the places of a record back to what they were, after a repair that is undone: status, copies and their times, and
  * nothing else. Errors: `file_not_found`, `conflict` (the record was deleted since), `unavailable`.
  */
 export const RestorePlaces = defineRpc(
   'metadata.files.restore_places',
-  z.object({
-    uid: Uid,
-    places: LocatedFileRecord.pick({
-      status: true,
-      local_path: true,
-      cloud_path: true,
-      sync_error: true,
-      synced_at: true,
-      archived_at: true,
+  z
+    .object({ uid: Uid, places: FilePlaces })
+    .refine(({ uid, places }) => namesOwnPlace({ uid, ...places }), {
+      path: ['places', 'local_path'],
+      error: notOwnPlace,
+    })
+    .refine(({ uid, places }) => namesOwnObject({ uid, ...places }), {
+      path: ['places', 'cloud_path'],
+      error: notOwnObject,
     }),
-  }),
   LocatedFileRecord,
 );
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import { constants, type FileHandle, open } from 'node:fs/promises';
 import { AppError, systemCode } from '@wharf/service-kit';
 import type { ObjectStat, PutSource } from './object-store.js';
 
@@ -7,7 +7,8 @@ const chunkBytes = 1024 * 1024;
 
 /** Opens what is to be copied. `file_not_found` when it is gone, `digest_mismatch` when its size is not the recorded one. */
 export async function openSource(source: PutSource): Promise<FileHandle> {
-  const file = await open(source.path, 'r').catch((error) => {
+  // A link is not the file: what it leads to may be anything that this process can read.
+  const file = await open(source.path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((error) => {
     if (systemCode(error) === 'ENOENT')
       throw new AppError('file_not_found', 'the local file is gone', { cause: error });
     throw new AppError('internal', 'the local file cannot be opened', { cause: error });

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { placeOf } from '@wharf/contracts';
 
 /**
  * Where things lie under the root of the volume. Paths that travel (events, records) are relative to the root,
@@ -18,7 +19,7 @@ export const layout = {
   audits: 'audits',
 
   part: (uid: string) => path.posix.join('incoming', `${uid}.part`),
-  file: (uid: string) => path.posix.join('files', uid.slice(5, 7), uid.charAt(7) + uid.charAt(9), uid),
+  file: placeOf,
   quarantined: (runId: string, localPath: string) => path.posix.join('quarantine', runId, localPath),
   auditReport: (runId: string) => path.posix.join('audits', `${runId}.jsonl`),
 };

@@ -166,12 +166,14 @@ export class Volume {
     await turn();
   }
 
-  /** Opens a file for reading. Throws `file_not_found`. The caller closes the handle. */
+  /** Opens a file for reading; a link is no file. Throws `file_not_found`. The caller closes the handle. */
   async openFile(localPath: string): Promise<FileHandle> {
     try {
-      return await open(this.resolve(localPath), 'r');
+      return await open(this.resolve(localPath), constants.O_RDONLY | constants.O_NOFOLLOW);
     } catch (cause) {
-      if (systemCode(cause) === 'ENOENT') throw new AppError('file_not_found', 'no local copy', { cause });
+      // ELOOP: somebody has put a link there, and what it leads to is not ours to give away.
+      if (['ENOENT', 'ELOOP'].includes(systemCode(cause) ?? ''))
+        throw new AppError('file_not_found', 'no local copy', { cause });
       throw cause;
     }
   }

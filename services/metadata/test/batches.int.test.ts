@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { FileStored, Header } from '@wharf/contracts';
+import { FileStored, Header, objectKeyOf } from '@wharf/contracts';
 import { Confirmations, createEvent, sendEvent } from '@wharf/messaging';
 import type { Running } from '@wharf/service-kit';
 import { eventually, type FreshFolder, freshFolder } from '@wharf/test-kit';
@@ -121,7 +121,7 @@ test('a file in the middle of a batch that is recorded already stays as it is, a
 
 test('poison in the middle of a batch becomes dead letters, and every other file is recorded at its first delivery', async () => {
   const files = someFiles(20);
-  const poison = storedData({ local_path: 'files/a\u0000b' });
+  const poison = storedData({ owner_id: 'a\u0000b' });
   const confirmed = allConfirmed(files);
   const deliveredBefore = (await consumer()).delivered.consumer_seq;
   // What cannot be read does not even come to the batch.
@@ -197,7 +197,7 @@ test('copies that were announced at the same time are recorded together; what is
   for (const { uid } of plain) {
     const expected = {
       status: 'synced' as const,
-      cloud_path: `wharf/files/${uid}`,
+      cloud_path: `wharf/${objectKeyOf(uid)}`,
       synced_at: '2026-02-01T10:00:00.123Z',
     };
     await world.untilFile(uid, expected);

@@ -5,6 +5,7 @@ import {
   type FileChanges,
   FileSyncFailed,
   ListPurgeCandidates,
+  objectKeyOf,
   type PurgeOrder,
   type RpcReply,
   UpdateFile,
@@ -204,7 +205,7 @@ test('purge candidates are pages of the files with both copies, oldest copy firs
       {
         uid: oldest,
         local_path: expect.stringMatching(/^files\//),
-        cloud_path: `wharf/files/${oldest}`,
+        cloud_path: `wharf/${objectKeyOf(oldest)}`,
         size_bytes: 3,
         sha256: 'a'.repeat(64),
         synced_at: '2020-01-01T00:00:00.000Z',

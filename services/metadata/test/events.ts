@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { EventData, FileStored, FileSynced } from '@wharf/contracts';
+import { type EventData, type FileStored, type FileSynced, objectKeyOf, placeOf } from '@wharf/contracts';
 
 export function storedData(changes: Partial<EventData<typeof FileStored>> = {}): EventData<typeof FileStored> {
   const uid = randomUUIDv7();
@@ -10,7 +10,7 @@ export function storedData(changes: Partial<EventData<typeof FileStored>> = {}):
     content_type: 'image/jpeg',
     size_bytes: 3,
     sha256: 'a'.repeat(64),
-    local_path: `files/${uid.slice(-4, -2)}/${uid.slice(-2)}/${uid}`,
+    local_path: placeOf(changes.uid ?? uid),
     owner_id: null,
     message_id: null,
     metadata: {},
@@ -24,7 +24,7 @@ export function storedData(changes: Partial<EventData<typeof FileStored>> = {}):
 export function syncedData(uid: string, syncedAt: string): EventData<typeof FileSynced> {
   return {
     uid,
-    cloud_path: `wharf/files/${uid}`,
+    cloud_path: `wharf/${objectKeyOf(uid)}`,
     size_bytes: 3,
     sha256: 'a'.repeat(64),
     etag: 'e',

@@ -1,10 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { FileStored, FileSyncFailed, Header } from '@wharf/contracts';
+import { FileStored, FileSynced, FileSyncFailed, Header, objectKeyOf, placeOf } from '@wharf/contracts';
 import { Confirmations, createEvent, emit, sendEvent } from '@wharf/messaging';
 import type { Running } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
-import { storedData } from './events.js';
+import { storedData, syncedData } from './events.js';
 import { settledMessages, World } from './world.js';
 
 let world: World;
@@ -87,7 +87,7 @@ test('a repeated file.synced changes nothing', async () => {
   expect(before).toMatchObject({
     status: 'synced',
     local: true,
-    cloud_path: `wharf/files/${uid}`,
+    cloud_path: `wharf/${objectKeyOf(uid)}`,
     synced_at: '2026-02-01T10:00:00.123Z',
   });
   await world.emitSynced(uid, '2026-02-01T10:00:00.123Z');
@@ -102,7 +102,7 @@ test('a repeated file.purged changes nothing, and a late file.synced does not br
   expect(before).toMatchObject({
     local: false,
     local_path: null,
-    cloud_path: `wharf/files/${uid}`,
+    cloud_path: `wharf/${objectKeyOf(uid)}`,
     archived_at: '2026-03-01T10:00:00.456Z',
   });
   await world.emitPurged(uid, '2026-03-01T10:00:00.456Z');
@@ -112,12 +112,61 @@ test('a repeated file.purged changes nothing, and a late file.synced does not br
   expect(await world.getFile(uid)).toEqual(before);
 });
 
+test.each([
+  ['another size', { size_bytes: 4 }],
+  ['another digest', { sha256: 'b'.repeat(64) }],
+])('file.synced of %s changes nothing and becomes a dead letter, whatever else comes with it', async (_what, lie) => {
+  const [lone, beside] = [await world.storeFile(), await world.storeFile()];
+  const deadBefore = (await world.messages('DEAD_LETTERS')).length;
+  const emitLie = (uid: string) =>
+    emit(world.bus, FileSynced, {
+      service: 'cloud-sync',
+      subject: uid,
+      id: randomUUIDv7(),
+      data: { ...syncedData(uid, '2026-02-02T10:00:00.000Z'), ...lie },
+    });
+  // Before, after and between true ones, which are likely to be in one batch with it.
+  await Promise.all([emitLie(lone), emitLie(beside), world.emitSynced(beside), emitLie(beside)]);
+  await world.untilFile(beside, { status: 'synced', synced_at: '2026-02-01T10:00:00.123Z' });
+  const letters = await eventually(async () => {
+    const messages = (await world.messages('DEAD_LETTERS')).slice(deadBefore);
+    expect(messages).toHaveLength(3);
+    return messages;
+  });
+  for (const letter of letters) {
+    expect(letter.header(Header.deadCode)).toBe('invalid_request');
+    expect(letter.header(Header.deadReason)).toMatch(/size or the digest/);
+  }
+  expect(await world.getFile(lone)).toMatchObject({ status: 'stored', cloud_path: null });
+  expect(await world.getFile(beside)).toMatchObject({ synced_at: '2026-02-01T10:00:00.123Z' });
+});
+
+test.each([
+  ['a path out of the volume', (_uid: string) => '../../etc/passwd'],
+  ['the place of another file', (_uid: string) => placeOf(randomUUIDv7())],
+  ['an absolute path', (uid: string) => `/${placeOf(uid)}`],
+  ['a path that leads back to its place', (uid: string) => `files/../${placeOf(uid)}`],
+])('file.stored that names %s is not recorded', async (_what, pathOf) => {
+  const data = storedData();
+  const event = createEvent(FileStored, { service: 'gateway', subject: data.uid, id: data.uid, data });
+  const lie = { ...event, data: { ...data, local_path: pathOf(data.uid) } };
+  const deadBefore = (await world.messages('DEAD_LETTERS')).length;
+  await world.bus.jetstream().publish('file.stored', JSON.stringify(lie));
+  await eventually(async () => {
+    const letters = (await world.messages('DEAD_LETTERS')).slice(deadBefore);
+    expect(letters.map((letter) => letter.header(Header.deadReason))).toEqual([
+      expect.stringContaining('data.local_path: must be the place of the uid'),
+    ]);
+  });
+  await expect(world.getFile(data.uid)).rejects.toMatchObject({ code: 'file_not_found' });
+});
+
 test('file.synced that overtakes file.stored is recorded in the end', async () => {
   const data = storedData();
   await world.emitSynced(data.uid);
   await eventually(() => expect(world.getFile(data.uid)).rejects.toMatchObject({ code: 'file_not_found' }));
   await world.emitStored(data);
-  await world.untilFile(data.uid, { status: 'synced', cloud_path: `wharf/files/${data.uid}` });
+  await world.untilFile(data.uid, { status: 'synced', cloud_path: `wharf/${objectKeyOf(data.uid)}` });
 });
 
 test('file.purged that overtakes file.synced is recorded in the end', async () => {
@@ -126,7 +175,7 @@ test('file.purged that overtakes file.synced is recorded in the end', async () =
   await eventually(async () => expect(await settledMessages(service, 'file.purged', 'retried')).toBeGreaterThan(0));
   expect(await world.getFile(uid)).toMatchObject({ status: 'stored', local: true });
   await world.emitSynced(uid);
-  await world.untilFile(uid, { status: 'archived', local: false, cloud_path: `wharf/files/${uid}` });
+  await world.untilFile(uid, { status: 'archived', local: false, cloud_path: `wharf/${objectKeyOf(uid)}` });
 });
 
 test('events of a file in reverse order lead to the same record', async () => {
@@ -134,7 +183,11 @@ test('events of a file in reverse order lead to the same record', async () => {
   await world.emitPurged(data.uid);
   await world.emitSynced(data.uid);
   await world.emitStored(data);
-  await world.untilFile(data.uid, { status: 'archived', local_path: null, cloud_path: `wharf/files/${data.uid}` });
+  await world.untilFile(data.uid, {
+    status: 'archived',
+    local_path: null,
+    cloud_path: `wharf/${objectKeyOf(data.uid)}`,
+  });
 });
 
 test('a failed copy is noted on the record, and a success clears the note', async () => {
@@ -158,7 +211,7 @@ test.each([
     'a value that the database cannot hold',
     'invalid_request',
     () => {
-      const data = storedData({ local_path: 'files/a\u0000b' });
+      const data = storedData({ owner_id: 'a\u0000b' });
       return JSON.stringify(createEvent(FileStored, { service: 'gateway', subject: data.uid, id: data.uid, data }));
     },
   ],

@@ -1,4 +1,4 @@
-import { GetFile, type LocatedFileRecord } from '@wharf/contracts';
+import { GetFile, isObjectOf, isPlaceOf, type LocatedFileRecord } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { AppError, hasCode } from '@wharf/service-kit';
 import type { Gateway } from '../gateway.js';
@@ -58,7 +58,7 @@ async function trySources(
 
 async function openLocalCopy({ openFiles }: Places, record: LocatedFileRecord): Promise<Source | undefined> {
   const { local_path: localPath, size_bytes: sizeBytes } = record;
-  if (!localPath) return undefined;
+  if (!localPath || !isPlaceOf(record.uid, localPath)) return undefined;
   const file = await openFiles.open(localPath, { isKept: sizeBytes > smallBodyBytes }).catch((error: unknown) => {
     if (hasCode(error, 'file_not_found')) return undefined;
     throw error;
@@ -71,5 +71,6 @@ async function openLocalCopy({ openFiles }: Places, record: LocatedFileRecord): 
 }
 
 function cloudSource({ store }: Places, record: LocatedFileRecord): Source | undefined {
-  return record.cloud_path ? { kind: 'cloud', key: store.keyOf(record.cloud_path) } : undefined;
+  const { cloud_path: cloudPath, uid } = record;
+  return cloudPath && isObjectOf(uid, cloudPath) ? { kind: 'cloud', key: store.keyOf(cloudPath) } : undefined;
 }

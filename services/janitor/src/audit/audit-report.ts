@@ -1,21 +1,10 @@
 import { createReadStream } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { AuditClass, LocatedFileRecord, Timestamp, Uid } from '@wharf/contracts';
+import { AuditClass, FilePlaces, Timestamp, Uid } from '@wharf/contracts';
 import { AppError, systemCode } from '@wharf/service-kit';
 import { layout, type Volume } from '@wharf/volume';
 import { z } from 'zod';
-
-/** Where a record's bytes were before a repair. */
-export const Places = LocatedFileRecord.pick({
-  status: true,
-  local_path: true,
-  cloud_path: true,
-  sync_error: true,
-  synced_at: true,
-  archived_at: true,
-});
-export type Places = z.infer<typeof Places>;
 
 const Size = z.int().nonnegative();
 
@@ -31,9 +20,9 @@ export const RepairAction = z.discriminatedUnion('step', [
     /** Whether the object was there before: an announcement may bring one about. */
     has_object: z.boolean(),
     /** Null where there was no record. */
-    places: Places.nullable(),
+    places: FilePlaces.nullable(),
   }),
-  z.object({ step: z.literal('announce_purged'), uid: Uid, places: Places.nullable() }),
+  z.object({ step: z.literal('announce_purged'), uid: Uid, places: FilePlaces.nullable() }),
   z.object({ step: z.literal('announce_lost'), uid: Uid, expected: z.enum(['local', 'cloud']), detail: z.string() }),
   z.object({ step: z.literal('abort_upload'), key: z.string(), upload_id: z.string() }),
 ]);

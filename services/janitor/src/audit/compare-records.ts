@@ -3,7 +3,7 @@ import { forEachSideBySide } from '@wharf/service-kit';
 import { askMetadata } from './ask-metadata.js';
 import { type Audit, auditWidth } from './audit.js';
 import { examineLocal, examineObject } from './examine-copies.js';
-import { expectedOf } from './examine-file.js';
+import { expectedOf, localPathOf, objectKeyOf } from './examine-file.js';
 import { changeOf } from './judge-file.js';
 import { skipUnjudgeable } from './skip-unjudgeable.js';
 import type { Suspects } from './suspects.js';
@@ -44,10 +44,10 @@ async function looksGood({ options, store, volume }: Audit, record: LocatedFileR
   if (record.status === 'stored') return false;
   const examination = { expected: expectedOf(record), isRead: Math.random() < options.digestSample };
   if (record.local_path !== null) {
-    const local = await examineLocal(volume, record.local_path, examination);
+    const local = await examineLocal(volume, localPathOf(record.uid, record), examination);
     if (local.state !== 'good') return false;
   }
   if (record.cloud_path === null) return true;
-  const object = await examineObject(store, store.keyOf(record.cloud_path), examination);
+  const object = await examineObject(store, objectKeyOf(store, record.uid, record), examination);
   return object.state === 'good' && !object.isUnmarked;
 }

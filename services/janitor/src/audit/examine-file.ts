@@ -1,5 +1,6 @@
-import { GetFile, type LocatedFileRecord } from '@wharf/contracts';
+import { GetFile, isObjectOf, isPlaceOf, type LocatedFileRecord } from '@wharf/contracts';
 import type { Bus } from '@wharf/messaging';
+import type { ObjectStore } from '@wharf/object-store';
 import { hasCode } from '@wharf/service-kit';
 import { layout } from '@wharf/volume';
 import { askMetadata } from './ask-metadata.js';
@@ -28,8 +29,8 @@ export async function examineFile(
 ): Promise<ExaminedFile> {
   const record = await findRecord(bus, uid);
   const expected = record ? expectedOf(record) : announced;
-  const localPath = record?.local_path ?? layout.file(uid);
-  const objectKey = record?.cloud_path ? store.keyOf(record.cloud_path) : store.keyFor(uid);
+  const localPath = localPathOf(uid, record);
+  const objectKey = objectKeyOf(store, uid, record);
   const examination = { expected, isRead: expected !== undefined };
   const [local, object] = await Promise.all([
     examineLocal(volume, localPath, examination),
@@ -45,6 +46,17 @@ export async function findRecord(bus: Bus, uid: string): Promise<LocatedFileReco
     if (hasCode(error, 'file_not_found')) return undefined;
     throw error;
   }
+}
+
+/** Where its bytes belong, whatever else a record says: a repair moves what lies there. */
+export function localPathOf(uid: string, record: LocatedFileRecord | undefined): string {
+  const path = record?.local_path;
+  return path && isPlaceOf(uid, path) ? path : layout.file(uid);
+}
+
+export function objectKeyOf(store: ObjectStore, uid: string, record: LocatedFileRecord | undefined): string {
+  const path = record?.cloud_path;
+  return path && isObjectOf(uid, path) ? store.keyOf(path) : store.keyFor(uid);
 }
 
 /** Of a deleted file nothing is expected any more. */

@@ -21,7 +21,8 @@ export async function findAnnouncements(
   for (const [uid, sequence] of stored) {
     if (deleted.has(uid)) continue;
     const event = await readEventAt(bus, FileStored, { stream: FilesStream.name, sequence });
-    if (event) announced.set(uid, event);
+    // The header by which it was found is only what its sender says.
+    if (event?.data.uid === uid) announced.set(uid, event);
   }
   return announced;
 }

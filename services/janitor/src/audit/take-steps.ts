@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { FileLost, FilePurged, type LocatedFileRecord } from '@wharf/contracts';
+import { FileLost, FilePlaces, FilePurged, type LocatedFileRecord } from '@wharf/contracts';
 import { createEvent, emit, publishEvent } from '@wharf/messaging';
 import { layout, moveToQuarantine } from '@wharf/volume';
 import { serviceName } from '../janitor.js';
 import type { Audit } from './audit.js';
-import { Places, type RepairAction } from './audit-report.js';
+import type { RepairAction } from './audit-report.js';
 import { findRecord } from './examine-file.js';
 import type { Step } from './plan-repair.js';
 
@@ -22,11 +22,11 @@ export async function takeSteps(audit: Audit, steps: readonly Step[], record?: L
   return true;
 }
 
-function placesOf(record: LocatedFileRecord | undefined): Places | null {
-  return record ? Places.parse(record) : null;
+function placesOf(record: LocatedFileRecord | undefined): FilePlaces | null {
+  return record ? FilePlaces.parse(record) : null;
 }
 
-function actionOf({ runId }: Audit, step: Step, places: Places | null): RepairAction {
+function actionOf({ runId }: Audit, step: Step, places: FilePlaces | null): RepairAction {
   switch (step.step) {
     case 'quarantine_local':
     case 'quarantine_object':

@@ -1,4 +1,4 @@
-import { FilePurged, type PurgeCandidate } from '@wharf/contracts';
+import { FilePurged, isPlaceOf, type PurgeCandidate } from '@wharf/contracts';
 import { emit } from '@wharf/messaging';
 import type { ObjectStore } from '@wharf/object-store';
 import { faultPoint, hasCode } from '@wharf/service-kit';
@@ -26,6 +26,10 @@ export interface Purge {
 export async function purgeConfirmed(janitor: Janitor, purge: Purge): Promise<number> {
   const { file, tally } = purge;
   tally.examined++;
+  if (!isPlaceOf(file.uid, file.local_path)) {
+    keep(janitor, purge, { fault: 'its record names a place that is not its own' });
+    return 0;
+  }
   try {
     const fault = await findFault(janitor.store, file);
     if (fault) {

@@ -34,8 +34,8 @@ export class FileEvents {
   @EventPattern<string>(FileSynced.type, inBatches)
   async onFilesSynced(@Payload() batch: Received<EventOf<typeof FileSynced>>[]): Promise<Refusal[]> {
     const copies = batch.map(({ event }) => event.data);
-    const recorded = await recordSyncedCopies(this.metadata.orm, copies);
-    const others = batch.filter(({ event }) => !recorded.has(event.data.uid));
+    const isRecorded = await recordSyncedCopies(this.metadata.orm, copies);
+    const others = batch.filter(({ event }) => !isRecorded(event.data));
     return handleAlone(others, ({ data }) => recordSyncedCopy(this.metadata, data));
   }
 

@@ -1,4 +1,5 @@
 import { type EventData, FileDeleted, type FileSynced } from '@wharf/contracts';
+import { AppError } from '@wharf/service-kit';
 import { inTransaction } from '../database/in-transaction.js';
 import type { Metadata } from '../metadata.js';
 import { announce } from '../outbox/announce.js';
@@ -7,13 +8,20 @@ import { nextStatus } from './file-status.js';
 import { lockFile } from './lock-file.js';
 
 /**
- * Records a verified copy in the object store. Throws `file_not_found` when the file is not recorded yet.
+ * Records a verified copy in the object store. Throws `file_not_found` when the file is not recorded yet, and `invalid_request` for
+ * a copy of other bytes than the record has: it changes nothing.
  * A copy of a deleted file was finished after the deletion, when its removal may have been through already: the deletion
  * is announced again, so that the object does not stay for ever.
  */
 export async function recordSyncedCopy({ orm, outbox }: Metadata, synced: EventData<typeof FileSynced>): Promise<void> {
   await inTransaction(orm, async (em) => {
     const file = await lockFile(em, synced.uid);
+    if (!isCopyOf(file, synced)) {
+      throw new AppError(
+        'invalid_request',
+        `the size or the digest of the copy is not the one of the record ${file.uid}`,
+      );
+    }
     file.status = nextStatus(file.status, 'synced');
     if (file.status === 'deleted') {
       announce(em, FileDeleted, { subject: file.uid, data: deletionOf(file) });
@@ -24,6 +32,10 @@ export async function recordSyncedCopy({ orm, outbox }: Metadata, synced: EventD
     file.syncError = null;
   });
   outbox.wake();
+}
+
+export function isCopyOf(file: FileEntity, synced: EventData<typeof FileSynced>): boolean {
+  return file.sizeBytes === synced.size_bytes && file.sha256 === synced.sha256;
 }
 
 function deletionOf(file: FileEntity): EventData<typeof FileDeleted> {

@@ -18,6 +18,7 @@ import type { FileEntity } from '../files/file.entity.js';
 import { nextStatus } from '../files/file-status.js';
 import { lockFile } from '../files/lock-file.js';
 import { recordStoredFiles } from '../files/record-stored-files.js';
+import { isCopyOf } from '../files/record-synced-copy.js';
 import { applyChanges } from '../files/update-file.js';
 
 /**
@@ -68,7 +69,7 @@ function learn(file: FileEntity, event: Event): boolean {
 }
 
 function learnSynced(file: FileEntity, synced: EventData<typeof FileSynced>): boolean {
-  if (isKnown(file.syncedAt, synced.synced_at)) return false;
+  if (isKnown(file.syncedAt, synced.synced_at) || !isCopyOf(file, synced)) return false;
   file.status = nextStatus(file.status, 'synced');
   file.syncedAt = new Date(synced.synced_at);
   file.syncError = null;

@@ -5,6 +5,7 @@ import {
   dropDeadLetter,
   findDeadLetter,
   listDeadLetters,
+  payloadOf,
   replayDeadLetter,
 } from '@wharf/messaging';
 import { AppError, type Environment } from '@wharf/service-kit';
@@ -43,7 +44,7 @@ function showCommand(environment: Environment): Command {
     .action((id: number) =>
       withBus(environment, async (bus) => {
         const [letter] = await findAll(bus, [id]);
-        if (letter) printLetter(letter);
+        if (letter) printLetter(letter, await payloadOf(bus, letter));
       }),
     );
 }

@@ -1,4 +1,4 @@
-import type { DeadLetter } from '@wharf/messaging';
+import { type DeadLetter, describeLeftMessage } from '@wharf/messaging';
 import { ageOf, table } from './table.js';
 
 const reasonWidth = 60;
@@ -22,8 +22,9 @@ export function printLetters(letters: readonly DeadLetter[], { isJson }: { isJso
   process.stdout.write(letters.length === 0 ? 'There are no dead letters.\n' : printable(table(head, rows)));
 }
 
-export function printLetter(letter: DeadLetter): void {
-  const { origin } = letter;
+/** `payload` is undefined where the message was left in its stream and is not there any more. */
+export function printLetter(letter: DeadLetter, payload: Uint8Array | undefined): void {
+  const { left, origin } = letter;
   const facts: [string, string][] = [
     ['id', String(letter.id)],
     ['service', letter.service],
@@ -37,7 +38,8 @@ export function printLetter(letter: DeadLetter): void {
     ...Object.entries(letter.headers).map(([name, values]): [string, string] => [`header ${name}`, values.join(', ')]),
   ];
   for (const [name, value] of facts) process.stdout.write(printable(`${name}: ${value}\n`));
-  process.stdout.write(`payload:\n${prettyPayload(letter.payload)}\n`);
+  if (left) process.stdout.write(`too large for its letter: ${describeLeftMessage(left)}\n`);
+  process.stdout.write(payload ? `payload:\n${prettyPayload(payload)}\n` : 'payload: it is not there any more\n');
 }
 
 function toJson(letter: DeadLetter): object {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { FileDeleted, FileSyncFailed } from '@wharf/contracts';
-import { type Bus, emit, findDeadLetter, replayDeadLetter } from '@wharf/messaging';
+import { type Bus, createEvent, emit, findDeadLetter, replayDeadLetter } from '@wharf/messaging';
 import { AppError, type Running } from '@wharf/service-kit';
 import { eventually, freshBus, freshFolder, newUid } from '@wharf/test-kit';
 import { type NatsServer, startNats } from '../../scripts/servers/nats.ts';
@@ -191,6 +191,37 @@ test('poison without any header is listed, shown, and dropped only when that is 
   expect(await listed()).toMatchObject([{ id: 2 }]);
   expect((await deadLetters('drop', '--code', 'invalid_request', '--yes')).stdout).toBe('1 removed\n');
   expect((await deadLetters('list')).stdout).toBe('There are no dead letters.\n');
+});
+
+test('a message that is too large for its letter is shown and given back from its stream, while that keeps it', async () => {
+  const { repair, service } = await startBroken();
+  const announceLarge = async (id: string) => {
+    const data = { uid, reason: '', attempts: 1 };
+    const event = createEvent(FileSyncFailed, { service: 'test', subject: uid, id, data });
+    const missing = bus.maxPayloadBytes - JSON.stringify(event).length;
+    const body = JSON.stringify({ ...event, data: { ...data, reason: 'x'.repeat(missing) } });
+    return bus.jetstream().publish(FileSyncFailed.type, body);
+  };
+  const { seq } = await announceLarge('large');
+  await announceLarge('dropped');
+  expect(await untilListed(2)).toMatchObject([{ origin: { stream: 'FILES', sequence: seq } }, {}]);
+  const shown = await deadLetters('show', '1');
+  const left = `the message of ${bus.maxPayloadBytes} bytes was left in FILES`;
+  expect(shown.stdout).toContain(`too large for its letter: ${left} ${seq}\n`);
+  expect(shown.stdout).toContain(`"id": "large",\n`);
+
+  const manager = await bus.jetstreamManager();
+  await manager.streams.deleteMessage('FILES', seq + 1);
+  expect((await deadLetters('show', '2')).stdout).toContain('payload: it is not there any more\n');
+  repair();
+  expect(await deadLetters('replay', '2')).toEqual({
+    exitCode: 1,
+    stdout: '',
+    stderr: `wharf: ${left} ${seq + 1}, and is not there any more\n`,
+  });
+  expect((await deadLetters('replay', '1')).exitCode).toBe(0);
+  await eventually(() => expect(service.handled).toEqual(['large']));
+  expect(await listed()).toMatchObject([{ id: 2 }]);
 });
 
 test('an unknown id ends the command before it did anything', async () => {

@@ -18,17 +18,20 @@ export async function startNats({
   port,
   log,
   runDir,
+  settings = [],
 }: {
   dir: string;
   port?: number;
   log: Log;
   runDir?: string;
+  /** Further lines of its configuration, such as users or a certificate. */
+  settings?: readonly string[];
 }): Promise<NatsServer> {
   await ensureInstalled(['nats-server'], log);
   const command = findExecutable('nats-server') ?? 'nats-server';
   mkdirSync(dir, { recursive: true });
   const chosenPort = port ?? (await pickFreePort());
-  const config = await writeConfig(command, dir, chosenPort);
+  const config = await writeConfig(command, dir, chosenPort, settings);
   // One core is enough: an upload takes a tenth of a millisecond of it. With two, the server's threads woke each other for every message,
   // and it was half as much again.
   const env = { ...serverEnvironment(), GOMAXPROCS: '1' };
@@ -44,23 +47,24 @@ export async function startNats({
 
 // From 2.10 on a write to a stream can be synced before it is acknowledged; an older server refuses the setting and
 // syncs every two minutes, so that a power cut (not a crash of the server) may cost acknowledged events.
-async function writeConfig(command: string, dir: string, port: number): Promise<string> {
+async function writeConfig(command: string, dir: string, port: number, settings: readonly string[]): Promise<string> {
   const file = path.join(dir, 'nats.conf');
-  writeFileSync(file, config(dir, port, ['sync_interval: always']));
+  writeFileSync(file, config(dir, port, settings, ['sync_interval: always']));
   try {
     await runToEnd({ name: 'nats-server -t', command, args: ['-t', '-c', file], log: () => {} });
   } catch {
-    writeFileSync(file, config(dir, port, []));
+    writeFileSync(file, config(dir, port, settings, []));
   }
   return file;
 }
 
-function config(dir: string, port: number, jetstreamSettings: string[]): string {
+function config(dir: string, port: number, settings: readonly string[], jetstreamSettings: string[]): string {
   const store = JSON.stringify(path.join(dir, 'jetstream'));
   return [
     'server_name: wharf',
     `listen: "127.0.0.1:${port}"`,
     `jetstream { store_dir: ${store}${jetstreamSettings.map((setting) => `, ${setting}`).join('')} }`,
+    ...settings,
     '',
   ].join('\n');
 }

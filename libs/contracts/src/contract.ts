@@ -65,6 +65,8 @@ function isAboutItsFile(event: object): boolean {
 export interface RpcDefinition<Request = unknown, Reply = unknown> {
   /** The NATS subject of the request. */
   subject: string;
+  /** The subject that an earlier version had: answered as well, and asked where nobody answers the new one yet. */
+  formerSubject?: string | undefined;
   request: z.ZodType<Request>;
   reply: z.ZodType<Reply>;
 }
@@ -77,8 +79,9 @@ export function defineRpc<Request extends z.ZodType, Reply extends z.ZodType>(
   subject: string,
   request: Request,
   reply: Reply,
+  { formerSubject }: { formerSubject?: string } = {},
 ): RpcDefinition<z.infer<Request>, z.infer<Reply>> {
-  return { subject, request, reply } as unknown as RpcDefinition<z.infer<Request>, z.infer<Reply>>;
+  return { subject, formerSubject, request, reply } as unknown as RpcDefinition<z.infer<Request>, z.infer<Reply>>;
 }
 
 /** What travels back: exactly one of the two. */

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { events, FileStored, rpcs, streams, Uid } from './index.js';
+import { events, FileStored, findRpc, rpcs, streams, Uid } from './index.js';
 
 const stored = {
   specversion: '1.0',
@@ -53,6 +53,17 @@ test.each([
   ['', false],
 ])('%j is a uid: %s', (text, isUid) => {
   expect(Uid.safeParse(text).success).toBe(isUid);
+});
+
+test('a former subject is that of the same request, and no request of today', () => {
+  const former = rpcs.flatMap(({ formerSubject, subject }) => (formerSubject ? [[formerSubject, subject]] : []));
+  expect(former).toEqual(
+    ['purge_candidates', 'expire_due', 'list_records', 'restore_places', 'replay_event'].map((name) => [
+      `metadata.files.${name}`,
+      `metadata.upkeep.${name}`,
+    ]),
+  );
+  for (const [old, subject] of former) expect(findRpc(old ?? '')?.subject).toBe(subject);
 });
 
 test('types and subjects are unique, and every event has a stream', () => {

@@ -16,4 +16,6 @@ export const Header = {
   deadStream: 'Wharf-Dead-Stream',
   deadSequence: 'Wharf-Dead-Sequence',
   deadDeliveries: 'Wharf-Dead-Deliveries',
+  /** On a dead letter whose message was too large to travel along, and on its redelivery: bytes of the message, which stands where it stood. */
+  deadSize: 'Wharf-Dead-Size',
 } as const;

@@ -55,7 +55,7 @@ export type PurgeCandidate = z.infer<typeof PurgeCandidate>;
  * between two pages moves to the end of the order `last_read`, and may come twice.
  */
 export const ListPurgeCandidates = defineRpc(
-  'metadata.files.purge_candidates',
+  'metadata.upkeep.purge_candidates',
   z.object({
     synced_before: Timestamp,
     order: PurgeOrder,
@@ -63,6 +63,7 @@ export const ListPurgeCandidates = defineRpc(
     limit: z.int().min(1).max(1000),
   }),
   z.object({ files: z.array(PurgeCandidate) }),
+  { formerSubject: 'metadata.files.purge_candidates' },
 );
 
 /**
@@ -151,7 +152,7 @@ export const RecordAccesses = defineRpc(
  * that there may be more to do at once. Errors: `unavailable`.
  */
 export const ExpireDue = defineRpc(
-  'metadata.files.expire_due',
+  'metadata.upkeep.expire_due',
   z.object({ limit: z.int().min(1).max(1000) }),
   z.object({
     expired: z.int().nonnegative(),
@@ -159,6 +160,7 @@ export const ExpireDue = defineRpc(
     forgotten: z.int().nonnegative(),
     has_more: z.boolean(),
   }),
+  { formerSubject: 'metadata.files.expire_due' },
 );
 
 /** SHA-256 of a link's token, in hex: the token itself is known to nobody but those who hold the link. */
@@ -204,9 +206,10 @@ export const ResolveLink = defineRpc(
 
 /** Every record in the order of its uid, deleted ones too; `after` continues behind the last one seen. Errors: `unavailable`. */
 export const ListRecords = defineRpc(
-  'metadata.files.list_records',
+  'metadata.upkeep.list_records',
   z.object({ after: Uid.nullable(), limit: z.int().min(1).max(1000) }),
   z.object({ files: z.array(LocatedFileRecord) }),
+  { formerSubject: 'metadata.files.list_records' },
 );
 
 /** What a record says about where its bytes are. */
@@ -225,7 +228,7 @@ export type FilePlaces = z.infer<typeof FilePlaces>;
  * nothing else. Errors: `file_not_found`, `conflict` (the record was deleted since), `unavailable`.
  */
 export const RestorePlaces = defineRpc(
-  'metadata.files.restore_places',
+  'metadata.upkeep.restore_places',
   z
     .object({ uid: Uid, places: FilePlaces })
     .refine(({ uid, places }) => namesOwnPlace({ uid, ...places }), {
@@ -237,6 +240,7 @@ export const RestorePlaces = defineRpc(
       error: notOwnObject,
     }),
   LocatedFileRecord,
+  { formerSubject: 'metadata.files.restore_places' },
 );
 
 /** An event from which a record that is behind can learn. */
@@ -265,10 +269,11 @@ export type ReplayOutcome = z.infer<typeof ReplayOutcome>;
  * reads it meanwhile. Errors: `invalid_request`, `unavailable`.
  */
 export const ReplayEvent = defineRpc(
-  'metadata.files.replay_event',
+  'metadata.upkeep.replay_event',
   z.object({
     event: ReplayedEvent,
     deletion: z.object({ reason: DeletedReason, deleted_at: Timestamp }).nullable(),
   }),
   z.object({ outcome: ReplayOutcome }),
+  { formerSubject: 'metadata.files.replay_event' },
 );

@@ -64,5 +64,5 @@ export function findEvent(type: string): EventDefinition | undefined {
 }
 
 export function findRpc(subject: string): RpcDefinition | undefined {
-  return rpcs.find((rpc) => rpc.subject === subject);
+  return rpcs.find((rpc) => rpc.subject === subject || rpc.formerSubject === subject);
 }

@@ -60,6 +60,11 @@ export class Bus {
     return this.connection;
   }
 
+  /** Bytes of headers and payload together that the server takes. Throws `unavailable`. */
+  get maxPayloadBytes(): number {
+    return this.require().info?.max_payload ?? 1024 * 1024;
+  }
+
   /** JetStream of the live connection. Throws `unavailable` while there is none. */
   jetstream(): JetStreamClient {
     const connection = this.require();

@@ -2,7 +2,15 @@ import { DeadLettersStream, Header, RedeliveriesStream } from '@wharf/contracts'
 import { AppError } from '@wharf/service-kit';
 import { headers } from 'nats';
 import { type Bus, fromNatsError } from './bus.js';
+import { isForJetStream } from './dead-letter.js';
 import { jetstreamCode } from './ensure-streams.js';
+import {
+  describeLeftMessage,
+  type LeftMessage,
+  leftMessageOf,
+  messageNotFound,
+  readLeftMessage,
+} from './left-message.js';
 import { headersOf, type KeptMessage, readStream } from './read-stream.js';
 import { redeliveriesOf, redeliverySubject } from './redelivery.js';
 
@@ -23,6 +31,8 @@ export interface DeadLetter {
   givenUpAt: string;
   headers: Record<string, string[]>;
   payload: Uint8Array;
+  /** Where the message is, when it was too large for the letter: `payload` is empty then, and `payloadOf` reads it. */
+  left: LeftMessage | undefined;
 }
 
 export interface DeadLetterFilter {
@@ -31,7 +41,6 @@ export interface DeadLetterFilter {
   code?: string | undefined;
 }
 
-const messageNotFound = [10037, 10043, 10057, 10059];
 const consumerNotFound = [10014, 10059];
 
 /** Oldest first. Throws `unavailable`. */
@@ -61,17 +70,25 @@ export async function findDeadLetter(bus: Bus, id: number): Promise<DeadLetter |
   }
 }
 
+/** The message itself, also where it was left in its stream; undefined when it is not there any more. Throws `unavailable`. */
+export async function payloadOf(bus: Bus, { left, payload }: DeadLetter): Promise<Uint8Array | undefined> {
+  return left ? readLeftMessage(bus, left) : payload;
+}
+
 /**
  * Gives a dead letter back to the service that gave it up, and to nobody else, unchanged. It leaves the dead letters only
  * after JetStream has stored it for that service; done twice within ten minutes it is stored once.
- * Throws `unavailable`, also when the service has never said that it takes messages back.
+ * What was left in its stream is read there by the service. Throws `file_not_found` when it is not there any more, and
+ * `unavailable`, also when the service has never said that it takes messages back.
  */
 export async function replayDeadLetter(bus: Bus, letter: DeadLetter): Promise<void> {
   await requireReceiver(bus, letter.service);
+  if (letter.left && !(await payloadOf(bus, letter))) {
+    throw new AppError('file_not_found', `${describeLeftMessage(letter.left)}, and is not there any more`);
+  }
   const copy = headers();
   for (const [name, values] of Object.entries(letter.headers)) {
-    // Instructions to JetStream were meant for the first publish.
-    if (name.startsWith('Nats-') || verdict.has(name)) continue;
+    if (isForJetStream(name) || verdict.has(name)) continue;
     for (const value of values) copy.append(name, value);
   }
   // With the time: a stream that was made anew counts from 1 again.
@@ -122,6 +139,7 @@ function toDeadLetter({ data, headers: all, sequence, storedAt, subject }: KeptM
     givenUpAt: storedAt,
     headers: all,
     payload: data,
+    left: leftMessageOf(rest.join('.'), first),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type Msg, type MsgHdrs, nanos } from 'nats';
+import { readHeaders } from './message-headers.js';
 
 /** Encoded once: each event needs one. */
 const ackBytes = new TextEncoder().encode('+ACK');
@@ -26,7 +27,7 @@ export class Delivery {
   }
 
   get headers(): MsgHdrs | undefined {
-    return this.message.headers;
+    return readHeaders(this.message);
   }
 
   ack(): void {

@@ -1,6 +1,6 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
-import { type CloudEvent, Header, type StreamDefinition } from '@wharf/contracts';
-import { type AppError, type Health, InFlight, type Logger, toAppError } from '@wharf/service-kit';
+import { type CloudEvent, Header, RedeliveriesStream, type StreamDefinition } from '@wharf/contracts';
+import { AppError, type Health, InFlight, type Logger, toAppError } from '@wharf/service-kit';
 import type { Bus } from './bus.js';
 import type { ConsumerMetrics } from './consumer-metrics.js';
 import { deadLetter } from './dead-letter.js';
@@ -8,6 +8,8 @@ import type { Delivery } from './delivery.js';
 import { ackWaitMs, ensureConsumer } from './ensure-consumer.js';
 import { ensureStreams, type StreamLimits } from './ensure-streams.js';
 import { EventContext } from './event-context.js';
+import { isInbox } from './inbox.js';
+import { describeLeftMessage, headerReader, leftMessageOf, readLeftMessage } from './left-message.js';
 import { PullSubscription, pullExpiresMs } from './pull-subscription.js';
 import { readEvent } from './read-event.js';
 import { originalSubject } from './redelivery.js';
@@ -176,14 +178,16 @@ export class DurableConsumer {
   private async tryHandle(delivery: Delivery): Promise<AppError | undefined> {
     const { bus, handle, maxDeliver } = this.options;
     try {
-      const event = readEvent(originalSubject(delivery.subject), delivery.data);
+      const isGivenBack = delivery.stream === RedeliveriesStream.name;
+      const data = isGivenBack ? await dataOfRedelivery(bus, delivery) : delivery.data;
+      const event = readEvent(originalSubject(delivery.subject), data);
       const confirmTo = delivery.headers?.get(Header.confirmTo);
       const context = new EventContext({
         attempt: delivery.deliveryCount,
         isLastAttempt: delivery.deliveryCount >= maxDeliver,
         signal: this.stopper.signal,
         confirm: (body) => {
-          if (confirmTo && bus.isConnected) bus.require().publish(confirmTo, JSON.stringify(body));
+          if (isInbox(confirmTo) && bus.isConnected) bus.require().publish(confirmTo, JSON.stringify(body));
         },
       });
       await handle(event, context);
@@ -224,4 +228,12 @@ export class DurableConsumer {
     }
     logger.info({ consumer: this.name }, 'consuming goes on');
   }
+}
+
+async function dataOfRedelivery(bus: Bus, { data, headers, subject }: Delivery): Promise<Uint8Array> {
+  const left = leftMessageOf(originalSubject(subject), headerReader(headers));
+  if (!left) return data;
+  const message = await readLeftMessage(bus, left);
+  if (!message) throw new AppError('invalid_request', `${describeLeftMessage(left)}, and is not there any more`);
+  return message;
 }

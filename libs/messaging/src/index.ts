@@ -5,6 +5,7 @@ export { ensureStreams, type StreamLimits } from './ensure-streams.js';
 export * from './find-events.js';
 export { KeyValueBucket, type KeyValueOptions, type Versioned } from './key-value.js';
 export * from './lease.js';
+export { describeLeftMessage, type LeftMessage } from './left-message.js';
 export * from './publish-event.js';
 export { readEvent } from './read-event.js';
 export * from './read-stream.js';

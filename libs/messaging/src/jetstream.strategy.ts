@@ -1,5 +1,5 @@
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
-import { type CloudEvent, RedeliveriesStream, type StreamDefinition, streams } from '@wharf/contracts';
+import { type CloudEvent, findRpc, RedeliveriesStream, type StreamDefinition, streams } from '@wharf/contracts';
 import { AppError, type Health, type Logger, type Metrics } from '@wharf/service-kit';
 import type { NatsConnection } from 'nats';
 import { lastValueFrom } from 'rxjs';
@@ -72,7 +72,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
     const metrics = consumerMetrics(this.options.metrics);
     for (const [subject, handler] of this.messageHandlers) {
       if (handler.isEventHandler) this.startConsumer(subject, handler, metrics);
-      else this.startRpcServer(connection, subject, handler);
+      else for (const name of subjectsOf(subject)) this.startRpcServer(connection, name, handler);
     }
     if (this.consumers.length > 0) this.startRedeliveries(metrics);
   }
@@ -143,6 +143,12 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
 
 function takesBatches(handler: MessageHandler): boolean {
   return handler.extras?.batch === true;
+}
+
+/** Of a request: the one that it has now, and the one that callers of an earlier version still use. */
+function subjectsOf(subject: string): string[] {
+  const formerSubject = findRpc(subject)?.formerSubject;
+  return formerSubject ? [subject, formerSubject] : [subject];
 }
 
 function streamOf(subject: string): StreamDefinition {

@@ -1,5 +1,6 @@
 import { createInbox, type Msg, type NatsConnection, nanos, type Subscription } from 'nats';
 import { Delivery } from './delivery.js';
+import { readHeaders } from './message-headers.js';
 
 export interface PullSubscriptionOptions {
   connection: NatsConnection;
@@ -92,7 +93,7 @@ export class PullSubscription {
 
   private take(message: Msg): void {
     this.silentSince = undefined;
-    const status = message.headers?.code ?? 0;
+    const status = isDelivery(message) ? 0 : (readHeaders(message)?.code ?? 0);
     if (status === 0) {
       this.outstanding = Math.max(0, this.outstanding - 1);
       this.options.onDelivery(new Delivery(message));
@@ -136,4 +137,9 @@ export class PullSubscription {
     this.forgetRequests();
     this.afterChange();
   }
+}
+
+/** What is to be acknowledged comes from the stream, whatever status its publisher wrote into its headers. */
+function isDelivery({ reply }: Msg): boolean {
+  return reply?.startsWith('$JS.ACK.') ?? false;
 }

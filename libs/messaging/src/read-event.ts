@@ -12,9 +12,9 @@ export function readEvent(type: string, bytes: Uint8Array): CloudEvent {
   return event.data;
 }
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** Throws `invalid_request` for bytes that are not JSON. */
+/** Throws `invalid_request` for bytes that are not JSON in UTF-8. */
 export function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(decoder.decode(bytes));

@@ -1,7 +1,8 @@
 import { AppError } from '@wharf/service-kit';
-import { AckPolicy, DeliverPolicy, type JsMsg, type MsgHdrs, nanos, ReplayPolicy } from 'nats';
+import { AckPolicy, DeliverPolicy, type JsMsg, type Msg, type MsgHdrs, nanos, ReplayPolicy } from 'nats';
 import { type Bus, fromNatsError } from './bus.js';
 import { jetstreamCode } from './ensure-streams.js';
+import { readHeaders } from './message-headers.js';
 
 /** A message as a stream keeps it. */
 export interface KeptMessage {
@@ -127,9 +128,14 @@ function toKeptMessage(message: JsMsg): KeptMessage {
     sequence: message.seq,
     subject: message.subject,
     storedAt: new Date(message.info.timestampNanos / 1e6).toISOString(),
-    headers: headersOf(message.headers),
+    headers: headersOf(readHeaders(messageOf(message))),
     data: message.data,
   };
+}
+
+/** The message of NATS that the client has wrapped. */
+function messageOf(message: JsMsg): Msg {
+  return (message as JsMsg & { msg: Msg }).msg;
 }
 
 export function headersOf(headers: MsgHdrs | undefined): Record<string, string[]> {

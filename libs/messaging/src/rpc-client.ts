@@ -1,6 +1,6 @@
 import { Header, isErrorCode, type RpcDefinition, RpcEnvelope } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
-import { headers } from 'nats';
+import { ErrorCode, headers, type MsgHdrs, NatsError } from 'nats';
 import { type Bus, fromNatsError } from './bus.js';
 
 const defaultTimeoutMs = 5000;
@@ -19,7 +19,7 @@ export async function callRpc<Request, Reply>(
   const requestHeaders = headers();
   requestHeaders.set(Header.deadline, String(Date.now() + timeoutMs));
   const envelope = RpcEnvelope.safeParse(
-    await ask(bus, rpc.subject, JSON.stringify(request), requestHeaders, timeoutMs),
+    await askEither(bus, rpc, { body: JSON.stringify(request), headers: requestHeaders, timeout: timeoutMs }),
   );
   if (!envelope.success) throw new AppError('internal', `${rpc.subject} answered in an unknown form`);
   if ('error' in envelope.data) {
@@ -32,17 +32,37 @@ export async function callRpc<Request, Reply>(
   return reply.data;
 }
 
-async function ask(
+interface Question {
+  body: string;
+  headers: MsgHdrs;
+  timeout: number;
+}
+
+/** While services are updated one after another, the one that answers may know only the former subject. */
+async function askEither(
   bus: Bus,
-  subject: string,
-  body: string,
-  requestHeaders: ReturnType<typeof headers>,
-  timeout: number,
+  { formerSubject, subject }: Pick<RpcDefinition, 'subject' | 'formerSubject'>,
+  question: Question,
 ): Promise<unknown> {
   try {
-    const message = await bus.require().request(subject, body, { headers: requestHeaders, timeout });
-    return message.json();
+    return await ask(bus, subject, question);
   } catch (error) {
-    throw fromNatsError(error, `asking ${subject}`);
+    if (isTooLarge(error)) throw new AppError('invalid_request', `a request ${subject} that is larger than NATS takes`);
+    if (!formerSubject || !hasNoResponders(error)) throw fromNatsError(error, `asking ${subject}`);
+    return ask(bus, formerSubject, question).catch((second: unknown) => {
+      throw fromNatsError(second, `asking ${subject}`);
+    });
   }
+}
+
+async function ask(bus: Bus, subject: string, { body, ...options }: Question): Promise<unknown> {
+  return (await bus.require().request(subject, body, options)).json();
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof NatsError && error.code === ErrorCode.MaxPayloadExceeded;
+}
+
+function hasNoResponders(error: unknown): boolean {
+  return error instanceof NatsError && error.code === ErrorCode.NoResponders;
 }

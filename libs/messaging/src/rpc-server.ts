@@ -2,6 +2,8 @@ import { findRpc, Header } from '@wharf/contracts';
 import { AppError, fieldErrors, InFlight, type Logger, toAppError } from '@wharf/service-kit';
 import type { Msg, NatsConnection, Subscription } from 'nats';
 import type { Bus } from './bus.js';
+import { isInbox } from './inbox.js';
+import { readHeaders } from './message-headers.js';
 import { parseJson } from './read-event.js';
 
 export interface RpcServerOptions {
@@ -18,7 +20,7 @@ const notSent = { error: { code: 'internal', message: 'the reply could not be se
 
 /**
  * Answers requests on one subject; replicas of a service share them as a queue group. A request that its sender has
- * given up is dropped: under overload work goes to those who still wait.
+ * given up is dropped: under overload work goes to those who still wait. One that names no inbox for the reply is dropped as well.
  */
 export class RpcServer {
   private subscription: Subscription | undefined;
@@ -46,7 +48,8 @@ export class RpcServer {
   }
 
   private async answer(message: Msg): Promise<void> {
-    const deadline = Number(message.headers?.get(Header.deadline) || Number.POSITIVE_INFINITY);
+    if (!isInbox(message.reply)) return;
+    const deadline = Number(readHeaders(message)?.get(Header.deadline) || Number.POSITIVE_INFINITY);
     if (Date.now() > deadline) return;
     this.respond(message, await this.reply(message));
   }

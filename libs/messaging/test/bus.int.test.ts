@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { FileSyncFailed, FilesStream, GetFile } from '@wharf/contracts';
+import { ExpireDue, FileSyncFailed, FilesStream, GetFile } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import { eventually, freshFolder, testLogger } from '@wharf/test-kit';
+import { createInbox } from 'nats';
 import { type NatsServer, startNats } from '../../../scripts/servers/nats.ts';
 import {
   Bus,
@@ -96,6 +97,61 @@ test('a request is answered by its shape, and errors keep their code', async () 
     message: 'no such file',
   });
   await expect(callRpc(bus, GetFile, { uid: 'x' })).rejects.toMatchObject({ code: 'invalid_request' });
+  await server.stop();
+});
+
+test('a request that wants its reply anywhere but in an inbox is not even handled', async () => {
+  const bus = openBus();
+  const connection = await bus.connected();
+  await ensureStreams(bus, { replicas: 1, maxAgeMs: 0 });
+  const handled: unknown[] = [];
+  const handle = async (request: unknown) => void handled.push(request);
+  const server = new RpcServer({
+    bus,
+    connection,
+    service: 'test',
+    subject: GetFile.subject,
+    handle,
+    logger: testLogger,
+  });
+  server.start();
+  const heard: string[] = [];
+  connection.subscribe('>', { callback: (_error, message) => void heard.push(message.subject) });
+  const body = JSON.stringify({ uid });
+  for (const reply of ['$JS.API.STREAM.DELETE.FILES', 'file.deleted', 'gateway.records.forgotten', '$KV.b.k']) {
+    connection.publish(GetFile.subject, body, { reply });
+  }
+  connection.publish(GetFile.subject, body);
+  const inbox = createInbox();
+  connection.publish(GetFile.subject, body, { reply: inbox });
+  await eventually(() => expect(heard).toContain(inbox));
+  await bus.roundTrip();
+  expect(handled).toHaveLength(1);
+  expect(
+    heard.filter((subject) => ![GetFile.subject, inbox].includes(subject) && !subject.startsWith('_INBOX')),
+  ).toEqual([]);
+  expect((await (await bus.jetstreamManager()).streams.info(FilesStream.name)).config.name).toBe(FilesStream.name);
+  await server.stop();
+});
+
+test('a request whose new subject nobody answers yet is asked by its former one', async () => {
+  const bus = openBus();
+  const connection = await bus.connected();
+  await expect(callRpc(bus, ExpireDue, { limit: 1 })).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining(ExpireDue.subject),
+  });
+  const reply = { expired: 1, exhausted: 0, forgotten: 0, has_more: false };
+  const server = new RpcServer({
+    bus,
+    connection,
+    service: 'test',
+    subject: 'metadata.files.expire_due',
+    handle: async () => reply,
+    logger: testLogger,
+  });
+  server.start();
+  expect(await callRpc(bus, ExpireDue, { limit: 1 })).toEqual(reply);
   await server.stop();
 });
 

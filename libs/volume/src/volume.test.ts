@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -67,6 +67,15 @@ test('files are spread by the time of their uid', async () => {
   const handle = await volume.openFile(layout.file(uid));
   expect(await handle.readFile('utf8')).toBe('hello');
   await handle.close();
+});
+
+test('a link in the place of a file is not followed', async () => {
+  await writeFile(path.join(root, 'secret'), 'secret');
+  await writePart(uid, 'hello');
+  await volume.commitPart(uid);
+  await rm(volume.resolve(layout.file(uid)));
+  await symlink(path.join(root, 'secret'), volume.resolve(layout.file(uid)));
+  await expect(volume.openFile(layout.file(uid))).rejects.toMatchObject({ code: 'file_not_found' });
 });
 
 test('a part that is adopted takes the place of what had the name, as a whole', async () => {

@@ -58,15 +58,16 @@ test('a file whose object is missing or another one stays, and the sweep says wh
   const otherSize = { ...(await world.syncedFile(randomBytes(1000), store)), size_bytes: 999 };
   const otherDigest = { ...(await world.syncedFile(randomBytes(1000), store)), sha256: 'f'.repeat(64) };
   const otherFile = { ...(await world.syncedFile(randomBytes(1000), store)), cloud_path: good.cloud_path };
+  const otherPlace = { ...(await world.syncedFile(randomBytes(1000), store)), local_path: missing.local_path };
   const otherBucket = { ...(await world.syncedFile(randomBytes(1000), store)), cloud_path: 'elsewhere/key' };
   // As otherFile, with nothing but the uid to tell them apart.
   const twin = { ...otherFile, sha256: good.sha256 };
-  const kept = [missing, otherSize, otherDigest, twin, otherBucket];
+  const kept = [missing, otherSize, otherDigest, twin, otherBucket, otherPlace];
   world.playMetadata([...kept, good]);
   await world.start();
 
   const report = await eventually(async () => {
-    const found = (await world.sweeps('purge')).find((sweep) => sweep.acted === 1 && sweep.examined === 6);
+    const found = (await world.sweeps('purge')).find((sweep) => sweep.acted === 1 && sweep.examined === 7);
     expect(found).toBeDefined();
     return found;
   });
@@ -77,6 +78,7 @@ test('a file whose object is missing or another one stays, and the sweep says wh
       `${otherDigest.uid} is kept: its object has another digest; it is announced to be copied again`,
       `${twin.uid} is kept: its object is another file; it is announced to be copied again`,
       expect.stringContaining(`${otherBucket.uid} is kept: internal`),
+      `${otherPlace.uid} is kept: its record names a place that is not its own`,
     ].sort(),
   );
   for (const file of kept) await expectKept(file);
@@ -133,7 +135,7 @@ test('without metadata nothing is freed, and the sweep says so', async () => {
 
   const report = await world.nextSweep('purge');
   expect(report).toMatchObject({ examined: 0, acted: 0 });
-  expect(report.errors).toEqual([expect.stringMatching(/^stopped: unavailable: .*metadata.files.purge_candidates/)]);
+  expect(report.errors).toEqual([expect.stringMatching(/^stopped: unavailable: .*metadata.upkeep.purge_candidates/)]);
 }, 30_000);
 
 test('a file that was unlinked without an announcement is announced', async () => {

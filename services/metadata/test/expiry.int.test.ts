@@ -19,6 +19,11 @@ afterAll(() => world.close());
 beforeEach(() => world.query('delete from files'));
 
 const nothing = { expired: 0, exhausted: 0, forgotten: 0, has_more: false };
+test('an earlier version of the janitor asks by the former subject', async () => {
+  const asked = world.bus.require().request(ExpireDue.formerSubject ?? '', JSON.stringify({ limit: 1 }));
+  expect((await asked).json()).toMatchObject({ ok: { has_more: false } });
+});
+
 const expireDue = (limit = 1000): Promise<RpcReply<typeof ExpireDue>> => callRpc(world.bus, ExpireDue, { limit });
 const expired = (count = 1) =>
   Promise.all(Array.from({ length: count }, () => world.storeFile({ expires_at: '2026-01-01T00:00:00.000Z' })));

@@ -81,6 +81,23 @@ test('a repeated file.stored changes nothing and is confirmed again', async () =
   expect(await world.getFile(data.uid)).toEqual(before);
 });
 
+test('file.stored is confirmed to inboxes and to nothing else', async () => {
+  const heard: string[] = [];
+  const listening = world.bus.require().subscribe('>', { callback: (_error, { subject }) => void heard.push(subject) });
+  const targets = ['file.deleted', '$JS.API.STREAM.DELETE.JANITOR', 'gateway.records.forgotten', '_INBOX.>', 'x.y'];
+  const files = targets.map((target) => ({ target, data: storedData() }));
+  for (const { data, target } of files) {
+    const event = createEvent(FileStored, { service: 'gateway', subject: data.uid, id: data.uid, data });
+    sendEvent(world.bus, event, target);
+  }
+  for (const { data } of files) await world.untilFile(data.uid, { status: 'stored' });
+  await world.bus.roundTrip();
+  listening.unsubscribe();
+  expect(heard.filter((subject) => targets.includes(subject))).toEqual([]);
+  const manager = await world.bus.jetstreamManager();
+  expect((await manager.streams.info('JANITOR')).config.name).toBe('JANITOR');
+});
+
 test('a repeated file.synced changes nothing', async () => {
   const uid = await world.storeAndSyncFile('2026-02-01T10:00:00.123Z');
   const before = await world.getFile(uid);

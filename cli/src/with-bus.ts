@@ -1,13 +1,13 @@
-import { Bus } from '@wharf/messaging';
-import { createLogger, type Environment, loadConfig, sharedSettings, within } from '@wharf/service-kit';
+import { Bus, natsAccess } from '@wharf/messaging';
+import { checkNats, createLogger, type Environment, loadConfig, natsSettings, within } from '@wharf/service-kit';
 
 const connectMs = 5000;
 
 /** Runs a command on a connection to NATS, which closes afterwards. Throws `unavailable` when NATS does not answer. */
 export async function withBus<Result>(environment: Environment, work: (bus: Bus) => Promise<Result>): Promise<Result> {
-  const { natsUrls } = loadConfig({ natsUrls: sharedSettings.natsUrls }, environment);
+  const access = natsAccess(loadConfig(natsSettings, environment, checkNats));
   // Standard output belongs to what was asked for.
-  const bus = Bus.open({ servers: natsUrls, name: 'wharf', logger: createLogger('wharf', 'silent') });
+  const bus = Bus.open({ ...access, name: 'wharf', logger: createLogger('wharf', 'silent') });
   try {
     await within(connectMs, bus.connected(), 'NATS does not answer: is NATS_URL right?');
     return await work(bus);

@@ -84,7 +84,10 @@ function answers(port: number): Promise<boolean> {
     socket.on('connect', () => socket.write('CONNECT {"verbose":false}\r\nPING\r\n'));
     socket.on('data', (chunk) => {
       received += chunk;
-      if (received.includes('PONG')) finish(received.includes('"jetstream":true'));
+      // One that wants to know who asks, or a TLS handshake, says so in its greeting.
+      if (/"(auth|tls)_required":true/.test(received) || received.includes('PONG')) {
+        finish(received.includes('"jetstream":true'));
+      }
     });
   });
 }

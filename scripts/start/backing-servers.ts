@@ -125,5 +125,6 @@ function givenAddress(name: string): string {
 }
 
 function withoutPassword(urls: string): string {
-  return urls.replace(/(:\/\/[^:@/]*):[^@/]*@/g, '$1@');
+  // Without a password what stands before the host is a token.
+  return urls.replace(/:\/\/([^:@/]*)(:[^@/]*)?@/g, (_all, user, password) => `://${password ? user : '***'}@`);
 }

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, type Logger, within } from '@wharf/service-kit';
 import { connect, type JetStreamClient, type JetStreamManager, type NatsConnection, NatsError } from 'nats';
+import type { NatsAccess } from './nats-access.js';
 
-export interface BusOptions {
-  servers: readonly string[];
+export interface BusOptions extends NatsAccess {
   /** Shown by `nats server report connections`. */
   name: string;
   logger: Logger;
@@ -95,12 +95,14 @@ export class Bus {
   }
 
   private async connectForEver(): Promise<NatsConnection> {
-    const { logger, name, servers } = this.options;
+    const { authenticator, logger, name, servers, tls } = this.options;
     for (let attempt = 1; !this.closed; attempt++) {
       try {
         const connection = await connect({
           servers: [...servers],
           name,
+          ...(authenticator && { authenticator }),
+          ...(tls && { tls }),
           timeout: connectTimeoutMs,
           maxReconnectAttempts: -1,
           ignoreAuthErrorAbort: true,

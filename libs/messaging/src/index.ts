@@ -6,6 +6,7 @@ export * from './find-events.js';
 export { KeyValueBucket, type KeyValueOptions, type Versioned } from './key-value.js';
 export * from './lease.js';
 export { describeLeftMessage, type LeftMessage } from './left-message.js';
+export { type NatsAccess, natsAccess } from './nats-access.js';
 export * from './publish-event.js';
 export { readEvent } from './read-event.js';
 export * from './read-stream.js';

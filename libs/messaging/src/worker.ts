@@ -12,6 +12,7 @@ import {
 } from '@wharf/service-kit';
 import { Bus } from './bus.js';
 import { ensureStreams, type StreamLimits } from './ensure-streams.js';
+import { natsAccess } from './nats-access.js';
 import { type NestModule, startNestService } from './nest-service.js';
 
 export type WorkerConfig = ConfigOf<typeof sharedSettings> & ConfigOf<ReturnType<typeof healthSettings>>;
@@ -38,7 +39,7 @@ export async function openWorker(service: string, config: WorkerConfig, logger: 
   const healthServer = await serveHealth({ host: config.healthHost, port: config.healthPort, health, metrics });
   lifecycle.onClose('health server', () => healthServer.close());
 
-  const bus = Bus.open({ servers: config.natsUrls, name: service, logger });
+  const bus = Bus.open({ ...natsAccess(config), name: service, logger });
   lifecycle.onClose('bus', () => bus.drain());
   health.addProbe('nats', () => bus.roundTrip());
   const streamLimits = { replicas: config.natsStreamReplicas, maxAgeMs: config.natsStreamMaxAgeMs };

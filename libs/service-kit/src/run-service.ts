@@ -2,6 +2,7 @@ import { armFaults } from './faults.js';
 import type { Running } from './lifecycle.js';
 import { type ConfigCheck, ConfigError, describeSettings, type Environment, loadConfig } from './load-config.js';
 import { createLogger, type Logger } from './logger.js';
+import { checkNats } from './nats-settings.js';
 import { refuseNode } from './node-version.js';
 import type { ConfigOf, Settings } from './settings.js';
 import type { sharedSettings } from './shared-settings.js';
@@ -81,7 +82,8 @@ function armFaultsForTests({ environment, name }: { environment: Environment; na
 
 function loadOrExit<S extends Settings>(program: ServiceProgram<S>): ConfigOf<S> {
   try {
-    return loadConfig(program.settings, program.environment, program.check);
+    const check: ConfigCheck<S> = (config) => [...checkNats(config), ...(program.check?.(config) ?? [])];
+    return loadConfig(program.settings, program.environment, check);
   } catch (error) {
     if (error instanceof ConfigError) fail(`wharf ${program.name}: ${error.message}`, exitBadConfig);
     throw error;

@@ -1,16 +1,12 @@
 import { z } from 'zod';
-import { Duration, integer, Port, setting, WordList } from './settings.js';
+import { natsSettings } from './nats-settings.js';
+import { Duration, integer, Port, setting } from './settings.js';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** What every service reads. */
 export const sharedSettings = {
-  natsUrls: setting(
-    'NATS_URL',
-    WordList.pipe(z.array(z.string()).min(1)).prefault('nats://127.0.0.1:4222'),
-    'Address of NATS; several are separated by commas',
-    { secret: true },
-  ),
+  ...natsSettings,
   natsStreamReplicas: setting(
     'NATS_STREAM_REPLICAS',
     integer({ min: 1, max: 5 }).prefault('1'),

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GetFile } from '@wharf/contracts';
-import { Bus, Confirmations, callRpc, ensureStreams } from '@wharf/messaging';
+import { Bus, Confirmations, callRpc, ensureStreams, natsAccess } from '@wharf/messaging';
 import { openObjectStore } from '@wharf/object-store';
 import { Health, hasCode, Lifecycle, type Logger, Metrics, type Running } from '@wharf/service-kit';
 import { Volume } from '@wharf/volume';
@@ -44,7 +44,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   lifecycle.onClose('volume', () => volume.close());
   const store = await openObjectStore(config);
   lifecycle.onClose('object store', () => store.close());
-  const bus = Bus.open({ servers: config.natsUrls, name: 'gateway', logger });
+  const bus = Bus.open({ ...natsAccess(config), name: 'gateway', logger });
   lifecycle.onClose('bus', () => bus.drain());
   const confirmations = new Confirmations(bus);
   const gateway: Gateway = {

@@ -1,4 +1,4 @@
-import { Bus, ensureStreams } from '@wharf/messaging';
+import { Bus, ensureStreams, natsAccess } from '@wharf/messaging';
 import { openObjectStore } from '@wharf/object-store';
 import { AppError, Lifecycle, type Logger, within } from '@wharf/service-kit';
 import { lateVolume } from '@wharf/volume';
@@ -22,7 +22,7 @@ export async function openAudit(config: Config, logger: Logger): Promise<HandAud
   const lifecycle = new Lifecycle(logger);
   const store = await openObjectStore(config);
   lifecycle.onClose('object store', () => store.close());
-  const bus = Bus.open({ servers: config.natsUrls, name: 'audit', logger });
+  const bus = Bus.open({ ...natsAccess(config), name: 'audit', logger });
   lifecycle.onClose('bus', () => bus.drain());
   try {
     await within(connectTimeoutMs, bus.connected(), 'NATS is not reachable');

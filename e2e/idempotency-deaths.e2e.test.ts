@@ -33,7 +33,7 @@ beforeAll(async () => {
   volume = await Volume.open(wharf.volumeDir, { durability: 'os' });
   bus = Bus.open({ servers: [wharf.natsUrl], name: 'test', logger: testLogger });
   await bus.connected();
-  store = await openIdempotencyStore(bus, 1);
+  store = await openIdempotencyStore(bus, { replicas: 1, maxAgeMs: 0 });
   await eventually(async () => {
     const report = (await (await fetch(`${client.url}/health/ready`)).json()) as { checks: Record<string, unknown> };
     expect(report.checks).toMatchObject({ nats: { status: 'ok' }, metadata: { status: 'ok' } });

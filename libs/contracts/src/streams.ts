@@ -7,6 +7,11 @@ export interface StreamDefinition {
   duplicateWindowMs: number;
   /** A message leaves the stream when its one consumer is done with it; otherwise it stays for as long as the stream keeps it. */
   isWorkQueue?: true;
+  /**
+   * At its `max_bytes` a stream refuses what is new, so that no event is lost without a word. This one lets the oldest go instead: its messages
+   * are copies, and a letter that cannot be written would be delivered for ever and keep the next events from being recorded.
+   */
+  dropsOldest?: true;
 }
 
 const tenMinutesMs = 10 * 60_000;
@@ -31,6 +36,7 @@ export const DeadLettersStream: StreamDefinition = {
   subjects: ['dead.>'],
   description: 'Messages that a service could not handle, with the reason in their headers',
   duplicateWindowMs: tenMinutesMs,
+  dropsOldest: true,
 };
 
 /** Subjects: `redeliver.<service>.<subject of the message>`. Of all subscribers that service alone reads them. */
@@ -51,3 +57,8 @@ export function streamOfBucket(bucket: string): string {
 }
 
 export const streams: readonly StreamDefinition[] = [FilesStream, JanitorStream, DeadLettersStream, RedeliveriesStream];
+
+/** The stream that keeps what is published on a subject. */
+export function streamOf(subject: string): StreamDefinition | undefined {
+  return streams.find(({ subjects }) => subjects.includes(`${subject.split('.')[0]}.>`));
+}

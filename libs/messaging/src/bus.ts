@@ -26,6 +26,8 @@ export class Bus {
   private jetstreamClient: JetStreamClient | undefined;
   private connectedNow = false;
   private closed = false;
+  /** Streams that have refused a message for want of room, and the bytes that it needs: see `watchStreams`. */
+  readonly fullStreams = new Map<string, number>();
   private readonly listeners: Listener[] = [];
   private readonly firstConnection: Promise<NatsConnection>;
 

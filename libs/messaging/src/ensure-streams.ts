@@ -1,5 +1,5 @@
 import { buckets, type StreamDefinition, streamOfBucket, streams } from '@wharf/contracts';
-import { AppError } from '@wharf/service-kit';
+import { AppError, everyStream } from '@wharf/service-kit';
 import {
   DiscardPolicy,
   type JetStreamManager,
@@ -8,6 +8,7 @@ import {
   RetentionPolicy,
   StorageType,
   type StreamConfig,
+  type StreamInfo,
 } from 'nats';
 import type { Bus } from './bus.js';
 
@@ -15,16 +16,36 @@ export interface StreamLimits {
   replicas: number;
   /** 0 keeps events for ever. */
   maxAgeMs: number;
+  /** By the name of a stream or a bucket, or `everyStream`; 0, or none, sets no bound. */
+  maxBytes?: Readonly<Record<string, number>>;
+}
+
+/** The bound of a stream or bucket; 0 for none. */
+export function maxBytesOf({ maxBytes = {} }: Pick<StreamLimits, 'maxBytes'>, name: string): number {
+  return maxBytes[name] ?? maxBytes[everyStream] ?? 0;
+}
+
+export function streamLimitsOf(config: {
+  natsStreamReplicas: number;
+  natsStreamMaxAgeMs: number;
+  natsStreamMaxBytes: Readonly<Record<string, number>>;
+}): StreamLimits {
+  return {
+    replicas: config.natsStreamReplicas,
+    maxAgeMs: config.natsStreamMaxAgeMs,
+    maxBytes: config.natsStreamMaxBytes,
+  };
 }
 
 /**
  * Makes Wharf's streams where they are missing. What exists is only ever widened (subjects, replicas, age; of buckets the
- * replicas alone): an operator's larger settings stay. Idempotent, and safe when several services do it at once.
+ * replicas alone): an operator's larger settings stay. A bound of bytes that is configured is set as it is, but never below what is
+ * there, so that none of it is dropped. Idempotent, and safe when several services do it at once.
  */
 export async function ensureStreams(bus: Bus, limits: StreamLimits): Promise<void> {
   const manager = await bus.jetstreamManager();
   for (const stream of streams) await ensureStream(manager, stream, limits);
-  for (const bucket of Object.values(buckets)) await widenBucket(manager, bucket, limits.replicas);
+  for (const bucket of Object.values(buckets)) await widenBucket(manager, bucket, limits);
 }
 
 async function ensureStream(manager: JetStreamManager, stream: StreamDefinition, limits: StreamLimits): Promise<void> {
@@ -34,7 +55,8 @@ async function ensureStream(manager: JetStreamManager, stream: StreamDefinition,
     description: stream.description,
     retention: stream.isWorkQueue ? RetentionPolicy.Workqueue : RetentionPolicy.Limits,
     storage: StorageType.File,
-    discard: DiscardPolicy.Old,
+    discard: stream.dropsOldest ? DiscardPolicy.Old : DiscardPolicy.New,
+    max_bytes: maxBytesOf(limits, stream.name) || -1,
     num_replicas: limits.replicas,
     max_age: nanos(limits.maxAgeMs),
     duplicate_window: nanos(stream.duplicateWindowMs),
@@ -44,15 +66,40 @@ async function ensureStream(manager: JetStreamManager, stream: StreamDefinition,
   // It was there, or another service has added it at this moment, maybe with other limits.
   const existing = await readStream(manager, stream.name);
   if (!existing) throw new AppError('unavailable', `the stream ${stream.name} is neither there nor can it be made`);
-  const widened = widen(existing, wanted);
-  if (widened) await manager.streams.update(stream.name, widened);
+  const fitted = fit(existing, wanted);
+  if (fitted) await manager.streams.update(stream.name, fitted);
 }
 
 /** A bucket is a stream, and is made by who uses it first. */
-async function widenBucket(manager: JetStreamManager, bucket: string, replicas: number): Promise<void> {
+async function widenBucket(manager: JetStreamManager, bucket: string, limits: StreamLimits): Promise<void> {
   const existing = await readStream(manager, streamOfBucket(bucket));
-  const widened = existing && widen(existing, { num_replicas: replicas });
-  if (widened) await manager.streams.update(existing.name, widened);
+  if (!existing) return;
+  const wanted = { num_replicas: limits.replicas, max_bytes: maxBytesOf(limits, bucket) || -1 };
+  const fitted = fit(existing, wanted);
+  if (fitted) await manager.streams.update(existing.config.name, fitted);
+}
+
+/** What comes between the reading of a stream's size and the setting of its bound. */
+const headroomBytes = 1024 * 1024;
+
+/** The settings to change, or undefined. */
+export function fit(
+  { config, state }: { config: StreamConfig; state: { bytes: number } },
+  wanted: Partial<StreamConfig>,
+): Partial<StreamConfig> | undefined {
+  const widened = widen(config, wanted);
+  const discard = wanted.discard ?? config.discard;
+  const max_bytes = boundOf(wanted.max_bytes ?? -1, { ...config, discard }, state.bytes);
+  if (!widened && discard === config.discard && max_bytes === config.max_bytes) return undefined;
+  return { ...config, ...widened, discard, max_bytes };
+}
+
+/** A server of some versions drops the oldest to come below a smaller bound: so it is not set below what is there, nor raised for that. */
+function boundOf(wanted: number, { discard, max_bytes: present }: StreamConfig, bytes: number): number {
+  if (wanted <= 0) return present;
+  if (discard === DiscardPolicy.Old) return wanted;
+  const least = bytes + headroomBytes;
+  return Math.max(wanted, present > 0 ? Math.min(present, least) : least);
 }
 
 /** The settings to change so that `existing` covers `wanted`, or undefined when it does already. */
@@ -67,9 +114,9 @@ export function widen(existing: StreamConfig, wanted: Partial<StreamConfig>): Pa
 const streamNotFound = 10059;
 const nameInUse = 10058;
 
-async function readStream(manager: JetStreamManager, name: string): Promise<StreamConfig | undefined> {
+async function readStream(manager: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
   try {
-    return (await manager.streams.info(name)).config;
+    return await manager.streams.info(name);
   } catch (error) {
     if (jetstreamCode(error) === streamNotFound) return undefined;
     throw error;

@@ -1,5 +1,5 @@
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
-import { type CloudEvent, findRpc, RedeliveriesStream, type StreamDefinition, streams } from '@wharf/contracts';
+import { type CloudEvent, findRpc, RedeliveriesStream, type StreamDefinition, streamOf } from '@wharf/contracts';
 import { AppError, type Health, type Logger, type Metrics } from '@wharf/service-kit';
 import type { NatsConnection } from 'nats';
 import { lastValueFrom } from 'rxjs';
@@ -85,7 +85,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
       concurrency: takesBatches(handler) ? heldForBatches : this.options.concurrency,
       metrics,
       subject,
-      stream: streamOf(subject),
+      stream: requireStream(subject),
       handle,
     });
     consumer.start();
@@ -151,9 +151,8 @@ function subjectsOf(subject: string): string[] {
   return formerSubject ? [subject, formerSubject] : [subject];
 }
 
-function streamOf(subject: string): StreamDefinition {
-  const prefix = subject.split('.')[0];
-  const stream = streams.find((candidate) => candidate.subjects.includes(`${prefix}.>`));
+function requireStream(subject: string): StreamDefinition {
+  const stream = streamOf(subject);
   if (!stream) throw new Error(`no stream keeps ${subject}`);
   return stream;
 }

@@ -1,7 +1,9 @@
+import { streamOfBucket } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import { type KV, NatsError } from 'nats';
 import type { z } from 'zod';
 import { type Bus, fromNatsError } from './bus.js';
+import { refusedForRoom } from './full-streams.js';
 import { parseJson } from './read-event.js';
 
 export interface KeyValueOptions<Value> {
@@ -11,6 +13,8 @@ export interface KeyValueOptions<Value> {
   /** An entry that nobody wrote for this long is gone. */
   ttlMs: number;
   replicas: number;
+  /** Bytes that a new bucket may hold; none unless given. */
+  maxBytes?: number;
 }
 
 export interface Versioned<Value> {
@@ -31,10 +35,10 @@ export class KeyValueBucket<Value> {
 
   /** Makes the bucket if it is missing. Open it again for every piece of work: a NATS that lost its data has none. */
   static async open<Value>(options: KeyValueOptions<Value>): Promise<KeyValueBucket<Value>> {
-    const { bus, bucket, replicas, ttlMs } = options;
+    const { bus, bucket, maxBytes = 0, replicas, ttlMs } = options;
     try {
       // Direct reads are answered by any replica, and a replica may be behind what was just refused.
-      const settings = { ttl: ttlMs, replicas, history: 1, allow_direct: false };
+      const settings = { ttl: ttlMs, replicas, history: 1, allow_direct: false, max_bytes: maxBytes || -1 };
       return new KeyValueBucket(await bus.jetstream().views.kv(bucket, settings), options);
     } catch (error) {
       throw fromNatsError(error, `opening the bucket ${bucket}`);
@@ -89,7 +93,11 @@ export class KeyValueBucket<Value> {
       this.options.bus.require();
       return await question();
     } catch (error) {
-      throw fromNatsError(error, `using the bucket ${this.options.bucket}`);
+      const { bucket, bus } = this.options;
+      throw (
+        refusedForRoom(bus, { stream: streamOfBucket(bucket), sizeBytes: 0 }, error) ??
+        fromNatsError(error, `using the bucket ${bucket}`)
+      );
     }
   }
 }

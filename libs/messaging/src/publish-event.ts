@@ -1,7 +1,15 @@
-import { type CloudEvent, type EventData, type EventDefinition, type EventOf, Header } from '@wharf/contracts';
+import {
+  type CloudEvent,
+  type EventData,
+  type EventDefinition,
+  type EventOf,
+  Header,
+  streamOf,
+} from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import { headers, type MsgHdrs } from 'nats';
 import { type Bus, fromNatsError } from './bus.js';
+import { refusedForRoom } from './full-streams.js';
 
 export interface EventAttributes<Definition extends EventDefinition> {
   /** The emitting service; the event's source is `wharf/<service>`. */
@@ -38,7 +46,8 @@ export function createEvent<Type extends string, Data>(
 
 /**
  * Publishes an event and waits until JetStream has stored it. Delivery: at least once, deduplicated by the event's id
- * within the stream's window. Throws `unavailable` when NATS did not confirm it: it may be stored all the same.
+ * within the stream's window. Throws `unavailable` when NATS did not confirm it: it may be stored all the same; or, in words, when the
+ * stream is full: then it is not stored.
  * `messageId` takes the place of the event's id in deduplication: for an event that has to go through once more although
  * JetStream has seen it.
  */
@@ -52,7 +61,9 @@ export async function publishEvent(
     const ack = await bus.jetstream().publish(event.type, message.payload, { headers: message.headers });
     return { isDuplicate: ack.duplicate };
   } catch (error) {
-    throw fromNatsError(error, `publishing ${event.type}`);
+    const stream = streamOf(event.type)?.name ?? event.type;
+    const refused = refusedForRoom(bus, { stream, sizeBytes: message.payload.length }, error);
+    throw refused ?? fromNatsError(error, `publishing ${event.type}`);
   }
 }
 

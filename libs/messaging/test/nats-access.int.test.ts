@@ -138,9 +138,17 @@ describe('TLS', () => {
     await expectConnected({ NATS_URL: `tls://localhost:${port}`, NATS_TLS_CA: ca });
     await expectConnected({ NATS_URL: `tls://127.0.0.1:${port}`, NATS_CA: ca });
     await expectConnected({ NATS_URL: `nats://localhost:${port}`, NATS_TLS_CA: readFileSync(ca, 'utf8') });
-    await expectRefused({ NATS_URL: `tls://localhost:${port}` }, /UNABLE_TO_VERIFY|SELF_SIGNED|certificate/, 'the-secret');
+    await expectRefused(
+      { NATS_URL: `tls://localhost:${port}` },
+      /UNABLE_TO_VERIFY|SELF_SIGNED|certificate/,
+      'the-secret',
+    );
     const other = certificates('other', 'DNS:localhost').ca;
-    await expectRefused({ NATS_URL: `tls://localhost:${port}`, NATS_TLS_CA: other }, /UNABLE_TO_VERIFY|SELF_SIGNED|certificate/, 'the-secret');
+    await expectRefused(
+      { NATS_URL: `tls://localhost:${port}`, NATS_TLS_CA: other },
+      /UNABLE_TO_VERIFY|SELF_SIGNED|certificate/,
+      'the-secret',
+    );
   });
 
   test('a certificate of another host is refused, an address too', async () => {

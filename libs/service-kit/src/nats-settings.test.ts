@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeSettings, loadConfig } from './load-config.js';
 import { checkNats, natsSettings, readAddresses } from './nats-settings.js';
+import { sharedSettings } from './shared-settings.js';
 
 const seed = `SU${'A'.repeat(56)}`;
 const problemsOf = (environment: Record<string, string>) => checkNats(loadConfig(natsSettings, environment));
@@ -41,6 +42,22 @@ describe('addresses', () => {
     const problems = problemsOf({ NATS_URL: url });
     expect(problems).toEqual([expect.stringMatching(/^NATS_URL: /)]);
     expect(problems.join()).not.toContain('the-secret');
+  });
+});
+
+describe('bounds of streams', () => {
+  const bytesOf = (text: string) =>
+    loadConfig({ bytes: sharedSettings.natsStreamMaxBytes }, { NATS_STREAM_MAX_BYTES: text }).bytes;
+
+  test('are for all, for some, or for some and all others', () => {
+    expect(bytesOf('')).toEqual({ '*': 0 });
+    expect(bytesOf('1000')).toEqual({ '*': 1000 });
+    expect(bytesOf('FILES=5, wharf_leases=6')).toEqual({ FILES: 5, wharf_leases: 6 });
+    expect(bytesOf('FILES=5,7')).toEqual({ FILES: 5, '*': 7 });
+  });
+
+  test.each(['FILES', 'FILES=', 'FILES=1GiB', '-1x', '1.5', 'a b=1'])('%s is refused', (text) => {
+    expect(() => bytesOf(text)).toThrow(/NATS_STREAM_MAX_BYTES/);
   });
 });
 

@@ -1,8 +1,25 @@
 import { z } from 'zod';
 import { natsSettings } from './nats-settings.js';
-import { Duration, integer, Port, setting } from './settings.js';
+import { Duration, integer, Port, setting, WordList } from './settings.js';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** A number for all, or a list of `name=number`; a number without a name among them is for all others. */
+const StreamBytes = WordList.transform((words, context) => {
+  const bytes: Record<string, number> = {};
+  for (const word of words) {
+    const [, name = '', digits] = /^(?:([A-Za-z_]+)=)?(\d{1,15})$/.exec(word) ?? [];
+    if (digits === undefined) {
+      context.addIssue({ code: 'custom', message: 'must be bytes, or a list such as FILES=8589934592,DEAD_LETTERS=0' });
+      return z.NEVER;
+    }
+    bytes[name || everyStream] = Number(digits);
+  }
+  return bytes;
+});
+
+/** The key of what counts for streams that are not named. */
+export const everyStream = '*';
 
 /** What every service reads. */
 export const sharedSettings = {
@@ -16,6 +33,11 @@ export const sharedSettings = {
     'NATS_STREAM_MAX_AGE',
     Duration.prefault('30d'),
     'How long events stay in a stream that a service creates; 0s keeps them for ever',
+  ),
+  natsStreamMaxBytes: setting(
+    'NATS_STREAM_MAX_BYTES',
+    StreamBytes.prefault('0'),
+    'Bytes that each stream and key bucket may hold, or some of them, such as FILES=8589934592,wharf_idempotency=268435456; 0 sets no bound',
   ),
   logLevel: setting('LOG_LEVEL', z.enum(logLevels).prefault('info'), `One of ${logLevels.join(', ')}`),
   shutdownGraceMs: setting(

@@ -24,7 +24,7 @@ beforeAll(async () => {
   folder = await freshFolder('claims');
   nats = await startNats({ dir: folder.path, log: () => undefined });
   bus = await connected();
-  store = await openIdempotencyStore(bus, 1);
+  store = await openIdempotencyStore(bus, { replicas: 1, maxAgeMs: 0 });
 });
 
 afterAll(async () => {
@@ -82,7 +82,7 @@ test('a holder keeps its key beyond the lease', async () => {
 
 test('a dead holder is succeeded after its lease, and the uid stays', async () => {
   const dying = await connected();
-  const theirs = await openIdempotencyStore(dying, 1);
+  const theirs = await openIdempotencyStore(dying, { replicas: 1, maxAgeMs: 0 });
   const dead = (await claimKey({ key: 'dead', route }, { store: theirs, logger: testLogger, leaseMs: 600 })) as Claim;
   await dead.promise(promised);
   await expect(claim('dead')).rejects.toMatchObject({ code: 'idempotency_in_progress' });

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { FileStored, GetFile, type UploadOptions } from '@wharf/contracts';
-import { callRpc } from '@wharf/messaging';
+import { callRpc, streamLimitsOf } from '@wharf/messaging';
 import { AppError, hasCode } from '@wharf/service-kit';
 import { layout } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
@@ -47,7 +47,7 @@ export async function uploadOnce(
   receive: ReceiveUpload,
 ): Promise<Answer & { isReplayed: boolean }> {
   const { bus, config, logger } = gateway;
-  const store = await openIdempotencyStore(bus, config.natsStreamReplicas);
+  const store = await openIdempotencyStore(bus, streamLimitsOf(config));
   const claimed = await claimKey(request, { store, logger });
   if (!(claimed instanceof Claim)) return repeatAnswer(gateway, request, claimed, receive);
   try {

@@ -1,4 +1,4 @@
-import { Bus, ensureStreams, natsAccess } from '@wharf/messaging';
+import { Bus, ensureStreams, natsAccess, streamLimitsOf } from '@wharf/messaging';
 import { openObjectStore } from '@wharf/object-store';
 import { AppError, Lifecycle, type Logger, within } from '@wharf/service-kit';
 import { lateVolume } from '@wharf/volume';
@@ -26,7 +26,7 @@ export async function openAudit(config: Config, logger: Logger): Promise<HandAud
   lifecycle.onClose('bus', () => bus.drain());
   try {
     await within(connectTimeoutMs, bus.connected(), 'NATS is not reachable');
-    await ensureStreams(bus, { replicas: config.natsStreamReplicas, maxAgeMs: config.natsStreamMaxAgeMs });
+    await ensureStreams(bus, streamLimitsOf(config));
   } catch (error) {
     await lifecycle.close();
     throw error;

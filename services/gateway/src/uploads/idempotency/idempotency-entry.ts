@@ -1,5 +1,5 @@
 import { buckets, Sha256, Timestamp, Uid } from '@wharf/contracts';
-import { type Bus, KeyValueBucket } from '@wharf/messaging';
+import { type Bus, KeyValueBucket, maxBytesOf, type StreamLimits } from '@wharf/messaging';
 import { z } from 'zod';
 
 /** What a request under a key was answered. */
@@ -36,6 +36,9 @@ export type IdempotencyStore = KeyValueBucket<IdempotencyEntry>;
 const keptMs = 24 * 3_600_000;
 
 /** Throws `unavailable`: without NATS no promise about a key can be kept. */
-export function openIdempotencyStore(bus: Bus, replicas: number): Promise<IdempotencyStore> {
-  return KeyValueBucket.open({ bus, bucket: buckets.uploadKeys, schema: IdempotencyEntry, ttlMs: keptMs, replicas });
+export function openIdempotencyStore(bus: Bus, limits: StreamLimits): Promise<IdempotencyStore> {
+  const bucket = buckets.uploadKeys;
+  const { replicas } = limits;
+  const maxBytes = maxBytesOf(limits, bucket);
+  return KeyValueBucket.open({ bus, bucket, schema: IdempotencyEntry, ttlMs: keptMs, replicas, maxBytes });
 }

@@ -1,0 +1,48 @@
+import { AppError, type Health } from '@wharf/service-kit';
+import { NatsError } from 'nats';
+import type { Bus } from './bus.js';
+import { jetstreamCode } from './ensure-streams.js';
+
+const storeFailed = 10077;
+/** Of the account, or of the whole server. */
+const outOfResources = [10002, 10023, 10028, 10047];
+
+/** Why JetStream has no room for a message, in words; undefined for any other failure. What it refused is noted for `watchStreams`. */
+export function refusedForRoom(
+  bus: Bus,
+  message: { stream: string; sizeBytes: number },
+  error: unknown,
+): AppError | undefined {
+  const { stream } = message;
+  const code = jetstreamCode(error) ?? 0;
+  const isFull =
+    code === storeFailed && error instanceof NatsError && /maximum/.test(error.jsError()?.description ?? '');
+  if (!isFull && !outOfResources.includes(code)) return undefined;
+  if (isFull) bus.fullStreams.set(stream, message.sizeBytes + overheadBytes);
+  return new AppError('unavailable', isFull ? fullText(stream) : `NATS has no room for more in ${stream}`, {
+    cause: error,
+  });
+}
+
+/**
+ * The process is degraded while a stream that has refused it is still full: its consumers then wait, and use up no delivery. Nothing is
+ * asked of NATS as long as nothing was refused.
+ */
+export function watchStreams(bus: Bus, health: Health): void {
+  const probe = async () => {
+    for (const [stream, neededBytes] of bus.fullStreams) {
+      const { config, state } = await (await bus.jetstreamManager()).streams.info(stream);
+      if (config.max_bytes > 0 && state.bytes + neededBytes > config.max_bytes)
+        throw new AppError('unavailable', fullText(stream));
+      bus.fullStreams.delete(stream);
+    }
+  };
+  health.addProbe('streams', probe, { isEssential: false });
+}
+
+/** Headers, and what the server adds. */
+const overheadBytes = 1024;
+
+function fullText(stream: string): string {
+  return `the stream ${stream} is full: NATS_STREAM_MAX_BYTES`;
+}

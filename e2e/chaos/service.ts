@@ -51,6 +51,12 @@ export class ChaosService {
     return this.options.name;
   }
 
+  /** Of the process that was started last. */
+  get pid(): number {
+    if (!this.current) throw new Error(`${this.name} has not been started`);
+    return this.current.pid;
+  }
+
   /** Ends it in order and starts it with a fault armed; without one, plainly. Resolves when it is ready. */
   async restart(fault?: string): Promise<void> {
     this.isWanted = false;

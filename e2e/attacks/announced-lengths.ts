@@ -1,19 +1,21 @@
 import type { Attack } from './attack.ts';
 import { every, head, openSocket } from './exchange.ts';
 
-const announced = 500 * 1024 * 1024;
+const mebibyte = 1024 * 1024;
+/** First what takes most, then what still finds room. */
+const announced = [500, 100, 20, 4, 1];
 
 export const announcedLengths: Attack = {
-  name: '150 connections announce 500 MB and trickle',
+  name: '150 connections announce up to 500 MB and trickle',
   holds: 'the room that they announce is not taken from others, and none of them stays for ever',
   seconds: { full: 110, short: 4 },
   async run(target, signal) {
     const connections = target.isShort ? 60 : 150;
-    const request = head('POST', '/api/v1/files/stream', { 'Content-Length': announced });
     let open = connections;
-    const sockets = Array.from({ length: connections }, () => {
+    const sockets = Array.from({ length: connections }, (_, index) => {
+      const length = (announced[Math.floor((index * announced.length) / connections)] as number) * mebibyte;
       const socket = openSocket(target);
-      socket.write(request + 'x'.repeat(110));
+      socket.write(head('POST', '/api/v1/files/stream', { 'Content-Length': length }) + 'x'.repeat(110));
       socket.resume();
       socket.on('end', () => socket.end());
       socket.on('close', () => open--);

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type SmallVolume, smallVolume } from '@wharf/test-kit';
@@ -17,9 +17,9 @@ interface Place {
 const mebibyte = 1024 * 1024;
 /** Room for less than three of the largest files. */
 const volumeBytes = 1024 * mebibyte;
+const reserveBytes = 64 * mebibyte;
 
 const settings = {
-  VOLUME_RESERVE_BYTES: String(64 * mebibyte),
   // A staged file that is left behind shall not be swept away before it is noticed, nor a file purged that a row reads.
   INCOMING_MAX_AGE: '1d',
   PURGE_AFTER: '3650d',
@@ -62,7 +62,7 @@ export class AttackedSystem {
         runDir,
         log,
         services: ['metadata', 'cloud-sync', 'janitor', 'gateway'],
-        environment: { ...settings, VOLUME_DIR: volume.path },
+        environment: { ...settings, VOLUME_DIR: volume.path, VOLUME_RESERVE_BYTES: String(reserveOf(volume)) },
       },
       {
         databaseUrl: databaseUrl ?? (postgres as PostgresServer).adminUrl,
@@ -98,4 +98,11 @@ export class AttackedSystem {
     await this.postgres?.stop();
     await this.volume.remove();
   }
+}
+
+/** Where the volume is a folder on the machine's disk, all of the disk but the room is reserve. */
+function reserveOf({ isAlone, path: root }: SmallVolume): number {
+  if (isAlone) return reserveBytes;
+  const { bavail, bsize } = statfsSync(root);
+  return Math.max(0, bavail * bsize - volumeBytes + reserveBytes);
 }

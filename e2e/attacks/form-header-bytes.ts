@@ -11,7 +11,7 @@ export const formHeaderBytes: Attack = {
   seconds: { full: 60, short: 15 },
   async run(target) {
     const faults = new Faults();
-    const parts = target.isShort ? 16 : 70;
+    const parts = target.isShort ? 8 : 70;
     const form =
       Array.from({ length: parts }, (_, each) => part(`field-${each}`, `X: ${'a'.repeat(longestLine)}\r\n`)).join('') +
       lastBoundary;

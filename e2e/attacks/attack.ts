@@ -25,8 +25,8 @@ export interface Attack {
   holds: string;
   /** Until `signal` ends it; an attack with a fixed amount of work may end earlier. */
   seconds: { full: number; short: number };
-  /** Others may wait this long for one request; 5 s unless stated. */
-  othersWithinMs?: number;
+  /** Others may wait this long for a download or a record; 5 s unless stated, as for all else. */
+  readsWithinMs?: number;
   /** Before anything is watched. */
   prepare?(target: Target): Promise<void>;
   /** Resolves with what did not hold, one line each. */

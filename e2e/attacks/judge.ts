@@ -5,7 +5,7 @@ import { eventually } from '@wharf/test-kit';
 import { layout } from '@wharf/volume';
 import { runToEnd } from '../../scripts/servers/child-process.ts';
 import type { Attack, Target } from './attack.ts';
-import { OtherClient } from './others.ts';
+import { OtherClient, requestWithinMs } from './others.ts';
 import type { AttackedSystem } from './system.ts';
 import { descriptorsOf, Watch } from './watch.ts';
 
@@ -45,7 +45,7 @@ export async function runRound(
   const targets = attacks.map((attack, index) => ({ attack, target: targetOf(system, index, options) }));
   await system.untilReady();
   for (const { attack, target } of targets) await attack.prepare?.(target);
-  const patience = Math.min(...attacks.map(({ othersWithinMs = 5000 }) => othersWithinMs));
+  const patience = Math.min(...attacks.map(({ readsWithinMs = requestWithinMs }) => readsWithinMs));
   const others = new OtherClient(system.gateway.url, options.isShort ? Math.max(patience, answerMs.short) : patience);
   await others.warmUp();
   const before = { descriptors: descriptorsOf(system.gateway), deaths: system.deaths() };

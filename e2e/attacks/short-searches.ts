@@ -13,7 +13,7 @@ export const shortSearches: Attack = {
   name: 'two-letter searches by 40 clients',
   holds: 'single reads of others wait less than a second; a search that is refused is told when to come again',
   seconds: { full: 20, short: 4 },
-  othersWithinMs: 1000,
+  readsWithinMs: 1000,
   async prepare({ databaseUrl, isShort }) {
     // From the build of metadata: the table's search columns are made by its code alone.
     const build = '../../services/metadata/dist/files/name-search.js';

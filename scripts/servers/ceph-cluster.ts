@@ -1,10 +1,12 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, rmSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import { type ClusterState, cephConfig } from './ceph-config.ts';
 import { type Log, type RunningProcess, runToEnd, startProcess } from './child-process.ts';
+import { writeDurably } from './durable-file.ts';
 import { findExecutable } from './find-executable.ts';
 import { isPortFree, pickFreePort } from './free-port.ts';
+import { readState } from './read-state.ts';
 
 /** One cluster in one folder: its programs, run with its configuration. */
 export class CephCluster {
@@ -25,7 +27,7 @@ export class CephCluster {
   }
 
   writeConfig(gatewayPort: number): void {
-    writeFileSync(this.configFile, cephConfig(this.dir, this.state, gatewayPort));
+    writeDurably(this.configFile, cephConfig(this.dir, this.state, gatewayPort));
   }
 
   run(program: string, ...args: string[]): Promise<string> {
@@ -63,17 +65,15 @@ const stateFile = (dir: string) => path.join(dir, 'cluster.json');
 
 /** The cluster made earlier in this folder, or undefined (whatever an interrupted creation left is removed). */
 export function readCluster(dir: string): ClusterState | undefined {
-  if (existsSync(stateFile(dir))) return JSON.parse(readFileSync(stateFile(dir), 'utf8'));
+  if (existsSync(stateFile(dir))) return readState<ClusterState>(stateFile(dir), ['fsid', 'accessKey', 'secretKey']);
   rmSync(dir, { recursive: true, force: true });
-  for (const part of ['mon', 'osd', 'rgw']) mkdirSync(path.join(dir, part), { recursive: true });
+  for (const part of ['mon', 'osd', 'rgw']) mkdirSync(path.join(dir, part), { recursive: true, mode: 0o700 });
   return undefined;
 }
 
 /** Written last and in one step: a folder with this file holds a whole cluster. */
 export function saveCluster(dir: string, state: ClusterState): void {
-  const draft = `${stateFile(dir)}.new`;
-  writeFileSync(draft, JSON.stringify(state), { mode: 0o600 });
-  renameSync(draft, stateFile(dir));
+  writeDurably(stateFile(dir), JSON.stringify(state));
 }
 
 export async function newClusterState(dir: string): Promise<ClusterState> {
@@ -82,8 +82,8 @@ export async function newClusterState(dir: string): Promise<ClusterState> {
     osdUuid: randomUUID(),
     monPort: await pickFreePort(),
     diskBytes: diskSize(dir),
-    accessKey: randomBytes(10).toString('hex'),
-    secretKey: randomBytes(20).toString('hex'),
+    accessKey: '',
+    secretKey: '',
   };
 }
 

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Log, serverEnvironment, startProcess, waitUntil } from './child-process.ts';
+import { writeDurably } from './durable-file.ts';
 import { findExecutable } from './find-executable.ts';
 import { pickFreePort } from './free-port.ts';
 import { answersHttp, type ObjectServer } from './object-server.ts';
+import { readState } from './read-state.ts';
 import { asRunningServer } from './running-server.ts';
 
 interface Keys {
@@ -27,7 +29,7 @@ export async function startMinio({
   const command = findExecutable('minio');
   if (!command) throw new Error('minio not found on PATH');
   const objects = path.join(dir, 'objects');
-  mkdirSync(objects, { recursive: true });
+  mkdirSync(objects, { recursive: true, mode: 0o700 });
   const keys = readOrCreateKeys(path.join(dir, 'keys.json'));
   const chosenPort = port ?? (await pickFreePort());
   const consolePort = await pickFreePort();
@@ -54,8 +56,8 @@ export async function startMinio({
 }
 
 function readOrCreateKeys(file: string): Keys {
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  if (existsSync(file)) return readState<Keys>(file, ['accessKey', 'secretKey']);
   const keys = { accessKey: randomBytes(10).toString('hex'), secretKey: randomBytes(20).toString('hex') };
-  writeFileSync(file, JSON.stringify(keys), { mode: 0o600 });
+  writeDurably(file, JSON.stringify(keys));
   return keys;
 }

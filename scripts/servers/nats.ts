@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { type Log, runToEnd, serverEnvironment, startProcess, waitUntil } from './child-process.ts';
+import { writeDurably } from './durable-file.ts';
 import { ensureInstalled } from './ensure-installed.ts';
 import { findExecutable } from './find-executable.ts';
 import { pickFreePort } from './free-port.ts';
@@ -29,7 +30,7 @@ export async function startNats({
 }): Promise<NatsServer> {
   await ensureInstalled(['nats-server'], log);
   const command = findExecutable('nats-server') ?? 'nats-server';
-  mkdirSync(dir, { recursive: true });
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
   const chosenPort = port ?? (await pickFreePort());
   const config = await writeConfig(command, dir, chosenPort, settings);
   // One core is enough: an upload takes a tenth of a millisecond of it. With two, the server's threads woke each other for every message,
@@ -49,11 +50,11 @@ export async function startNats({
 // syncs every two minutes, so that a power cut (not a crash of the server) may cost acknowledged events.
 async function writeConfig(command: string, dir: string, port: number, settings: readonly string[]): Promise<string> {
   const file = path.join(dir, 'nats.conf');
-  writeFileSync(file, config(dir, port, settings, ['sync_interval: always']));
+  writeDurably(file, config(dir, port, settings, ['sync_interval: always']));
   try {
     await runToEnd({ name: 'nats-server -t', command, args: ['-t', '-c', file], log: () => {} });
   } catch {
-    writeFileSync(file, config(dir, port, settings, []));
+    writeDurably(file, config(dir, port, settings, []));
   }
   return file;
 }

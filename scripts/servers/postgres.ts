@@ -1,15 +1,17 @@
-import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { type Command, type Log, runToEnd, startProcess, waitUntil } from './child-process.ts';
+import { syncFolder } from './durable-file.ts';
 import { pickFreePort } from './free-port.ts';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
+import { keepPassword, newPassword, passwordFile, type Role, readPassword, roles } from './postgres-passwords.ts';
+import { createDatabaseSql, handOverSql, rolesSql } from './postgres-sql.ts';
 import { asRunningServer, type RunningServer } from './running-server.ts';
-import { asUser, isRoot, type User, unprivilegedUser } from './unprivileged.ts';
+import { asUser, isRoot, unprivilegedUser } from './unprivileged.ts';
 
 export interface PostgresServer extends RunningServer {
-  /** Superuser, database `wharf`. */
+  /** Database `wharf`, as the role of that name: it owns this database and nothing else. */
   url: string;
   /** Superuser, database `postgres`. */
   adminUrl: string;
@@ -25,14 +27,15 @@ export interface PostgresOptions {
   isDurable?: boolean;
 }
 
-/** The real PostgreSQL, reachable on loopback with a generated password; its data lives in `dir`. */
+/** The real PostgreSQL, reachable on loopback with generated passwords; its data lives in `dir`. */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const { dir, log, runDir, isDurable = true } = options;
-  mkdirSync(dir, { recursive: true });
+  mkdirSync(dir, { recursive: true, mode: isRoot() ? 0o755 : 0o700 });
   const binaries = findPostgresBinaries();
   const dataDir = path.join(dir, 'data');
-  if (!existsSync(dataDir)) await createCluster(options, binaries, dataDir);
-  const password = readFileSync(path.join(dir, 'password'), 'utf8');
+  const passwords = existsSync(dataDir)
+    ? await ensureRoles(options, binaries, dataDir)
+    : await createCluster(options, binaries, dataDir);
 
   const port = options.port ?? (await pickFreePort());
   const settings = [
@@ -52,30 +55,62 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     await server.stop();
     throw error;
   }
-  const urlOf = (database: string) => `postgresql://postgres:${password}@127.0.0.1:${port}/${database}`;
+  // Each role has the database of its name.
+  const urlOf = (role: Role) => `postgresql://${role}:${encodeURIComponent(passwords[role])}@127.0.0.1:${port}/${role}`;
   return { ...asRunningServer(server), url: urlOf('wharf'), adminUrl: urlOf('postgres'), port };
 }
 
 // Built aside and renamed into place, so that an interrupted creation is simply begun again.
-async function createCluster(options: PostgresOptions, binaries: PostgresBinaries, dataDir: string): Promise<void> {
+async function createCluster(options: PostgresOptions, binaries: PostgresBinaries, dataDir: string) {
   const { dir, log, isDurable = true } = options;
   const draft = `${dataDir}.new`;
-  const passwordFile = path.join(dir, 'password');
-  const password = randomBytes(18).toString('base64url');
+  const passwords = { postgres: newPassword(), wharf: newPassword() };
   rmSync(draft, { recursive: true, force: true });
-  writeFileSync(passwordFile, password, { mode: 0o600 });
   mkdirSync(draft, { mode: 0o700 });
-  const owner = isRoot() ? unprivilegedUser() : undefined;
-  if (owner) giveTo(owner, draft, passwordFile);
+  for (const role of roles) keepPassword(dir, role, passwords[role]);
+  const file = passwordFile(dir, 'postgres');
+  if (isRoot()) for (const each of [draft, file]) giveAway(each);
 
-  const initdb = { command: binaries.initdb, args: initdbArgs(draft, passwordFile, isDurable) };
+  const initdb = { command: binaries.initdb, args: initdbArgs(draft, file, isDurable) };
   await runToEnd({ ...asOwner(draft, initdb, binaries), name: 'initdb', log });
-  // A single-user server needs neither a port nor a client to create the database.
-  const single = { command: binaries.postgres, args: ['--single', '-D', draft, 'postgres'] };
-  const input = 'CREATE DATABASE wharf;\n';
-  await runToEnd({ ...asOwner(draft, single, binaries), name: 'postgres --single', log, input });
-  if (owner) chownSync(passwordFile, 0, 0);
+  await runSql(options, binaries, draft, 'postgres', [...rolesSql(passwords), ...createDatabaseSql]);
+  if (isRoot()) chownSync(file, 0, 0);
   renameSync(draft, dataDir);
+  syncFolder(dir);
+  return passwords;
+}
+
+/**
+ * The passwords of a cluster that was made before. Where one is missing or broken both are set anew: earlier versions had no role `wharf`,
+ * and a power cut could leave an empty file. Its file comes last: with it, all that is the role's was given to it.
+ */
+async function ensureRoles(options: PostgresOptions, binaries: PostgresBinaries, dataDir: string) {
+  const { dir, log } = options;
+  const lost = roles.filter((role) => readPassword(dir, role) === undefined);
+  const passwordOf = (role: Role) => readPassword(dir, role) ?? newPassword();
+  const passwords = { postgres: passwordOf('postgres'), wharf: passwordOf('wharf') };
+  if (lost.length === 0) return passwords;
+  for (const role of lost) log(`${passwordFile(dir, role)} is missing or broken: role ${role} gets a new password`);
+  await runSql(options, binaries, dataDir, 'postgres', rolesSql(passwords));
+  await runSql(options, binaries, dataDir, 'wharf', handOverSql);
+  for (const role of lost) keepPassword(dir, role, passwords[role]);
+  return passwords;
+}
+
+/** By a single-user server: it needs neither a port nor a client nor a password. */
+async function runSql(
+  { log }: PostgresOptions,
+  binaries: PostgresBinaries,
+  dataDir: string,
+  database: string,
+  statements: string[],
+): Promise<void> {
+  // It would go on after an error and end with 0; and what it says of an error would hold passwords.
+  const settings = ['-c', 'exit_on_error=on', '-c', 'log_min_error_statement=panic'];
+  const single = { command: binaries.postgres, args: ['--single', '-D', dataDir, ...settings, database] };
+  // A statement ends with its line.
+  const input = statements.map((statement) => `${statement.replace(/\s*\n\s*/g, ' ')};\n`).join('');
+  await runToEnd({ ...asOwner(dataDir, single, binaries), name: 'postgres --single', log, input });
 }
 
 // The builtin locale sorts and folds case alike on every machine, whatever locales that has.
@@ -103,8 +138,9 @@ function asOwner(dataDir: string, command: Command, binaries: PostgresBinaries):
   return asUser(user, command, [binaries.initdb, dataDir]);
 }
 
-function giveTo(user: User, ...files: string[]): void {
-  for (const file of files) chownSync(file, user.uid, user.gid);
+function giveAway(file: string): void {
+  const { uid, gid } = unprivilegedUser();
+  chownSync(file, uid, gid);
 }
 
 // Version 3.0 start-up packet. The reply begins with R (authentication) only when the server takes clients, and

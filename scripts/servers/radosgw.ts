@@ -56,7 +56,7 @@ async function reopenCluster(cluster: CephCluster, gatewayPort: number, running:
 }
 
 async function createCluster(cluster: CephCluster, running: RunningProcess[]): Promise<void> {
-  const { osdUuid, accessKey, secretKey } = cluster.state;
+  const { osdUuid } = cluster.state;
   await createKeyring(cluster);
   await createMonitor(cluster);
   running.push(await cluster.startMonitor());
@@ -66,9 +66,16 @@ async function createCluster(cluster: CephCluster, running: RunningProcess[]): P
   await cluster.run('ceph-osd', '-f', '-c', cluster.configFile, '-i', '0', '--mkfs', '--osd-uuid', osdUuid);
   running.push(await cluster.startDisk());
   // Waits for the disk, since the account is an object on it. Before the gateway: both would create the same pools.
-  const account = ['--uid=wharf', '--display-name=wharf', `--access-key=${accessKey}`, `--secret-key=${secretKey}`];
-  await cluster.run('radosgw-admin', '-c', cluster.configFile, 'user', 'create', ...account);
+  // It makes the keys itself: as arguments they would be in the list of processes, for everybody on the machine.
+  const account = ['user', 'create', '--uid=wharf', '--display-name=wharf'];
+  Object.assign(cluster.state, firstKeys(await cluster.run('radosgw-admin', '-c', cluster.configFile, ...account)));
   saveCluster(cluster.dir, cluster.state);
+}
+
+function firstKeys(account: string): { accessKey: string; secretKey: string } {
+  const { keys } = JSON.parse(account) as { keys: { access_key: string; secret_key: string }[] };
+  if (!keys[0]) throw new Error('radosgw-admin made an account without keys');
+  return { accessKey: keys[0].access_key, secretKey: keys[0].secret_key };
 }
 
 async function openGateway(cluster: CephCluster, port: number, behind: RunningProcess[]): Promise<RunningProcess> {

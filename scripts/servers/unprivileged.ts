@@ -14,11 +14,19 @@ export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** The user that programs which refuse to run as root are run as: `postgres` where there is one, else `nobody`. */
+/**
+ * The user that everything is run as where we are root: `wharf` where there is one, else `nobody`. Not `postgres`: as whom it could read,
+ * and connect to, a PostgreSQL of the machine's own.
+ */
 export function unprivilegedUser(): User {
-  const user = findUser('postgres') ?? findUser('nobody');
-  if (!user) throw new Error('PostgreSQL does not run as root, and there is neither a user postgres nor nobody');
+  const [user] = unprivilegedUsers();
+  if (!user)
+    throw new Error('Wharf does not run as root, and there is neither a user wharf nor nobody: useradd --system wharf');
   return user;
+}
+
+export function unprivilegedUsers(): User[] {
+  return ['wharf', 'nobody'].map(findUser).filter((user) => user !== undefined);
 }
 
 /** The command as `user`, who must be able to reach all of `paths`. */

@@ -8,6 +8,7 @@ import { startMinio } from '../servers/minio.ts';
 import { startNats } from '../servers/nats.ts';
 import type { ObjectServer } from '../servers/object-server.ts';
 import { startPostgres } from '../servers/postgres.ts';
+import { passwordFile } from '../servers/postgres-passwords.ts';
 import { startRadosgw } from '../servers/radosgw.ts';
 import type { RunningServer } from '../servers/running-server.ts';
 import type { PortBook } from './port-book.ts';
@@ -68,7 +69,7 @@ async function choosePostgres(placeFor: PlaceFor): Promise<Backing> {
   const place = await placeFor('postgres', 5432);
   const start = async () => {
     const running = await startPostgres(place);
-    const address = `${withoutPassword(running.url)} (password in ${path.join(place.dir, 'password')})`;
+    const address = `${withoutPassword(running.url)} (password in ${passwordFile(place.dir, 'wharf')})`;
     return { running, address, env: { DATABASE_URL: running.url } };
   };
   return { ...backing, address: '', server: { name: 'postgres', start } };

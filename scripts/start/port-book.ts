@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { writeDurably } from '../servers/durable-file.ts';
 import { pickFreePort } from '../servers/free-port.ts';
 
 /** The ports chosen for one data folder, so that addresses stay the same from start to start. */
@@ -16,7 +17,7 @@ export class PortBook {
   async pick(name: string, usual?: number): Promise<number> {
     const port = await pickFreePort(this.ports[name], usual);
     this.ports[name] = port;
-    writeFileSync(this.file, `${JSON.stringify(this.ports, null, 2)}\n`);
+    writeDurably(this.file, `${JSON.stringify(this.ports, null, 2)}\n`);
     return port;
   }
 }

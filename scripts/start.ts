@@ -4,6 +4,9 @@ import { refuseNode } from '../libs/service-kit/src/node-version.ts';
 import { lockDataDir } from './servers/data-lock.ts';
 import { endLeftovers } from './servers/leftovers.ts';
 import { onStopRequest } from './servers/stop-requests.ts';
+import { isRoot } from './servers/unprivileged.ts';
+import { closeDataDir, findOpenParent, makeFolder } from './start/data-dir.ts';
+import { giveUpRoot } from './start/give-up-root.ts';
 import { Launcher } from './start/launcher.ts';
 import { readSettings } from './start/settings.ts';
 import { exitBadConfiguration } from './start/supervise.ts';
@@ -20,7 +23,9 @@ Environment:
   OBJECT_STORE_URL     keep copies in a folder (file:///…), or
   S3_ENDPOINT_URL      use this S3 server (with S3_ACCESS_KEY, S3_SECRET_KEY, S3_BUCKET) instead of starting one
   SHUTDOWN_GRACE_MS    how long the services may finish their work (25000)
-Every other variable of .env.example reaches the services as it is, except HEALTH_PORT: each service gets a port of its own.
+Every other variable of .env.example reaches the services that read it, except HEALTH_PORT: each service gets a port of its own.
+Nothing else of the environment reaches them, beside PATH, HOME, TZ, LANG, NODE_OPTIONS and their like.
+Started by root, everything runs as the user wharf where there is one, else as nobody.
 `;
 
 const tooOld = refuseNode();
@@ -41,6 +46,13 @@ let isEnding = false;
 
 try {
   const settings = await readSettings(root, dataDir);
+  // Before that, nothing is written; after that, not as root.
+  if (isRoot()) await giveUpRoot(root, settings.dataDir);
+  makeFolder(settings.dataDir);
+  closeDataDir(settings.dataDir);
+  warnOfOpenParent(settings.dataDir);
+  // Of all that is made from here on, by servers and services too.
+  process.umask(0o077);
   unlock = lockDataDir(settings.dataDir);
   launcher = new Launcher(root, settings, (name) => {
     void end(exitBadConfiguration, `${name} does not accept its configuration (see above)`);
@@ -52,6 +64,14 @@ try {
 } catch (error) {
   const { name, message } = error as Error;
   await end(name === 'ConfigError' ? exitBadConfiguration : 1, message);
+}
+
+function warnOfOpenParent(folder: string): void {
+  const parent = findOpenParent(folder);
+  if (!parent) return;
+  console.error(
+    `WARNING: everybody on this machine may exchange ${folder} for another folder, since ${parent} is open to all. chmod o-w ${parent} (or +t) ends that.`,
+  );
 }
 
 async function end(code: number, message: string): Promise<void> {

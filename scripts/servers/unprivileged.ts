@@ -30,10 +30,16 @@ export function unprivilegedUsers(): User[] {
 }
 
 /** The command as `user`, who must be able to reach all of `paths`. */
-export function asUser(user: User, { command, args }: Command, paths: string[]): Command {
+export function asUser(user: User, command: Command, paths: string[]): Command {
   const blocked = paths.find((each) => !canReach(user, each));
-  if (!blocked) return { command, args, uid: user.uid, gid: user.gid };
-  // A checkout below a closed folder such as /root: the process may pass through folders, and nothing else changes.
+  return blocked ? asUserWhoMayPass(user, command, blocked) : { ...command, uid: user.uid, gid: user.gid };
+}
+
+/**
+ * For a checkout below a closed folder such as /root: the command as `user`, with the capability to pass through folders, and to read files, of others.
+ * Throws where that cannot be had, saying what `user` cannot reach.
+ */
+export function asUserWhoMayPass(user: User, { command, args }: Command, blocked: string): Command {
   const setpriv = findExecutable('setpriv');
   const capability = traversalCapability();
   if (!setpriv || !capability) throw new Error(explainBlocked(user, blocked));
@@ -61,21 +67,26 @@ function traversalCapability(): string | undefined {
   return undefined;
 }
 
-function canReach(user: User, file: string): boolean {
-  const { status } = spawnSync('test', ['-r', file], { cwd: '/', uid: user.uid, gid: user.gid, stdio: 'ignore' });
-  return status === 0;
+export function canReach(user: User, file: string, access: 'r' | 'w' | 'x' = 'r'): boolean {
+  const options = { cwd: '/', uid: user.uid, gid: user.gid, stdio: 'ignore' } as const;
+  return spawnSync('test', [`-${access}`, file], options).status === 0;
 }
 
 function explainBlocked(user: User, blocked: string): string {
+  const closed = findClosed(user, blocked);
+  return (
+    `Wharf does not run as root, and user ${user.name} may not enter ${closed}. ` +
+    `Open it with chmod o+x ${closed}, install util-linux (setpriv), or run Wharf as an ordinary user.`
+  );
+}
+
+/** The first folder on the way to `blocked` that `user` may not enter; `blocked` itself where that is closed. */
+export function findClosed(user: User, blocked: string): string {
   const parents: string[] = [];
   for (let folder = path.dirname(blocked); folder !== path.dirname(folder); folder = path.dirname(folder)) {
     parents.unshift(folder);
   }
-  const closed = parents.find((folder) => !canReach(user, path.join(folder, '.'))) ?? blocked;
-  return (
-    `PostgreSQL does not run as root, and user ${user.name} may not enter ${closed}. ` +
-    'Install util-linux (setpriv), open the folder with chmod o+x, or run Wharf as an ordinary user.'
-  );
+  return parents.find((folder) => !canReach(user, folder, 'x')) ?? blocked;
 }
 
 function findUser(name: string): User | undefined {

@@ -114,8 +114,8 @@ function s3Backing(name: string, startServer: (place: Place) => Promise<ObjectSe
 /** What servers print goes to `<data dir>/log`, begun anew with each start. */
 function logFile(dataDir: string, name: string): Log {
   const folder = path.join(dataDir, 'log');
-  mkdirSync(folder, { recursive: true });
-  const file = createWriteStream(path.join(folder, `${name}.log`));
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = createWriteStream(path.join(folder, `${name}.log`), { mode: 0o600 });
   file.on('error', () => {});
   return (line) => file.write(`${line}\n`);
 }

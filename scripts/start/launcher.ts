@@ -5,7 +5,8 @@ import { listenError } from '../servers/free-port.ts';
 import { type Backing, chooseBackings } from './backing-servers.ts';
 import { PortBook } from './port-book.ts';
 import { seconds, waitUntilReady } from './readiness.ts';
-import { requireBuilt, type ServiceName, serviceEnvironment, serviceNames, startService } from './service-process.ts';
+import { readServiceVariables, type ServiceVariables, serviceEnvironment } from './service-environment.ts';
+import { requireBuilt, type ServiceName, serviceNames, startService } from './service-process.ts';
 import type { StartSettings } from './settings.ts';
 import { type Supervisable, type Supervised, supervise } from './supervise.ts';
 
@@ -45,8 +46,11 @@ export class Launcher {
     await requireFree(host, port);
 
     const backings = await chooseBackings(this.settings.dataDir, this.ports);
-    const started = await Promise.all(backings.map((backing) => this.startBacking(backing)));
-    const health = await this.startServices(port, Object.assign({}, ...started.map(({ env }) => env)));
+    const [variables, ...started] = await Promise.all([
+      readServiceVariables(),
+      ...backings.map((backing) => this.startBacking(backing)),
+    ]);
+    const health = await this.startServices(port, Object.assign({}, ...started.map(({ env }) => env)), variables);
     if (!(await waitUntilReady(health, say, () => this.isStopping))) return;
     for (const { label, address } of started) say(`${label.padEnd(14)}${address}`);
     say(`${'data'.padEnd(14)}${this.settings.dataDir}`);
@@ -85,7 +89,11 @@ export class Launcher {
     return { label, address, env };
   }
 
-  private async startServices(port: number, backingEnv: Record<string, string>): Promise<Record<string, string>> {
+  private async startServices(
+    port: number,
+    backingEnv: Record<string, string>,
+    variables: ServiceVariables,
+  ): Promise<Record<string, string>> {
     const { dataDir, host, serviceGraceMs } = this.settings;
     const volumeDir = process.env.VOLUME_DIR || path.join(dataDir, 'volume');
     mkdirSync(volumeDir, { recursive: true, mode: 0o700 });
@@ -93,7 +101,11 @@ export class Launcher {
     for (const name of serviceNames) {
       const door = await this.doorOf(name, host, port);
       health[name] = door.readyUrl;
-      const env = serviceEnvironment({ ...backingEnv, VOLUME_DIR: volumeDir, ...door.env });
+      const env = serviceEnvironment(variables[name], process.env, {
+        ...backingEnv,
+        VOLUME_DIR: volumeDir,
+        ...door.env,
+      });
       const start = () => startService({ root: this.root, name, env, runDir: this.runDir, graceMs: serviceGraceMs });
       if (this.isStopping) break;
       this.services.push(this.supervised(name, await start(), start));

@@ -8,7 +8,7 @@ export type ServiceName = (typeof serviceNames)[number];
 const longestName = Math.max(...serviceNames.map((name) => name.length));
 
 export function requireBuilt(root: string): void {
-  const missing = serviceNames.map((name) => mainFile(root, name)).find((file) => !existsSync(file));
+  const missing = serviceMainFiles(root).find((file) => !existsSync(file));
   if (missing) throw new Error(`${missing} is missing. Build first: npm run build`);
 }
 
@@ -52,13 +52,8 @@ export function startService(options: {
   });
 }
 
-/** The environment of a service: ours wins, and a `…_FILE` beside a variable of ours is dropped. */
-export function serviceEnvironment(ours: Record<string, string>): NodeJS.ProcessEnv {
-  const env = { ...process.env };
-  // One value cannot serve three processes on one machine.
-  delete env.HEALTH_PORT;
-  for (const name of Object.keys(ours)) delete env[`${name}_FILE`];
-  return { ...env, ...ours };
+export function serviceMainFiles(root: string): string[] {
+  return serviceNames.map((name) => mainFile(root, name));
 }
 
 function mainFile(root: string, name: ServiceName): string {

@@ -1,0 +1,85 @@
+import { chmodSync, lstatSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
+import path from 'node:path';
+
+/** What `npm start` keeps in a data folder. */
+const folders = ['volume', 'nats', 'postgres', 'minio', 'radosgw', 'objects', 'log', 'run'];
+const files = ['lock', 'ports.json'];
+/** Whose entries are looked at one by one; the others hold files of clients, and no names of our choice. */
+const lookedInto = ['nats', 'postgres', 'minio', 'radosgw', 'log', 'run'];
+
+/** A user's number. */
+type Owner = number | 'anyone';
+
+export const knownEntries = [...folders, ...files];
+
+/** Makes the folder where it is missing, for its owner alone; folders above it are made as the umask says. */
+export function makeFolder(dir: string): void {
+  if (lstatSync(dir, { throwIfNoEntry: false })) return;
+  mkdirSync(path.dirname(dir), { recursive: true });
+  mkdirSync(dir, { mode: 0o700 });
+}
+
+/**
+ * Closes the folder, and all that we write in it, to everybody but its owner; earlier versions left some of it open. Throws where it is somebody else's
+ * or where something else lies in a place of ours: written through, a symbolic link would lead anywhere.
+ */
+export function closeDataDir(dir: string, owner: Owner = process.getuid?.() ?? 'anyone'): void {
+  requireOwn(dir, 'folder', owner);
+  // First: from here on nobody else can change what is looked at next.
+  tighten(dir);
+  for (const name of folders) closeEntry(path.join(dir, name), 'folder', owner);
+  for (const name of files) closeEntry(path.join(dir, name), 'file', owner);
+  for (const folder of lookedInto) {
+    for (const entry of listFolder(path.join(dir, folder))) closeEntry(path.join(dir, folder, entry), 'either', owner);
+  }
+}
+
+/** The folder above that lets everybody exchange the data folder for another one, if there is one. */
+export function findOpenParent(dir: string): string | undefined {
+  for (let parent = path.dirname(dir); ; parent = path.dirname(parent)) {
+    const { mode } = statSync(parent);
+    // A sticky folder, such as /tmp, lets only owners rename and remove.
+    if ((mode & 0o002) !== 0 && (mode & 0o1000) === 0) return parent;
+    if (parent === path.dirname(parent)) return undefined;
+  }
+}
+
+type Kind = 'file' | 'folder' | 'either';
+
+function closeEntry(entry: string, kind: Kind, owner: Owner): void {
+  if (!lstatSync(entry, { throwIfNoEntry: false })) return;
+  requireOwn(entry, kind, owner);
+  tighten(entry);
+}
+
+export function requireOwn(entry: string, kind: Kind, owner: Owner): void {
+  const stat = lstatSync(entry);
+  const found = kindOf(stat);
+  if (found !== 'file' && found !== 'folder') {
+    throw new Error(
+      `${entry} is ${found}, through which Wharf does not write. Remove it, or choose another folder with WHARF_DATA_DIR.`,
+    );
+  }
+  if (kind !== 'either' && found !== kind) {
+    throw new Error(`${entry} is a ${found} and should be a ${kind}. Choose another folder with WHARF_DATA_DIR.`);
+  }
+  if (owner === 'anyone' || stat.uid === owner) return;
+  throw new Error(
+    `${entry} belongs to user ${stat.uid}, and Wharf would run as user ${owner}. Start it as its owner, or choose another folder with WHARF_DATA_DIR.`,
+  );
+}
+
+function kindOf(stat: Stats): string {
+  if (stat.isFile()) return 'file';
+  if (stat.isDirectory()) return 'folder';
+  return stat.isSymbolicLink() ? 'a symbolic link' : 'neither a file nor a folder';
+}
+
+function tighten(entry: string): void {
+  const { mode } = statSync(entry);
+  if ((mode & 0o077) !== 0) chmodSync(entry, mode & 0o700);
+}
+
+function listFolder(folder: string): string[] {
+  return lstatSync(folder, { throwIfNoEntry: false }) ? readdirSync(folder) : [];
+}

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { chmod, type FileHandle, mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { LocatedFileRecord, Timestamp } from '@wharf/contracts';
@@ -44,7 +44,11 @@ export const databasePart = 'database.jsonl';
 export const filesPart = 'files.jsonl';
 export const deletionsPart = 'deletions.jsonl';
 
-/** The folder of one backup. */
+// A backup holds all that Wharf knows, share links too: only its owner reads it.
+const folderMode = 0o700;
+const fileMode = 0o600;
+
+/** The folder of one backup, closed to everybody but its owner. */
 export class BackupFolder {
   private readonly written: Part[] = [];
   /** That something was made in: synced at the end. */
@@ -52,10 +56,12 @@ export class BackupFolder {
 
   private constructor(readonly root: string) {}
 
-  /** Throws `conflict` unless the folder is new or empty. */
+  /** Throws `conflict` unless the folder is new, or empty and ours. */
   static async create(root: string): Promise<BackupFolder> {
-    await mkdir(root, { recursive: true });
+    const isNew = (await mkdir(root, { recursive: true, mode: folderMode })) !== undefined;
     if ((await readdir(root)).length > 0) throw new AppError('conflict', `${root} is not empty`);
+    // What is new is closed already, as far as its file system knows of modes.
+    if (!isNew) await closeToOthers(root);
     return new BackupFolder(root);
   }
 
@@ -76,7 +82,7 @@ export class BackupFolder {
     name: string,
     work: (append: (bytes: Uint8Array) => Promise<void>) => Promise<Result>,
   ): Promise<Result> {
-    const handle = await open(await this.makeRoom(name), 'wx');
+    const handle = await open(await this.makeRoom(name), 'wx', fileMode);
     try {
       const hash = createHash('sha256');
       let sizeBytes = 0;
@@ -95,14 +101,14 @@ export class BackupFolder {
 
   /** Makes a file for bytes that are listed elsewhere. */
   async createFile(name: string): Promise<FileHandle> {
-    return open(await this.makeRoom(name), 'w');
+    return open(await this.makeRoom(name), 'w', fileMode);
   }
 
   async finish(content: Omit<Manifest, 'format' | 'finishedAt' | 'parts'>): Promise<Manifest> {
     for (const folder of this.folders) await syncFolder(folder);
     const manifest: Manifest = { format: 1, finishedAt: new Date().toISOString(), ...content, parts: this.written };
     const draft = this.resolve(`${manifestName}.draft`);
-    const handle = await open(draft, 'wx');
+    const handle = await open(draft, 'wx', fileMode);
     await handle.writeFile(JSON.stringify(manifest, null, 2));
     await handle.sync();
     await handle.close();
@@ -117,7 +123,7 @@ export class BackupFolder {
       this.folders.add(folder);
       folder = path.dirname(folder);
     }
-    await mkdir(path.dirname(target), { recursive: true });
+    await mkdir(path.dirname(target), { recursive: true, mode: folderMode });
     return target;
   }
 
@@ -143,4 +149,15 @@ export class BackupFolder {
   resolve(name: string): string {
     return path.join(this.root, name);
   }
+}
+
+async function closeToOthers(root: string): Promise<void> {
+  const { uid } = await stat(root);
+  if (uid !== (process.getuid?.() ?? uid)) {
+    throw new AppError(
+      'conflict',
+      `${root} belongs to somebody else, who could read the backup: name a new folder in it`,
+    );
+  }
+  await chmod(root, folderMode);
 }

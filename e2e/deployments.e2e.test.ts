@@ -1,0 +1,129 @@
+import { expect, test } from '@jest/globals';
+import { cloudSyncSettings } from '@wharf/cloud-sync/config';
+import { gatewaySettings } from '@wharf/gateway/config';
+import { checkJanitor, janitorSettings } from '@wharf/janitor/config';
+import { metadataSettings } from '@wharf/metadata/config';
+import { checkObjectStore } from '@wharf/object-store';
+import { type ConfigCheck, loadConfig, type Setting, type Settings } from '@wharf/service-kit';
+import { readServiceVariables, serviceEnvironment } from '../scripts/start/service-environment.ts';
+import { serviceNames } from '../scripts/start/service-process.ts';
+import { composeEnvironments, type Environment, kubernetesEnvironments, podSpecs } from './deployments.ts';
+
+interface Program {
+  settings: Settings;
+  check?: ConfigCheck<Settings>;
+}
+
+const services: Record<string, Program> = {
+  gateway: { settings: gatewaySettings, check: checkObjectStore },
+  metadata: { settings: metadataSettings },
+  'cloud-sync': { settings: cloudSyncSettings, check: checkObjectStore },
+  janitor: { settings: janitorSettings, check: checkJanitor },
+};
+const programs: Record<string, Program> = {
+  ...services,
+  // Audits as the janitor does, and saves and restores what is metadata's.
+  wharf: { settings: { ...metadataSettings, ...janitorSettings }, check: checkJanitor },
+};
+const everySetting = Object.values(programs).flatMap(({ settings }) => Object.values<Setting<unknown>>(settings));
+const secretNames = new Set(everySetting.filter(({ secret }) => secret).map(({ name }) => name));
+const withFile = (name: string) => [name, `${name}_FILE`];
+
+/** What `npm start` gives its services when the caller's environment and the servers it starts have everything that any of them reads. */
+async function launcherEnvironments(): Promise<Map<string, Environment>> {
+  const declared = await readServiceVariables();
+  const callers = { PATH: '/bin', AWS_SECRET_ACCESS_KEY: 'x', PGPASSWORD: 'x', NPM_TOKEN: 'x', PORT: '1' };
+  const ours = {
+    DATABASE_URL: 'postgresql://wharf:x@127.0.0.1/wharf',
+    ...{ S3_ENDPOINT_URL: 'http://127.0.0.1:9000', S3_ACCESS_KEY: 'x', S3_SECRET_KEY: 'x' },
+  };
+  const names = [...secretNames].filter((name) => !(name in ours));
+  const secrets = Object.fromEntries(names.map((name) => [name, name === 'NATS_URL' ? 'nats://x' : 'x']));
+  const entries = serviceNames.map((name) => [
+    name,
+    serviceEnvironment(declared[name], { ...callers, ...secrets }, ours),
+  ]);
+  return new Map(entries as [string, Environment][]);
+}
+
+const deployments: [string, string[], () => Map<string, Environment> | Promise<Map<string, Environment>>][] = [
+  ['npm start', Object.keys(services), launcherEnvironments],
+  ['docker-compose.yml', Object.keys(programs), composeEnvironments],
+  ['deploy/k8s', Object.keys(programs), kubernetesEnvironments],
+];
+
+test.each(deployments)(
+  '%s gives each service its own secrets, and all that it needs',
+  async (deployment, names, read) => {
+    const environments = await read();
+    expect([...environments.keys()].sort()).toEqual([...names].sort());
+    const secretsGiven = new Set(
+      [...environments.values()].flatMap((each) => Object.keys(each)).filter((each) => secretNames.has(each)),
+    );
+    expect([...secretsGiven]).toEqual(expect.arrayContaining(['DATABASE_URL', 'S3_ACCESS_KEY', 'S3_SECRET_KEY']));
+    for (const [service, environment] of environments) {
+      const { settings, check } = programs[service] as Program;
+      const declared = Object.values<Setting<unknown>>(settings).map(({ name }) => name);
+      const isSecret = (name: string) => [...secretNames].some((secret) => withFile(secret).includes(name));
+      const given = Object.keys(environment).filter(isSecret);
+      expect({ service, given: given.sort() }).toEqual({
+        service,
+        given: declared.filter((name) => secretsGiven.has(name)).sort(),
+      });
+      if (deployment !== 'npm start') expect(() => loadConfig(settings, environment, check)).not.toThrow();
+    }
+  },
+);
+
+test('npm start gives a service nothing of the caller that is neither declared by it nor harmless', () => {
+  const callers = {
+    ...{ PATH: '/bin', HOME: '/', TZ: 'UTC', LANG: 'C', NODE_OPTIONS: '--x', HEALTH_PORT: '1' },
+    ...{
+      AWS_SECRET_ACCESS_KEY: 'x',
+      SSH_AUTH_SOCK: 'x',
+      DATABASE_URL: 'x',
+      S3_SECRET_KEY_FILE: '/x',
+      S3_ACCESS_KEY_FILE: '/x',
+    },
+  };
+  const declared = [
+    'PORT',
+    'S3_SECRET_KEY',
+    'S3_SECRET_KEY_FILE',
+    'S3_ACCESS_KEY',
+    'S3_ACCESS_KEY_FILE',
+    'HEALTH_PORT',
+  ];
+  const { PATH, HOME, TZ, LANG, NODE_OPTIONS } = callers;
+  expect(serviceEnvironment(declared, callers, { PORT: '80', S3_ACCESS_KEY: 'ours', DATABASE_URL: 'ours' })).toEqual({
+    ...{ PATH, HOME, TZ, LANG, NODE_OPTIONS },
+    // The file of the caller's key would win over ours.
+    ...{ PORT: '80', S3_ACCESS_KEY: 'ours', S3_SECRET_KEY_FILE: '/x' },
+  });
+});
+
+test('the launcher asks the services for what they declare', async () => {
+  const declared = Object.entries(services).map(([name, { settings }]) => {
+    const variables = Object.values<Setting<unknown>>(settings).flatMap(({ name: variable, secret }) =>
+      secret ? withFile(variable) : [variable],
+    );
+    return [name, variables];
+  });
+  expect(await readServiceVariables()).toEqual(Object.fromEntries(declared));
+});
+
+test('no pod of Kubernetes has rights that it does not need', () => {
+  const pods = podSpecs();
+  expect(pods).toHaveLength(5);
+  for (const { automountServiceAccountToken, containers, securityContext } of pods) {
+    expect(automountServiceAccountToken).toBe(false);
+    expect(securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+    for (const each of containers) {
+      expect(each.securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+    }
+  }
+});

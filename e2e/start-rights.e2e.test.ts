@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { type FreshFolder, freshFolder } from '@wharf/test-kit';
+import { type FreshFolder, freshDatabase, freshFolder } from '@wharf/test-kit';
 import { pickFreePort } from '../scripts/servers/free-port.ts';
 import { canReach, isRoot, unprivilegedUser } from '../scripts/servers/unprivileged.ts';
 import { clientOf, uploaded } from './client.ts';
@@ -138,6 +138,7 @@ function giveToRoot(): void {
 const asRootOnly = isRoot() ? test : test.skip;
 
 asRootOnly('below a closed folder it works too, warns, and keeps one capability', async () => {
+  const database = await freshDatabase();
   const closed = path.join(folder.path, 'closed');
   mkdirSync(closed, { mode: 0o700 });
   chownSync(closed, 0, 0);
@@ -146,6 +147,7 @@ asRootOnly('below a closed folder it works too, warns, and keeps one capability'
     WHARF_DATA_DIR: path.join(closed, 'data'),
     OBJECT_STORE_URL: `file://${path.join(closed, 'objects')}`,
     NATS_URL: process.env.WHARF_TEST_NATS_URL as string,
+    DATABASE_URL: database.url,
   });
   try {
     await untilReady(other);
@@ -158,5 +160,6 @@ asRootOnly('below a closed folder it works too, warns, and keeps one capability'
     );
   } finally {
     await other.process.stop();
+    await database.drop();
   }
 });

@@ -14,7 +14,7 @@ export const knownEntries = [...folders, ...files];
 
 /** Makes the folder where it is missing, for its owner alone; folders above it are made as the umask says. */
 export function makeFolder(dir: string): void {
-  if (lstatSync(dir, { throwIfNoEntry: false })) return;
+  if (exists(dir)) return;
   mkdirSync(path.dirname(dir), { recursive: true });
   mkdirSync(dir, { mode: 0o700 });
 }
@@ -27,11 +27,21 @@ export function closeDataDir(dir: string, owner: Owner = process.getuid?.() ?? '
   requireOwn(dir, 'folder', owner);
   // First: from here on nobody else can change what is looked at next.
   tighten(dir);
-  for (const name of folders) closeEntry(path.join(dir, name), 'folder', owner);
-  for (const name of files) closeEntry(path.join(dir, name), 'file', owner);
-  for (const folder of lookedInto) {
-    for (const entry of listFolder(path.join(dir, folder))) closeEntry(path.join(dir, folder, entry), 'either', owner);
-  }
+  for (const entry of checkEntries(dir, owner)) tighten(entry);
+}
+
+/** What of ours there is in the folder. Throws for what does not belong there. */
+export function checkEntries(dir: string, owner: Owner): string[] {
+  const expected = [
+    ...folders.map((name) => [name, 'folder'] as const),
+    ...files.map((name) => [name, 'file'] as const),
+  ];
+  const own = expected.map(([name, kind]) => [path.join(dir, name), kind] as const).filter(([entry]) => exists(entry));
+  for (const [entry, kind] of own) requireOwn(entry, kind, owner);
+  const within = lookedInto.map((name) => path.join(dir, name)).filter(exists);
+  const deeper = within.flatMap((folder) => readdirSync(folder).map((name) => path.join(folder, name)));
+  for (const entry of deeper) requireOwn(entry, 'either', owner);
+  return [...own.map(([entry]) => entry), ...deeper];
 }
 
 /** The folder above that lets everybody exchange the data folder for another one, if there is one. */
@@ -45,12 +55,6 @@ export function findOpenParent(dir: string): string | undefined {
 }
 
 type Kind = 'file' | 'folder' | 'either';
-
-function closeEntry(entry: string, kind: Kind, owner: Owner): void {
-  if (!lstatSync(entry, { throwIfNoEntry: false })) return;
-  requireOwn(entry, kind, owner);
-  tighten(entry);
-}
 
 export function requireOwn(entry: string, kind: Kind, owner: Owner): void {
   const stat = lstatSync(entry);
@@ -80,6 +84,7 @@ function tighten(entry: string): void {
   if ((mode & 0o077) !== 0) chmodSync(entry, mode & 0o700);
 }
 
-function listFolder(folder: string): string[] {
-  return lstatSync(folder, { throwIfNoEntry: false }) ? readdirSync(folder) : [];
+/** Also a link that leads nowhere. */
+function exists(entry: string): boolean {
+  return lstatSync(entry, { throwIfNoEntry: false }) !== undefined;
 }

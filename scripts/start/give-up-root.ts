@@ -13,7 +13,7 @@ import {
   unprivilegedUser,
   unprivilegedUsers,
 } from '../servers/unprivileged.ts';
-import { closeDataDir, knownEntries, makeFolder, requireOwn } from './data-dir.ts';
+import { checkEntries, closeDataDir, knownEntries, makeFolder, requireOwn } from './data-dir.ts';
 import { requireBuilt, serviceMainFiles } from './service-process.ts';
 import { given, isGiven } from './settings.ts';
 
@@ -79,6 +79,7 @@ async function handOver(dataDir: string, user: User): Promise<void> {
   if (!isOurs) {
     throw new Error(`${dataDir} is not empty, and no data folder of Wharf: choose another one with WHARF_DATA_DIR`);
   }
+  checkEntries(dataDir, 'anyone');
   // An earlier version that still runs has to pass through: closed to others is only what nobody uses.
   chmodSync(dataDir, lstatSync(dataDir).mode & 0o755);
   const unlock = lockDataDir(dataDir);

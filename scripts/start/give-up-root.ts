@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, lchownSync, lstatSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, lchownSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lockDataDir } from '../servers/data-lock.ts';
@@ -35,24 +35,26 @@ export async function giveUpRoot(root: string, dataDir: string): Promise<void> {
   for (const [name, folder] of named) giveFolder(name, folder, user);
 
   const programs = [process.execPath, ...binaries];
-  const needed = [
-    ...programs,
-    ...serviceMainFiles(root),
-    path.join(root, 'scripts/start.ts'),
-    dataDir,
-    ...named.map(([, folder]) => folder),
-  ];
+  requireRunnable(root, programs, user);
+  const code = [...serviceMainFiles(root), path.join(root, 'scripts/start.ts')];
+  // Its home is what it owns.
   process.env.HOME = dataDir;
-  const blocked = needed.find((each) => !canReach(user, each));
-  if (blocked) become(user, blocked);
-  const locked = programs.find((each) => !canReach(user, each, 'x'));
-  if (locked)
-    throw new Error(
-      `user ${user.name}, as whom Wharf runs, may not run ${locked}. Open the checkout: chmod -R o+rX ${root}`,
-    );
+  const blocked = [...programs, ...code, dataDir, ...named.map(([, folder]) => folder)].find(
+    (each) => !canReach(user, each),
+  );
+  if (blocked) becomeWhoMayPass(root, user, blocked);
   process.setgroups?.([]);
   process.setgid?.(user.gid);
   process.setuid?.(user.uid);
+}
+
+/** No capability helps where packages were installed with a umask such as 077. */
+function requireRunnable(root: string, programs: string[], user: User): void {
+  const locked = programs.find((each) => (statSync(each).mode & 0o001) === 0);
+  if (!locked) return;
+  throw new Error(
+    `user ${user.name}, as whom Wharf runs, may not run ${locked}. Open the checkout: chmod -R o+rX ${root}`,
+  );
 }
 
 /** Who owns the folder already, if it is one of those as whom we run. */
@@ -107,7 +109,9 @@ function givenFolders(dataDir: string): [string, string][] {
   const [volume, objects] = [given('VOLUME_DIR'), given('OBJECT_STORE_URL')];
   const folders: [string, string][] = [];
   if (volume) folders.push(['VOLUME_DIR', path.resolve(volume)]);
-  if (objects?.startsWith('file:')) folders.push(['OBJECT_STORE_URL', fileURLToPath(objects)]);
+  // What is no such address is named by the services.
+  if (objects?.startsWith('file:///') && URL.canParse(objects))
+    folders.push(['OBJECT_STORE_URL', fileURLToPath(objects)]);
   return folders.filter(([, folder]) => !folder.startsWith(`${dataDir}${path.sep}`));
 }
 
@@ -128,15 +132,17 @@ function canOnlyNotPass(user: User, folder: string): boolean {
   return findClosed(user, folder) !== folder && lstatSync(folder).uid === user.uid;
 }
 
-/** Starts this program again in this process, as `user` with one capability: nothing of Node's keeps one beyond setuid. */
-function become(user: User, blocked: string): never {
+/** Starts this program again in this process, as `user` with one capability: Node could not keep one beyond setuid. */
+function becomeWhoMayPass(root: string, user: User, blocked: string): never {
   const closed = findClosed(user, blocked);
   const command = { command: process.execPath, args: [...process.execArgv, ...process.argv.slice(1)] };
   const { command: file, args } = asUserWhoMayPass(user, command, blocked);
+  const remedy = closed === blocked ? `chmod -R o+rX ${root}` : `chmod o+x ${closed}`;
   console.error(
     `WARNING: user ${user.name}, as whom Wharf runs, may not enter ${closed}. All its processes therefore keep the right to read every file of this machine. ` +
-      `Better: chmod o+x ${closed}, or a checkout and a data folder elsewhere, such as below /srv.`,
+      `Better: ${remedy}, or a checkout and a data folder elsewhere, such as below /srv.`,
   );
+  // That execve is experimental is our affair.
   process.removeAllListeners('warning');
   process.execve?.(file, [file, ...args], process.env as NodeJS.Dict<string>);
   throw new Error(`cannot run ${file}`);

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { eventually } from '@wharf/test-kit';
 import { type RunningProcess, startProcess } from '../scripts/servers/child-process.ts';
+import { isRoot } from '../scripts/servers/unprivileged.ts';
 
 const program = path.join(import.meta.dirname, '../scripts/start.ts');
 
@@ -42,8 +44,8 @@ export function untilReady({ process: running, said }: NpmStart): Promise<string
 export interface Seen {
   pid: number;
   command: string;
-  environment: Record<string, string>;
   uids: number[];
+  gids: number[];
   groups: string;
   /** Those in effect, those that could be, and those that children get. */
   capabilities: bigint[];
@@ -62,15 +64,21 @@ export function processTree(pid: number): Seen[] {
 
 function look(pid: number): Seen {
   const status = statusOf(pid);
-  const read = (name: string) => readFileSync(`/proc/${pid}/${name}`, 'utf8').split('\0').filter(Boolean);
   return {
     pid,
-    command: read('cmdline').join(' '),
-    environment: Object.fromEntries(read('environ').map((line) => line.split(/=(.*)/s) as [string, string])),
+    command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim(),
     uids: (status.Uid ?? '').split(/\s+/).map(Number),
+    gids: (status.Gid ?? '').split(/\s+/).map(Number),
     groups: status.Groups ?? '',
     capabilities: ['CapEff', 'CapPrm', 'CapAmb'].map((name) => BigInt(`0x${status[name]}`)),
   };
+}
+
+/** Read as the process's own user: root in a container may lack the right to look into others. */
+export function environmentOf({ pid, uids: [uid], gids: [gid] }: Seen): Record<string, string> {
+  const text = execFileSync('cat', [`/proc/${pid}/environ`], { encoding: 'utf8', ...(isRoot() ? { uid, gid } : {}) });
+  const lines = text.split('\0').filter(Boolean);
+  return Object.fromEntries(lines.map((line) => line.split(/=(.*)/s) as [string, string]));
 }
 
 function statusOf(pid: number): Record<string, string> {

@@ -6,7 +6,7 @@ import { type FreshFolder, freshDatabase, freshFolder } from '@wharf/test-kit';
 import { pickFreePort } from '../scripts/servers/free-port.ts';
 import { canReach, isRoot, unprivilegedUser } from '../scripts/servers/unprivileged.ts';
 import { clientOf, uploaded } from './client.ts';
-import { type NpmStart, npmStart, processTree, type Seen, untilReady } from './npm-start.ts';
+import { environmentOf, type NpmStart, npmStart, processTree, type Seen, untilReady } from './npm-start.ts';
 
 jest.setTimeout(300_000);
 
@@ -51,10 +51,9 @@ function expectNoPowers(tree: Seen[]): void {
 
 /** The environments of the services, by name. */
 function environments(): Map<string, Record<string, string>> {
-  const found = processTree(started.process.pid).map(({ command, environment }) => {
-    return [/services\/([\w-]+)\/dist\/main\.js/.exec(command)?.[1] ?? '', environment] as const;
-  });
-  return new Map(found.filter(([name]) => name !== ''));
+  const nameOf = ({ command }: Seen) => /services\/([\w-]+)\/dist\/main\.js/.exec(command)?.[1];
+  const services = processTree(started.process.pid).filter((each) => nameOf(each) !== undefined);
+  return new Map(services.map((each) => [nameOf(each) as string, environmentOf(each)]));
 }
 
 test('started by root, no process of it is root’s or has a capability, the launcher included', () => {

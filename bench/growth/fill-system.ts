@@ -15,7 +15,9 @@ const uploadedWithinMs = 3 * 24 * 3600 * 1000;
 
 /** Records without files and files without records: nobody looks at either, they are only there. */
 export async function fillSystem(system: WharfSystem, amount: { records: number; files: number }): Promise<void> {
-  const client = new pg.Client({ connectionString: system.environment.DATABASE_URL });
+  // As superuser: the services' role may not ask for a checkpoint.
+  const url = Object.assign(new URL(system.servers.postgres.adminUrl), { pathname: '/wharf' });
+  const client = new pg.Client({ connectionString: url.href });
   await client.connect();
   await fillFiles(client, { count: amount.records, nameSearchOf });
   await client.query('vacuum analyze files');

@@ -8,6 +8,7 @@ import { toPairTable } from '../report/pair-table.ts';
 import { type BuildName, Contestants } from '../system/contestants.ts';
 import type { Place } from '../system/place.ts';
 import { WharfSystem } from '../system/wharf-system.ts';
+import type { Workload } from '../workloads/workload.ts';
 
 export interface PairOptions {
   /** Two checkouts, each built. */
@@ -19,42 +20,59 @@ export interface PairOptions {
 const say = (line: string) => console.error(line);
 
 /**
- * Measures two builds in turns, in both orders, and prints what the second does and costs as a ratio to the first. Two systems of the
- * first build go before them: their ratios are noise, and a difference no larger than that is none.
+ * Measures two builds in turns, in both orders, and prints what the second does and costs as a ratio to the first. A second system of the
+ * first build takes part as well: its ratio is noise, and a difference no larger than that is none.
+ *
+ * Every round starts its systems anew. Two processes of one build differ by a tenth and more for as long as they live (how their memory lies,
+ * what was compiled when), so that more turns of the same processes would only measure these more exactly.
  */
 export async function runPair({ pair, only, repeats }: PairOptions, place: Place): Promise<void> {
   const [first, second] = pair.map((folder) => realpathSync(folder)) as [string, string];
+  const builds: Record<BuildName, string> = { first, again: first, second };
   // Copies to S3 are made by programs of the benchmark itself, not by a build.
   const chosen = chooseWorkloads(only).filter(({ contestants }) => contestants.includes('wharf'));
-  const noise = await measure({ first, again: first });
-  const difference = await measure({ first, second });
-  console.log([describeRun(place), toPairTable(noise), toPairTable(difference)].join('\n\n'));
+  const rounds: Row[][] = [];
+  for (let round = 1; round <= repeats; round++) {
+    say(`round ${round} of ${repeats}`);
+    const roundPlace = { ...place, dir: path.join(place.dir, `round-${round}`) };
+    rounds.push(await runRound(builds, chosen, roundPlace, round % 2 === 0));
+  }
+  console.log(`${describeRun(place)}\n\n${toPairTable(joinRounds(rounds))}`);
+}
 
-  async function measure(builds: Partial<Record<BuildName, string>>): Promise<Row[]> {
-    const names = Object.keys(builds);
-    say(names.join(' and '));
-    const open = (name: string, root: string) => () => openBuild(place, name, root);
-    const contestants = new Contestants(
-      place,
-      Object.fromEntries(Object.entries(builds).map(([name, root]) => [name, open(name, root)])),
+async function runRound(
+  builds: Record<BuildName, string>,
+  chosen: readonly Workload[],
+  place: Place,
+  isReversed: boolean,
+): Promise<Row[]> {
+  const names = Object.keys(builds) as BuildName[];
+  const open = (name: BuildName) => () =>
+    WharfSystem.open(
+      { ...place, dir: path.join(place.dir, name) },
+      { services: ['metadata', 'janitor', 'gateway'], store: 'folder', root: builds[name] },
     );
-    const client = startClient();
-    try {
-      const rows: Row[] = [];
-      for (const workload of chosen) {
-        rows.push(
-          ...(await runWorkload(workload, { names, contestants, client, dir: place.dir, repeats, say, windows: [] })),
-        );
-      }
-      return rows;
-    } finally {
-      await client.stop();
-      await contestants.stop();
+  const contestants = new Contestants(place, { first: open('first'), again: open('again'), second: open('second') });
+  const client = startClient();
+  const field = { contestants, client, dir: place.dir, say, windows: [] };
+  try {
+    const rows: Row[] = [];
+    for (const workload of chosen) {
+      const turns = isReversed ? names.toReversed() : names;
+      rows.push(...(await runWorkload(workload, { ...field, names: turns, repeats: 2 })));
     }
+    return rows;
+  } finally {
+    await client.stop();
+    await contestants.stop();
   }
 }
 
-function openBuild(place: Place, name: string, root: string): Promise<WharfSystem> {
-  const dir = path.join(place.dir, `${name}-${Date.now()}`);
-  return WharfSystem.open({ ...place, dir }, { services: ['metadata', 'janitor', 'gateway'], store: 'folder', root });
+/** One row for each contestant and workload, with the samples of all rounds. */
+function joinRounds(rounds: readonly Row[][]): Row[] {
+  const rows = Map.groupBy(rounds.flat(), ({ workload, contestant }) => `${workload.id} ${contestant}`);
+  return [...rows.values()].map(([row, ...more]) => ({
+    ...(row as Row),
+    samples: [row as Row, ...more].flatMap(({ samples }) => samples),
+  }));
 }

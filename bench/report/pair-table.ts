@@ -1,27 +1,31 @@
 import { allCpuSeconds, cpuOf, peakRssMB, type Row, rateOf } from '../measure/results.ts';
 import type { Sample } from '../measure/sample.ts';
 import { type Spread, spreadOf, sum } from '../measure/statistics.ts';
+import type { BuildName } from '../system/contestants.ts';
 import { figure } from './markdown.ts';
 
-const heads = ['work', 'of', 'to', 'rate', 'rates', 'CPU of all', 'CPU of the gateway', 'gateway RSS MB'];
+const heads = ['work', 'to the first build', 'rate', 'rates', 'CPU of all', 'CPU of the gateway', 'gateway RSS MB'];
 
-/** What each second row came to as a ratio to the row before it, of turns that were beside each other. */
+/** What the others came to as ratios to the first build, of turns that were beside each other. */
 export function toPairTable(rows: readonly Row[]): string {
-  const lines = [...Map.groupBy(rows, ({ workload }) => workload).values()].map(([first, other]) => {
-    if (!first || !other) throw new Error('a pair has two rows');
-    const cells = [
-      first.workload.id,
-      other.contestant,
-      first.contestant,
-      text(ratios(other, first, (row) => rateOf(row).median)),
-      `${figure(rateOf(other).median)} : ${figure(rateOf(first).median)} ${first.workload.unit}`,
-      text(ratios(other, first, (row) => cpuOf(row, withServers).median)),
-      text(ratios(other, first, (row) => cpuOf(row, ({ cpuSeconds }) => cpuSeconds.gateway ?? 0).median)),
-      [other, first].map((row) => figure(peakRssMB(row, gatewayRss))).join(' : '),
-    ];
-    return `| ${cells.join(' | ')} |`;
+  const lines = [...Map.groupBy(rows, ({ workload }) => workload).values()].flatMap((ofWorkload) => {
+    const row = (name: BuildName) => ofWorkload.find(({ contestant }) => contestant === name) as Row;
+    return [toLine(row('again'), row('first')), toLine(row('second'), row('first'))];
   });
   return [`| ${heads.join(' | ')} |`, `|${' --- |'.repeat(heads.length)}`, ...lines].join('\n');
+}
+
+function toLine(row: Row, first: Row): string {
+  const cells = [
+    row.workload.id,
+    row.contestant,
+    text(ratios(row, first, (each) => rateOf(each).median)),
+    `${figure(rateOf(row).median)} : ${figure(rateOf(first).median)} ${row.workload.unit}`,
+    text(ratios(row, first, (each) => cpuOf(each, withServers).median)),
+    text(ratios(row, first, (each) => cpuOf(each, ({ cpuSeconds }) => cpuSeconds.gateway ?? 0).median)),
+    [row, first].map((each) => figure(peakRssMB(each, gatewayRss))).join(' : '),
+  ];
+  return `| ${cells.join(' | ')} |`;
 }
 
 /** One ratio for each turn, so that what the machine did meanwhile is on both sides of it. */

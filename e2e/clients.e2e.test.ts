@@ -138,6 +138,8 @@ describe.each(['local', 'cloud'] as const)('on the %s copy', (copy) => {
     const browser = await openBrowser();
     try {
       const page = await browser.newPage();
+      // Pages of other origins embed nothing from here.
+      await page.goto(new URL('/health/live', urlOf(uids.sound)).href);
       await page.setContent('<video preload="metadata"></video>');
       const at = await page.locator('video').evaluate(jump, { source: urlOf(uids.sound), to: seconds - 20 });
       expect(at).toEqual({ duration: seconds, currentTime: seconds - 20 });

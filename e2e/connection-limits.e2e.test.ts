@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 afterAll(() => wharf?.close());
 
-const live = 'GET /health/live HTTP/1.1\r\nHost: wharf\r\n\r\n';
+const live = 'GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
 /** So many connections, once each has had an answer or was closed. */
 async function openConnections(url: string, count: number, localAddress?: string): Promise<RawConnection[]> {
@@ -75,7 +75,7 @@ describe('MAX_UPLOADS_PER_ADDRESS', () => {
   const begin = (url: string, headers = '', localAddress?: string) =>
     openRawConnection(
       url,
-      `POST /api/v1/files/stream HTTP/1.1\r\nHost: wharf\r\nExpect: 100-continue\r\n${headers}Content-Length: 9\r\n\r\n`,
+      `POST /api/v1/files/stream HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n${headers}Content-Length: 9\r\n\r\n`,
       localAddress,
     );
 

@@ -129,7 +129,7 @@ function expectReserveUntouched(): void {
 const taken: Upload[] = [];
 
 test('clients that announce what they do not send keep nobody out', async () => {
-  const head = `POST /api/v1/files/stream HTTP/1.1\r\nHost: wharf\r\nExpect: 100-continue\r\nContent-Length: ${10 * mebibyte}\r\n\r\n`;
+  const head = `POST /api/v1/files/stream HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: ${10 * mebibyte}\r\n\r\n`;
   const idle = Array.from({ length: 150 }, () => openRawConnection(client.url, head));
   await eventually(() => {
     for (const { received } of idle) expect(received()).toMatch(/^HTTP\/1\.1 100 /);

@@ -43,6 +43,8 @@ export async function startLoneGateway(
     VOLUME_DIR: path.join(folder.path, 'volume'),
     RECORD_WAIT_MS: '0',
     SHUTDOWN_GRACE_MS: '1000',
+    // What is judged here is what comes behind the host.
+    ALLOWED_HOSTS: '*',
     ...environment,
   });
   return {

@@ -43,7 +43,7 @@ function askInHaste(index: number, uid: string, sizeBytes: number): Promise<numb
   return new Promise((resolve, reject) => {
     const socket = connect({ host: hostname, port: Number(port) });
     let received = Buffer.alloc(0);
-    socket.write(`GET /api/v1/files/${uid} HTTP/1.1\r\nHost: wharf\r\nConnection: close\r\n\r\n`);
+    socket.write(`GET /api/v1/files/${uid} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
     socket.on('data', (bytes) => {
       received = Buffer.concat([received, bytes]);
       const head = received.indexOf('\r\n\r\n');

@@ -262,7 +262,7 @@ describe('connections that break', () => {
     const before = events.of('file.stored').length;
     const { hostname, port } = new URL(client.url);
     const socket = connect({ host: hostname, port: Number(port) });
-    socket.write(`POST ${route} HTTP/1.1\r\nHost: x\r\n${header}\r\nContent-Length: 200000\r\n\r\n${body}`);
+    socket.write(`POST ${route} HTTP/1.1\r\nHost: localhost\r\n${header}\r\nContent-Length: 200000\r\n\r\n${body}`);
     await eventually(async () => expect(await incoming()).toHaveLength(1));
     socket.destroy();
     await expectNothingLeft();

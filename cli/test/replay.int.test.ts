@@ -8,6 +8,7 @@ import {
   FileSynced,
   FileSyncFailed,
   GetFile,
+  objectKeyOf,
   ReplayEvent,
   UpdateFile,
 } from '@wharf/contracts';
@@ -114,7 +115,7 @@ async function untilStatus(uid: string, status: string): Promise<void> {
 
 async function sync(uid: string, syncedAt = new Date().toISOString()): Promise<void> {
   const sha256 = 'a'.repeat(64);
-  const data = { uid, cloud_path: `wharf/${uid}`, size_bytes: 3, sha256, etag: 'e', synced_at: syncedAt };
+  const data = { uid, cloud_path: `wharf/${objectKeyOf(uid)}`, size_bytes: 3, sha256, etag: 'e', synced_at: syncedAt };
   await emit(bus, FileSynced, { service: 'cloud-sync', subject: uid, id: newUid(), data });
   await eventually(async () => expect((await callRpc(bus, GetFile, { uid })).synced_at).toBe(syncedAt));
 }

@@ -40,7 +40,7 @@ test.each([
   [`../${objectKeyOf(uid)}`, false],
   [`..../${objectKeyOf(uid)}`, false],
   [`wharf//${objectKeyOf(uid)}`, false],
-  [`WHARF/${objectKeyOf(uid)}`, false],
+  [`WHARF/${objectKeyOf(uid)}`, true],
   [`wharf/${objectKeyOf(uid)}?versionId=1`, false],
   [`wharf/${uid}`, false],
   ['', false],

@@ -25,7 +25,8 @@ export function isPlaceOf(uid: string, localPath: string): boolean {
   return localPath === placeOf(uid) || localPath === objectKeyOf(uid);
 }
 
-const bucketAndSlash = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/$/;
+/** As loose as S3 servers are: old names have capitals and underscores, Ceph puts a tenant before them. Never `.` or `..`. */
+const bucketAndSlash = /^[a-z0-9][\w.:-]{0,254}\/$/i;
 
 /** Whether a `cloud_path` belongs to the file: `<bucket>/<key>`, or the key alone in a directory store. */
 export function isObjectOf(uid: string, cloudPath: string): boolean {

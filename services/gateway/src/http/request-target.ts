@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import { AppError } from '@wharf/service-kit';
 import type { Middleware } from 'koa';
 
-const absoluteForm = /^https?:\/\/([^/?#]*)(.*)$/i;
+const schemeAndAuthority = /^https?:\/\/([^/?#]*)/i;
 /** A host and perhaps a port; no user information (RFC 9110 §4.2.4). */
 const authority = /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(?::\d*)?$/i;
 
@@ -43,8 +43,9 @@ function isOriginForm(target: string): boolean {
 
 /** The origin-form of an absolute-form target, and the host that replaces the request's `Host` (RFC 9112 §3.2.2). */
 export function readAbsoluteForm(target: string): { target: string; host: string } | undefined {
-  const [, host = '', rest = ''] = absoluteForm.exec(target) ?? [];
+  const [start = '', host = ''] = schemeAndAuthority.exec(target) ?? [];
   if (!authority.test(host) || !URL.canParse(`http://${host}`)) return undefined;
+  const rest = target.slice(start.length);
   const path = rest.startsWith('/') ? rest : `/${rest}`;
   return isOriginForm(path) ? { target: path, host } : undefined;
 }

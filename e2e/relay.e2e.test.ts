@@ -16,7 +16,7 @@ let volume: Volume;
 let events: Awaited<ReturnType<typeof listenToEvents>>;
 
 beforeAll(async () => {
-  wharf = await openWharf({ PURGE_SCHEDULE: '* * * * * *', INCOMING_MAX_AGE: '1s' });
+  wharf = await openWharf({ PURGE_SCHEDULE: '* * * * * *', INCOMING_MAX_AGE: '10m' });
   volume = await Volume.open(wharf.volumeDir, { durability: 'os' });
   events = await listenToEvents(wharf.natsUrl, 'file.>');
   await startAll(wharf);

@@ -32,7 +32,8 @@ test('a deletion that was committed while NATS was away is announced when it is 
   const uid = await world.storeFile();
 
   wire.loseUpstream();
-  world.bus.require().publish(DeleteFile.subject, JSON.stringify({ uid }));
+  // The answer is lost with the connection; a request without an inbox would not be taken.
+  world.bus.require().publish(DeleteFile.subject, JSON.stringify({ uid }), { reply: '_INBOX.lost' });
   await eventually(async () => {
     expect(await world.query('select 1 from files where uid = ? and status = ?', [uid, 'deleted'])).toHaveLength(1);
   });

@@ -1,24 +1,72 @@
 import { isTypeValid, parse } from 'content-type';
+import { typeOfExtension } from './named-type.js';
 import { SparingParser } from './sparing-parser.js';
+import { sniffText } from './text-formats.js';
+import { readTextHead, type TextHead } from './text-head.js';
+import { isDeniedByBytes, isDeniedByText, isWithin } from './type-families.js';
 
 const unknownType = 'application/octet-stream';
 
-/** The type that the bytes show; else the declared one, without parameters; else `application/octet-stream`. */
-export async function detectContentType(head: Buffer, declared: string | undefined): Promise<string> {
-  const sniffed = await new SparingParser().fromBuffer(head);
-  return sniffed?.mime ?? essenceOf(declared) ?? unknownType;
+/** What programs declare of bytes of which they know nothing. The form is curl's, of whatever `--data-binary` sends. */
+const meaninglessTypes = [
+  unknownType,
+  'binary/octet-stream',
+  'application/unknown',
+  'application/x-unknown',
+  'application/x-www-form-urlencoded',
+  'unknown/unknown',
+];
+
+/** What is known of a file beside its first bytes and its declared type. */
+export interface Circumstances {
+  /** Of its name: lower case, without the dot. */
+  extension?: string;
+  /** Of its first bytes, where they were read as text before. */
+  text?: TextHead | undefined;
+}
+
+/**
+ * The type of a file, without parameters. In this order:
+ * 1. A declared or named type that is a format within the one that the bytes show: SVG within XML, DOCX within ZIP.
+ * 2. The type that the bytes show. Signatures made of letters count only where the bytes are no text.
+ * 3. The declared type, then that of the extension; neither where the bytes deny it.
+ * 4. `text/plain` where the bytes are UTF-8, and a type was declared or an extension given that did not help.
+ * 5. `application/octet-stream`.
+ */
+export async function detectContentType(
+  head: Buffer,
+  declared: string | undefined,
+  { extension = '', text = readTextHead(head) }: Circumstances = {},
+): Promise<string> {
+  const sniffed = text ? sniffText(text.text) : await sniffBytes(head);
+  const declaredType = essenceOf(declared);
+  const namedType = typeOfExtension(extension, text !== undefined, sniffed);
+  const told = [declaredType, namedType].filter((type) => type !== undefined);
+  if (sniffed) return told.find((type) => isWithin(type, sniffed)) ?? sniffed;
+  const credible = told.find((type) => head.length === 0 || !isDenied(type, head, text));
+  if (credible) return credible;
+  return text?.isUtf8 && (declaredType || extension) ? 'text/plain' : unknownType;
 }
 
 /** Whether a type is on the list; `image/*` stands for all images, an empty list for all types. */
 export function isAllowedType(contentType: string, allowed: readonly string[]): boolean {
   if (allowed.length === 0) return true;
-  return allowed.some((entry) =>
-    entry.endsWith('/*') ? contentType.startsWith(entry.slice(0, -1)) : contentType === entry.toLowerCase(),
-  );
+  return allowed.some((entry) => {
+    const wanted = entry.toLowerCase();
+    return wanted.endsWith('/*') ? contentType.startsWith(wanted.slice(0, -1)) : contentType === wanted;
+  });
 }
 
-function essenceOf(declared: string | undefined): string | undefined {
-  if (!declared) return undefined;
-  const { type } = parse(declared, { parameters: false });
-  return isTypeValid(type) ? type.toLowerCase() : undefined;
+async function sniffBytes(head: Buffer): Promise<string | undefined> {
+  return essenceOf((await new SparingParser().fromBuffer(head))?.mime);
+}
+
+function isDenied(type: string, head: Buffer, text: TextHead | undefined): boolean {
+  return text ? isDeniedByText(type, head, text.text) : isDeniedByBytes(type, head);
+}
+
+function essenceOf(header: string | undefined): string | undefined {
+  if (!header) return undefined;
+  const type = parse(header, { parameters: false }).type.toLowerCase();
+  return isTypeValid(type) && !type.includes('*') && !meaninglessTypes.includes(type) ? type : undefined;
 }

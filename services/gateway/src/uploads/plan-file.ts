@@ -29,16 +29,17 @@ export async function planFile(
   { part, sentName, declaredType }: ReceivedFile,
   options: UploadOptions,
 ): Promise<StoredEvent> {
-  const contentType = await detectContentType(part.head, declaredType);
+  const originalName = cleanFileName(sentName);
+  const extension = extensionOf(originalName);
+  const contentType = await detectContentType(part.head, declaredType, { extension });
   if (!isAllowedType(contentType, config.allowedContentTypes)) {
     throw new AppError('content_type_not_allowed', `files of type ${contentType} are not taken here`);
   }
   const now = Date.now();
-  const originalName = cleanFileName(sentName);
   const data: EventData<typeof FileStored> = {
     uid,
     original_name: originalName,
-    extension: extensionOf(originalName),
+    extension,
     content_type: contentType,
     size_bytes: part.sizeBytes,
     sha256: part.sha256,

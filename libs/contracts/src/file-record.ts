@@ -13,7 +13,10 @@ export const FileRecord = z.object({
   original_name: z.string(),
   /** Lower case, without the dot; empty when the name has none. */
   extension: z.string(),
+  /** Without parameters. */
   content_type: z.string(),
+  /** The character encoding of a text; null where it is unknown. Services of the release before do not tell. */
+  charset: z.string().nullish(),
   size_bytes: SizeBytes,
   sha256: Sha256,
   status: FileStatus,

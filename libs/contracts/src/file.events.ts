@@ -2,7 +2,17 @@ import { z } from 'zod';
 import { defineEvent } from './contract.js';
 import { DeletedReason } from './file-record.js';
 import { namesOwnObject, namesOwnPlace, notOwnObject, notOwnPlace } from './places.js';
-import { FileMetadata, MaxDownloads, MessageId, Sha256, SizeBytes, Timestamp, Uid } from './values.js';
+import {
+  Charset,
+  ContentType,
+  FileMetadata,
+  MaxDownloads,
+  MessageId,
+  Sha256,
+  SizeBytes,
+  Timestamp,
+  Uid,
+} from './values.js';
 
 /**
  * Bytes lie durable on the shared volume. Emitted by the gateway, with the uid as the event's id; and once more by the
@@ -16,6 +26,8 @@ export const FileStored = defineEvent(
       original_name: z.string(),
       extension: z.string(),
       content_type: z.string(),
+      /** Gateways of the release before do not tell. */
+      charset: z.string().nullish(),
       size_bytes: SizeBytes,
       sha256: Sha256,
       /** Relative to the root of the volume: `placeOf` the uid, and nothing else. */
@@ -61,6 +73,8 @@ export const FilePurged = defineEvent(
 /** What users may change of a record. */
 export const FileChanges = z.object({
   original_name: z.string().min(1).optional(),
+  content_type: ContentType.optional(),
+  charset: Charset.nullable().optional(),
   expires_at: Timestamp.nullable().optional(),
   max_downloads: MaxDownloads.nullable().optional(),
   message_id: MessageId.nullable().optional(),

@@ -38,7 +38,7 @@ export type FileSort = z.infer<typeof FileSort>;
 /** Which files a page holds, and in which order. Deleted files are listed only where `status` asks for them. */
 export const FileFilter = z.object({
   status: FileStatus.optional(),
-  /** A whole type, or all of one kind by a prefix such as `image/`. */
+  /** A whole type, or all of one kind: `image/` or `image/*`. In any case. */
   content_type: ShortText.optional(),
   owner_id: ShortText.optional(),
   message_id: MessageId.optional(),

@@ -1,6 +1,7 @@
 export * from './contract.js';
 export * from './error-codes.js';
 export * from './file.events.js';
+export * from './file-extension.js';
 export * from './file-record.js';
 export * from './gateway.rest.js';
 export * from './headers.js';

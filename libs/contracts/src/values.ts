@@ -88,4 +88,18 @@ export const ShortText = z.string().min(1).max(255).refine(isKeepable, notKeepab
 
 export const MessageId = ShortText;
 
+/** A type and a subtype (RFC 6838 §4.2), and perhaps parameters: `text/plain; charset=utf-8`. */
+export const ContentType = z
+  .string()
+  .max(255)
+  .regex(
+    /^[a-z0-9][\w!#$&^.+-]{0,126}\/[a-z0-9][\w!#$&^.+-]{0,126}(?:[ \t]*;[ \t]*[\w!#$&^.+-]+=(?:[\w!#$&^.+:-]+|"[\w !#$&^.+:,-]*"))*$/i,
+    'must be a type such as text/plain',
+  );
+
+/** The name of a character encoding (RFC 2978 §2.3), in lower case. */
+export const Charset = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_.:+-]{0,39}$/, 'must be the name of a character encoding, in lower case');
+
 export const MaxDownloads = z.int().min(1).max(2_147_483_647);

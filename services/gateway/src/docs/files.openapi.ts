@@ -10,7 +10,10 @@ import { FileChangesBody, FilePageAnswer, FileRecordAnswer } from './records.ope
 const query = z.object(
   documentFields(FileQuery.shape, {
     status: { description: 'Deleted files are listed only where this asks for them', example: 'stored' },
-    content_type: { description: 'A whole type, or all of one kind by a prefix such as `image/`', example: 'text/' },
+    content_type: {
+      description: 'A whole type, or all of one kind: `image/` or `image/*`. In any case',
+      example: 'text/',
+    },
     owner_id: { description: 'Files of one owner', example: 'owner-7' },
     message_id: { description: 'Files of one message', example: 'message-42' },
     created_after: { description: 'Later than this time', example: exampleTime },
@@ -77,8 +80,8 @@ export const filePaths: ZodOpenApiPathsObject = {
           'invalid_request',
           'invalid_uid',
           'file_not_found',
-
           'file_deleted',
+          'content_type_not_allowed',
           'unavailable',
         ),
       },

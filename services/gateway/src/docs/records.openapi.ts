@@ -13,7 +13,16 @@ export const FileRecordAnswer = z.object(
       example: 'hello.txt',
     },
     extension: { description: 'Lower case, without the dot; empty where the name has none', example: 'txt' },
-    content_type: { description: 'Told from the bytes; as declared where they do not tell', example: 'text/plain' },
+    content_type: {
+      description:
+        'Told from the bytes; where they do not tell as declared, else by the extension. A declared or named format within the one that the bytes show wins (DOCX within ZIP), one that the bytes deny does not. Without parameters',
+      example: 'text/plain',
+    },
+    charset: {
+      description:
+        'The character encoding of a text, as declared or told from the bytes; sent with the type on download',
+      example: 'utf-8',
+    },
     size_bytes: { description: 'Size in bytes', example: exampleText.length },
     sha256: { description: 'SHA-256 of the bytes in lower-case hex', example: exampleSha256 },
     status: {
@@ -51,6 +60,11 @@ export const FileChangesBody = z.strictObject(
       description: 'A new name; what names lose in uploads it loses too',
       example: 'renamed.txt',
     },
+    content_type: {
+      description: 'The type as it should have been, perhaps with a charset; one that may be uploaded',
+      example: 'text/markdown; charset=utf-8',
+    },
+    charset: { description: 'The character encoding of a text; null: unknown', example: 'iso-8859-1' },
     expires_at: { description: 'When the file ends by itself; null: never', example: exampleFutureTime },
     max_downloads: { description: 'After how many complete downloads the file ends; null: never', example: 100 },
     message_id: { description: 'The message of another system that the file belongs to', example: 'message-42' },

@@ -2,11 +2,14 @@ import type { LocatedFileRecord } from '@wharf/contracts';
 import { create as createDisposition } from 'content-disposition';
 import type { Context } from 'koa';
 import { readQuery } from '../http/read-query.js';
+import { isTextType } from '../uploads/type-families.js';
+import { asciiName } from './ascii-name.js';
 import type { ByteRange } from './byte-range.js';
 import type { Validators } from './preconditions.js';
 
 /** Types that a browser shows without running anything of them; all others are only ever attachments. */
-const inlineTypes = /^(image\/(png|jpeg|gif|webp|avif)|audio\/[\w.+-]+|video\/[\w.+-]+|text\/plain|application\/pdf)$/;
+const inlineTypes =
+  /^(image\/(png|jpeg|gif|webp|avif)|audio\/[\w.+-]+|video\/[\w.+-]+|text\/plain|application\/pdf)(;|$)/;
 
 const secondMs = 1000;
 
@@ -59,7 +62,7 @@ function descriptionOf(record: LocatedFileRecord): Description {
 }
 
 function describe(record: LocatedFileRecord): Description {
-  const { content_type: contentType, created_at: createdAt, sha256 } = record;
+  const { created_at: createdAt, sha256 } = record;
   const etag = `"${sha256}"`;
   const lastModifiedMs = Math.floor(Date.parse(createdAt) / secondMs) * secondMs;
   return {
@@ -73,15 +76,20 @@ function describe(record: LocatedFileRecord): Description {
     ]),
     describing: new Map([
       ['Content-Disposition', dispositionOf(record, false)],
-      ['Content-Type', contentType],
+      ['Content-Type', contentTypeOf(record)],
       ['Repr-Digest', `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`],
     ]),
   };
 }
 
+export function contentTypeOf({ content_type: type, charset }: LocatedFileRecord): string {
+  return charset && isTextType(type) ? `${type}; charset=${charset}` : type;
+}
+
 export function dispositionOf(record: LocatedFileRecord, asInline: boolean): string {
   const isInline = asInline && inlineTypes.test(record.content_type);
-  return createDisposition(record.original_name, { type: isInline ? 'inline' : 'attachment' });
+  const fallback = asciiName(record.original_name);
+  return createDisposition(record.original_name, { type: isInline ? 'inline' : 'attachment', fallback });
 }
 
 export function setBodyHeaders({ res }: Context, record: LocatedFileRecord, range: ByteRange | undefined): void {

@@ -1,7 +1,7 @@
 import type { LocatedFileRecord } from '@wharf/contracts';
 import type { Context } from 'koa';
 import type { Gateway } from '../gateway.js';
-import { dispositionOf, isInlineWanted } from './file-headers.js';
+import { contentTypeOf, dispositionOf, isInlineWanted } from './file-headers.js';
 import type { Source } from './find-source.js';
 
 /** Long enough to begin a download, short enough to be worthless when it is passed on. */
@@ -36,7 +36,7 @@ export async function handOver(
   if (config.downloadMode !== 'redirect') return false;
   const address = await store.presignRead(source.key, {
     lifetimeSeconds: lifetimeSecondsOf(record),
-    contentType: record.content_type,
+    contentType: contentTypeOf(record),
     contentDisposition: dispositionOf(record, isInlineWanted(context)),
   });
   if (!address) return false;

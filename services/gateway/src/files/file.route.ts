@@ -11,10 +11,13 @@ import {
 } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { AppError, type FieldError, fieldErrors, hasCode } from '@wharf/service-kit';
+import { parse } from 'content-type';
 import type { Context } from 'koa';
 import type { Gateway } from '../gateway.js';
 import { parseBody, readJson } from '../http/json-body.js';
 import { readQuery } from '../http/read-query.js';
+import { declaredCharset } from '../uploads/charset.js';
+import { requireAllowedType } from '../uploads/detect-content-type.js';
 import { cleanFileName } from '../uploads/file-name.js';
 import { parseUid } from './parse-uid.js';
 
@@ -23,7 +26,7 @@ const StrictQuery = FileQuery.strict();
 const StrictChanges = FileChanges.strict();
 
 /** The routes of the records: list, read, change, delete. */
-export function addFileRoutes(router: Router, { bus, records }: Gateway): void {
+export function addFileRoutes(router: Router, { bus, config, records }: Gateway): void {
   router.get('/files', async (context) => {
     const { cursor = null, limit, sort, ...filter } = parseQuery(context);
     const listing = callRpc(bus, ListFiles, { filter, sort, limit, cursor });
@@ -35,7 +38,7 @@ export function addFileRoutes(router: Router, { bus, records }: Gateway): void {
   });
 
   router.patch('/files/:uid', readJson(), async (context) => {
-    const request = { uid: parseUid(context.params.uid), changes: parseChanges(context) };
+    const request = { uid: parseUid(context.params.uid), changes: parseChanges(context, config) };
     const record = await callRpc(bus, UpdateFile, request);
     await records.forget(request.uid);
     context.body = publicRecord(record);
@@ -69,8 +72,20 @@ function invalidQuery(fields: FieldError[]): AppError {
   return new AppError('invalid_request', 'the query is not valid', { fields });
 }
 
-function parseChanges(context: Context): FileChanges {
+function parseChanges(context: Context, { allowedContentTypes }: Gateway['config']): FileChanges {
   const changes = parseBody(StrictChanges, context);
-  const { original_name: name } = changes;
-  return name === undefined ? changes : { ...changes, original_name: cleanFileName(name) };
+  const { original_name: name, content_type: type } = changes;
+  return {
+    ...changes,
+    ...(name === undefined ? {} : { original_name: cleanFileName(name) }),
+    ...(type === undefined ? {} : typeChanges(type, allowedContentTypes)),
+  };
+}
+
+/** A charset among the parameters is kept as an upload's is; one beside the type does not hide it. */
+function typeChanges(header: string, allowed: readonly string[]): FileChanges {
+  const contentType = parse(header).type.toLowerCase();
+  requireAllowedType(contentType, allowed);
+  const charset = declaredCharset(header);
+  return charset === null ? { content_type: contentType } : { content_type: contentType, charset };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { extensionOf } from '@wharf/contracts';
 import { detectContentType } from './detect-content-type.js';
-import { extensionOf } from './file-name.js';
 
 /** What is declared (`-` for nothing), the name of the file, and the type that it has in the end. */
 type Row = [declared: string, name: string, type: string];

@@ -1,3 +1,4 @@
+import { AppError } from '@wharf/service-kit';
 import { isTypeValid, parse } from 'content-type';
 import { typeOfExtension } from './named-type.js';
 import { SparingParser } from './sparing-parser.js';
@@ -46,6 +47,12 @@ export async function detectContentType(
   const credible = told.find((type) => head.length === 0 || !isDenied(type, head, text));
   if (credible) return credible;
   return text?.isUtf8 && (declaredType || extension) ? 'text/plain' : unknownType;
+}
+
+/** Throws `content_type_not_allowed`. */
+export function requireAllowedType(contentType: string, allowed: readonly string[]): void {
+  if (isAllowedType(contentType, allowed)) return;
+  throw new AppError('content_type_not_allowed', `files of type ${contentType} are not taken here`);
 }
 
 /** Whether a type is on the list; `image/*` stands for all images, an empty list for all types. */

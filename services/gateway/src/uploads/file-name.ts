@@ -21,7 +21,12 @@ export function cleanFileName(sent: string): string {
   const lastPart = sent.slice(Math.max(sent.lastIndexOf('/'), sent.lastIndexOf('\\')) + 1);
   // Normalized last: what an invisible character stood between may compose without it.
   const name = cutLongName(lastPart.replace(invisible, '')).toWellFormed().normalize('NFC');
-  return name === '' ? 'unnamed' : shorten(name);
+  return isNoName(name) ? 'unnamed' : shorten(name);
+}
+
+/** Nothing, or what means a folder wherever a file is saved: dots and spaces alone, of which Windows drops all at the end of a name. */
+function isNoName(name: string): boolean {
+  return /^[.\s]*$/.test(name);
 }
 
 /** Before its extension, as below. What is left is longer than any name that is kept whole: nothing composes of more than four. */
@@ -30,11 +35,6 @@ function cutLongName(name: string): string {
   const extension = path.posix.extname(name);
   if (extension.length > longestSent) return name.slice(0, longestSent);
   return name.slice(0, longestSent) + extension;
-}
-
-/** Lower case without the dot; empty where the name has none. */
-export function extensionOf(name: string): string {
-  return path.posix.extname(name).slice(1).toLowerCase();
 }
 
 function shorten(name: string): string {

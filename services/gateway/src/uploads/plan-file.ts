@@ -1,10 +1,11 @@
-import { type EventData, type EventOf, FileStored, type UploadOptions } from '@wharf/contracts';
+import { type EventData, type EventOf, extensionOf, FileStored, type UploadOptions } from '@wharf/contracts';
 import { createEvent } from '@wharf/messaging';
-import { AppError } from '@wharf/service-kit';
 import { type FinishedPart, layout } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
-import { detectContentType, isAllowedType } from './detect-content-type.js';
-import { cleanFileName, extensionOf } from './file-name.js';
+import { charsetOf } from './charset.js';
+import { detectContentType, requireAllowedType } from './detect-content-type.js';
+import { cleanFileName } from './file-name.js';
+import { readTextHead } from './text-head.js';
 import { expiryOf } from './upload-options.js';
 
 export interface ReceivedFile {
@@ -31,16 +32,16 @@ export async function planFile(
 ): Promise<StoredEvent> {
   const originalName = cleanFileName(sentName);
   const extension = extensionOf(originalName);
-  const contentType = await detectContentType(part.head, declaredType, { extension });
-  if (!isAllowedType(contentType, config.allowedContentTypes)) {
-    throw new AppError('content_type_not_allowed', `files of type ${contentType} are not taken here`);
-  }
+  const text = readTextHead(part.head);
+  const contentType = await detectContentType(part.head, declaredType, { extension, text });
+  requireAllowedType(contentType, config.allowedContentTypes);
   const now = Date.now();
   const data: EventData<typeof FileStored> = {
     uid,
     original_name: originalName,
     extension,
     content_type: contentType,
+    charset: charsetOf(contentType, declaredType, text),
     size_bytes: part.sizeBytes,
     sha256: part.sha256,
     local_path: layout.file(uid),

@@ -13,6 +13,7 @@ export const FileEntity = defineEntity({
     nameTrigrams: p.integer().array().lazy(),
     extension: p.text(),
     contentType: p.text(),
+    charset: p.text().strictNullable(),
     sizeBytes: p.bigint('number'),
     sha256: p.text(),
     status: p.enum(FileStatus.options),

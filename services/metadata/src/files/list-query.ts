@@ -157,10 +157,13 @@ function statusCondition(status: FileFilter['status']): Condition[] {
   return status === undefined ? [isAlive] : [isAlive, ['status = ?', [status]]];
 }
 
+/** Types are recorded in lower case and without parameters. */
 function typeCondition(type: string | undefined): Condition[] {
   if (type === undefined) return [];
-  if (!type.endsWith('/')) return [['content_type = ?', [type]]];
-  return [['content_kind = ?', [type.slice(0, -1)]]];
+  const wanted = type.toLowerCase();
+  if (wanted === '*/*') return [];
+  const kind = /^([^/]+)\/\*?$/.exec(wanted)?.[1];
+  return kind === undefined ? [['content_type = ?', [wanted]]] : [['content_kind = ?', [kind]]];
 }
 
 function nameConditions(q: string | undefined): Condition[] {

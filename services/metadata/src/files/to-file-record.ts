@@ -8,6 +8,7 @@ export function toFileRecord(file: FileEntity): LocatedFileRecord {
     original_name: file.originalName,
     extension: file.extension,
     content_type: file.contentType,
+    charset: file.charset,
     size_bytes: file.sizeBytes,
     sha256: file.sha256,
     status: file.status,
@@ -31,7 +32,7 @@ export function toFileRecord(file: FileEntity): LocatedFileRecord {
 }
 
 /** A row of `files` as the driver reads these columns. */
-export const recordColumns = `uid, original_name, extension, content_type, size_bytes, sha256, status, local_path, cloud_path,
+export const recordColumns = `uid, original_name, extension, content_type, charset, size_bytes, sha256, status, local_path, cloud_path,
   sync_error, owner_id, message_id, metadata, expires_at, max_downloads, download_count, created_at, synced_at, archived_at,
   deleted_at, deleted_reason, last_accessed_at`;
 

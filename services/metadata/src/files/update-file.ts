@@ -1,6 +1,5 @@
-import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type FileChanges, FileUpdated, type LocatedFileRecord } from '@wharf/contracts';
+import { extensionOf, type FileChanges, FileUpdated, type LocatedFileRecord } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import { inTransaction } from '../database/in-transaction.js';
 import type { Metadata } from '../metadata.js';
@@ -59,8 +58,10 @@ export function applyChanges(file: FileEntity, changes: FileChanges, time: Date)
   if (changes.original_name !== undefined) {
     file.originalName = changes.original_name;
     Object.assign(file, nameSearchOf(changes.original_name));
-    file.extension = path.posix.extname(changes.original_name).slice(1).toLowerCase();
+    file.extension = extensionOf(changes.original_name);
   }
+  if (changes.content_type !== undefined) file.contentType = changes.content_type;
+  if (changes.charset !== undefined) file.charset = changes.charset;
   if (changes.expires_at !== undefined) file.expiresAt = changes.expires_at ? new Date(changes.expires_at) : null;
   if (changes.max_downloads !== undefined) file.maxDownloads = changes.max_downloads;
   if (changes.message_id !== undefined) file.messageId = changes.message_id;

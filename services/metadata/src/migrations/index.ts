@@ -7,6 +7,7 @@ import { ListFiles } from './0006-list-files.js';
 import { IndexLastReads } from './0007-index-last-reads.js';
 import { RememberChanges } from './0008-remember-changes.js';
 import { CountSentBytes } from './0009-count-sent-bytes.js';
+import { KeepCharsets } from './0010-keep-charsets.js';
 
 /** Append only: what a release has run is never changed, since no database would run it again. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   { name: '0007-index-last-reads', class: IndexLastReads },
   { name: '0008-remember-changes', class: RememberChanges },
   { name: '0009-count-sent-bytes', class: CountSentBytes },
+  { name: '0010-keep-charsets', class: KeepCharsets },
 ];

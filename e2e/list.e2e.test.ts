@@ -67,6 +67,9 @@ describe('filters', () => {
   test.each<[string, (file: StoredData) => boolean]>([
     ['', () => true],
     ['content_type=image/', (file) => file.content_type.startsWith('image/')],
+    ['content_type=image/*', (file) => file.content_type.startsWith('image/')],
+    ['content_type=IMAGE/*', (file) => file.content_type.startsWith('image/')],
+    ['content_type=TEXT/PLAIN', (file) => file.content_type === 'text/plain'],
     ['content_type=image/png', (file) => file.content_type === 'image/png'],
     ['content_type=image', () => false],
     ['content_type=image/p', () => false],

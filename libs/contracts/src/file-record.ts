@@ -15,8 +15,8 @@ export const FileRecord = z.object({
   extension: z.string(),
   /** Without parameters. */
   content_type: z.string(),
-  /** The character encoding of a text; null where it is unknown. Services of the release before do not tell. */
-  charset: z.string().nullish(),
+  /** The character encoding of a text; absent where it is unknown. */
+  charset: z.string().optional(),
   size_bytes: SizeBytes,
   sha256: Sha256,
   status: FileStatus,

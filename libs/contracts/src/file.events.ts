@@ -26,8 +26,8 @@ export const FileStored = defineEvent(
       original_name: z.string(),
       extension: z.string(),
       content_type: z.string(),
-      /** Gateways of the release before do not tell. */
-      charset: z.string().nullish(),
+      /** Absent where it is unknown. */
+      charset: z.string().optional(),
       size_bytes: SizeBytes,
       sha256: Sha256,
       /** Relative to the root of the volume: `placeOf` the uid, and nothing else. */

@@ -104,6 +104,8 @@ test('an update changes what it names, and announces it', async () => {
     expires_at: '2030-05-05T05:05:05.005Z',
     max_downloads: null,
     metadata: { a: 1 },
+    content_type: 'text/html',
+    charset: 'iso-8859-1',
   };
   const after = await update(uid, changes);
   expect(after).toEqual({ ...before, ...changes, extension: 'gz' });

@@ -174,6 +174,15 @@ test('files are listed by type, by kind, by owner, by message and by time', asyn
   expect(await namesOf({ owner_id, content_type: 'image/' })).toEqual(['png', 'svg']);
   expect(await namesOf({ owner_id, content_type: 'image' })).toEqual([]);
   expect(await namesOf({ owner_id, content_type: '/' })).toEqual([]);
+  expect(await namesOf({ owner_id, content_type: 'IMAGE/Png' })).toEqual(['png']);
+  expect(await namesOf({ owner_id, content_type: 'Image/' })).toEqual(['png', 'svg']);
+  expect(await namesOf({ owner_id, content_type: 'image/*' })).toEqual(['png', 'svg']);
+  expect(await namesOf({ owner_id, content_type: 'IMAGE/*' })).toEqual(['png', 'svg']);
+  expect(await namesOf({ owner_id, content_type: 'image/p*' })).toEqual([]);
+  expect(await namesOf({ owner_id, content_type: 'image*' })).toEqual([]);
+  expect(await namesOf({ owner_id, content_type: '/*' })).toEqual([]);
+  expect(await namesOf({ owner_id, content_type: '*' })).toEqual([]);
+  expect(await namesOf({ owner_id, content_type: '*/*' })).toEqual(['imagex', 'pdf', 'png', 'svg']);
   expect(await namesOf({ message_id })).toEqual(['other', 'pdf']);
   expect(await namesOf({ message_id, owner_id })).toEqual(['pdf']);
   const created_after = '2026-04-01T00:00:00.000Z';

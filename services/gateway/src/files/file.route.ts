@@ -87,5 +87,5 @@ function typeChanges(header: string, allowed: readonly string[]): FileChanges {
   const contentType = parse(header).type.toLowerCase();
   requireAllowedType(contentType, allowed);
   const charset = declaredCharset(header);
-  return charset === null ? { content_type: contentType } : { content_type: contentType, charset };
+  return charset === undefined ? { content_type: contentType } : { content_type: contentType, charset };
 }

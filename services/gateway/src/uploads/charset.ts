@@ -8,21 +8,21 @@ const selfDescribing = /[/+](?:xml|json)$/;
 
 /**
  * The character encoding of a text: the declared one, unless it is UTF-8 and the bytes are not; else UTF-8 where the bytes are that and
- * more than ASCII, which browsers would otherwise take for the encoding of their user's language. Null where it is unknown.
+ * more than ASCII, which browsers would otherwise take for the encoding of their user's language. Undefined where it is unknown.
  */
 export function charsetOf(
   contentType: string,
   declared: string | undefined,
   text: TextHead | undefined,
-): string | null {
-  if (!isTextType(contentType)) return null;
+): string | undefined {
+  if (!isTextType(contentType)) return undefined;
   const charset = declaredCharset(declared);
-  if (charset !== null && !(/^utf-?8$/.test(charset) && text?.isUtf8 === false)) return charset;
-  return text?.isUtf8 && text.hasNonAscii && !selfDescribing.test(contentType) ? 'utf-8' : null;
+  if (charset !== undefined && !(/^utf-?8$/.test(charset) && text?.isUtf8 === false)) return charset;
+  return text?.isUtf8 && text.hasNonAscii && !selfDescribing.test(contentType) ? 'utf-8' : undefined;
 }
 
-/** Null where none is declared, or what is declared is no name. */
-export function declaredCharset(header: string | undefined): string | null {
-  if (!header?.includes(';')) return null;
-  return Charset.safeParse(parse(header).parameters.charset?.trim().toLowerCase()).data ?? null;
+/** Undefined where none is declared, or what is declared is no name. */
+export function declaredCharset(header: string | undefined): string | undefined {
+  if (!header?.includes(';')) return undefined;
+  return Charset.safeParse(parse(header).parameters.charset?.trim().toLowerCase()).data;
 }

@@ -388,6 +388,15 @@ const tables: [what: string, bytes: Buffer, rows: Row[]][] = [
   ],
   ['a bitmap of C', Buffer.from('#define a_width 16\n'), [['image/x-xbitmap', 'a.xbm', 'image/x-xbitmap']]],
   [
+    'Latin-1 from the first letter on',
+    latin1('\xdcbung'),
+    [
+      ['text/plain', 'a', 'text/plain'],
+      ['image/png', 'a.txt', 'text/plain'],
+    ],
+  ],
+  ['the first bytes of a JPEG', latin1('\xff\xd8\xff\xe0'), [['text/plain', 'a.txt', 'image/jpeg']]],
+  [
     'Latin-1',
     latin1('Gr\xfc\xdfe'),
     [

@@ -39,7 +39,7 @@ export async function detectContentType(
   declared: string | undefined,
   { extension = '', text = readTextHead(head) }: Circumstances = {},
 ): Promise<string> {
-  const sniffed = text ? sniffText(text.text) : await sniffBytes(head);
+  const sniffed = (text && sniffText(text.text)) ?? (mayBeBinary(head, text) ? await sniffBytes(head) : undefined);
   const declaredType = essenceOf(declared);
   const namedType = typeOfExtension(extension, text !== undefined, sniffed);
   const told = [declaredType, namedType].filter((type) => type !== undefined);
@@ -62,6 +62,12 @@ export function isAllowedType(contentType: string, allowed: readonly string[]): 
     const wanted = entry.toLowerCase();
     return wanted.endsWith('/*') ? contentType.startsWith(wanted.slice(0, -1)) : contentType === wanted;
   });
+}
+
+/** Short binary files without control characters look like a text in Latin-1. Their signatures are not of letters alone. */
+function mayBeBinary(head: Buffer, text: TextHead | undefined): boolean {
+  if (!text) return true;
+  return !text.isUtf8 && !text.hasByteOrderMark && head.subarray(0, 4).some((byte) => byte > 0x7f);
 }
 
 async function sniffBytes(head: Buffer): Promise<string | undefined> {

@@ -14,9 +14,6 @@ export interface TextHead {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what tells binary data from text
 const binaryCharacter = /[\u0000-\u0008\u000b\u000e-\u001a\u001c-\u001f]/;
 
-/** As many bytes have to be ASCII where a text is no UTF-8: signatures made of text are ASCII, and real ones of other bytes are not hidden. */
-const asciiBytes = 4;
-
 /**
  * The head as text; undefined where it is binary or empty. Binary data is told by its first control character, which random
  * bytes have among the first ten: what costs something is paid for texts alone.
@@ -33,7 +30,6 @@ export function readTextHead(head: Buffer): TextHead | undefined {
   if (head.length === 0) return undefined;
   const hasNonAscii = highBits > 0x7f;
   const isWholeUtf8 = !hasNonAscii || isCutUtf8(head);
-  if (!isWholeUtf8 && head.subarray(0, asciiBytes).some((byte) => byte > 0x7f)) return undefined;
   const hasMark = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
   return textHead(head.toString('latin1', hasMark ? 3 : 0), isWholeUtf8, hasNonAscii, hasMark);
 }

@@ -8,7 +8,7 @@ export function toFileRecord(file: FileEntity): LocatedFileRecord {
     original_name: file.originalName,
     extension: file.extension,
     content_type: file.contentType,
-    charset: file.charset,
+    charset: file.charset ?? undefined,
     size_bytes: file.sizeBytes,
     sha256: file.sha256,
     status: file.status,
@@ -36,12 +36,16 @@ export const recordColumns = `uid, original_name, extension, content_type, chars
   sync_error, owner_id, message_id, metadata, expires_at, max_downloads, download_count, created_at, synced_at, archived_at,
   deleted_at, deleted_reason, last_accessed_at`;
 
-export type RecordRow = Omit<LocatedFileRecord, 'local' | 'size_bytes'> & { size_bytes: string };
+export type RecordRow = Omit<LocatedFileRecord, 'local' | 'size_bytes' | 'charset'> & {
+  size_bytes: string;
+  charset: string | null;
+};
 
 /** The same of a row that was read past the ORM: integers of 64 bits and times come as text, times as PostgreSQL writes them. */
 export function rowToFileRecord(row: RecordRow): LocatedFileRecord {
   return {
     ...row,
+    charset: row.charset ?? undefined,
     local: row.local_path !== null,
     size_bytes: Number(row.size_bytes),
     created_at: new Date(row.created_at).toISOString(),

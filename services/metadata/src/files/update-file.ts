@@ -36,7 +36,7 @@ export async function updateFile(
 function differences(record: LocatedFileRecord, changes: FileChanges): FileChanges {
   return Object.fromEntries(
     Object.entries(normalized(changes)).filter(
-      ([key, value]) => value !== undefined && !isDeepStrictEqual(value, record[key as keyof FileChanges]),
+      ([key, value]) => value !== undefined && !isDeepStrictEqual(value, record[key as keyof FileChanges] ?? null),
     ),
   );
 }

@@ -25,3 +25,30 @@ test('files that were recorded before names could be searched are found by them'
   await orm.close();
   await database.drop();
 });
+
+test('types that were recorded with parameters or capital letters lose them', async () => {
+  const database = await freshDatabase();
+  const orm = openDatabase({ url: database.url, poolMax: 2, workMs: 0, statementTimeoutMs: 0 });
+  const em = orm.em.fork();
+  await orm.migrator.up({ to: '0009-count-sent-bytes' });
+  const types = ['audio/ogg; codecs=opus', 'video/MP1S', 'image/png'];
+  for (const type of types) {
+    await em.execute(
+      `insert into files (uid, original_name, name_search, name_trigrams, extension, content_type, size_bytes, sha256, status,
+         metadata, created_at)
+       values (gen_random_uuid(), 'a', 'a', '{}', '', ?, 1, 'a', 'stored', '{}', now())`,
+      [type],
+    );
+  }
+  await orm.migrator.up();
+  const rows = await em.execute<{ content_type: string; content_kind: string }[]>(
+    'select content_type, content_kind from files order by content_type',
+  );
+  expect(rows).toEqual([
+    { content_type: 'audio/ogg', content_kind: 'audio' },
+    { content_type: 'image/png', content_kind: 'image' },
+    { content_type: 'video/mp1s', content_kind: 'video' },
+  ]);
+  await orm.close();
+  await database.drop();
+});

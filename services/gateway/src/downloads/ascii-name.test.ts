@@ -14,6 +14,8 @@ test.each<[name: string, fallback: string | true]>([
   ['½ Ü.txt', '1_2 U.txt'],
   ['%41ü.txt', '41u.txt'],
   ['ü/ö\\ä:*<>|.txt', 'u_o_a_.txt'],
+  ['🚢 voyage.bin', 'ship voyage.bin'],
+  ['🚢', 'ship'],
   ['…ü', 'u'],
   ['\u{e000}.txt', 'file.txt'],
   ['\u{e000}', 'file'],

@@ -4,6 +4,9 @@ const nonAscii = /[^ -~]/;
 /** What some file system does not take in a name, and `%`, which some readers decode. */
 const unsafe = /["%*/:<>?\\|]+/g;
 
+/** As the library writes them. */
+const emoji = /:(\w+):/g;
+
 /**
  * A name for readers that know no `filename*` (curl is one): transliterated, and without what they could not save. True where the name is
  * ASCII and may stay as it is.
@@ -18,6 +21,7 @@ export function asciiName(name: string): string | true {
 
 function transliterated(text: string): string {
   return anyAscii(text)
+    .replace(emoji, '$1')
     .replace(/[^ -~]/g, '')
     .replace(unsafe, '_')
     .trim();

@@ -2,13 +2,15 @@ import { isUtf8 } from 'node:buffer';
 
 /** The beginning of a file that is text. */
 export interface TextHead {
-  /** Without a byte order mark. Of UTF-16 decoded; else a character for each byte, since signatures are ASCII. */
+  /** Its first 4 KiB without a byte order mark. Of UTF-16 decoded; else a character for each byte, since signatures are ASCII. */
   text: string;
   /** Whether the bytes are UTF-8; ASCII is. */
   isUtf8: boolean;
   hasNonAscii: boolean;
   hasByteOrderMark: boolean;
 }
+
+const textBytes = 4096;
 
 /** What no text contains: NUL and the controls that neither move the cursor nor begin an escape sequence (WHATWG MIME Sniffing §3, "binary data byte"). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what tells binary data from text
@@ -20,7 +22,8 @@ const binaryCharacter = /[\u0000-\u0008\u000b\u000e-\u001a\u001c-\u001f]/;
  */
 export function readTextHead(head: Buffer): TextHead | undefined {
   const utf16 = decodeUtf16(head);
-  if (utf16 !== undefined) return binaryCharacter.test(utf16) ? undefined : textHead(utf16, false, true, true);
+  if (utf16 !== undefined)
+    return binaryCharacter.test(utf16) ? undefined : textHead(utf16.slice(0, textBytes), false, true, true);
   let highBits = 0;
   for (let index = 0; index < head.length; index++) {
     const byte = head[index] as number;
@@ -31,7 +34,7 @@ export function readTextHead(head: Buffer): TextHead | undefined {
   const hasNonAscii = highBits > 0x7f;
   const isWholeUtf8 = !hasNonAscii || isCutUtf8(head);
   const hasMark = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
-  return textHead(head.toString('latin1', hasMark ? 3 : 0), isWholeUtf8, hasNonAscii, hasMark);
+  return textHead(head.toString('latin1', hasMark ? 3 : 0, textBytes), isWholeUtf8, hasNonAscii, hasMark);
 }
 
 function textHead(text: string, isUtf8: boolean, hasNonAscii: boolean, hasByteOrderMark: boolean): TextHead {

@@ -45,7 +45,7 @@ export const gatewaySettings = {
   allowedContentTypes: setting(
     'ALLOWED_CONTENT_TYPES',
     WordList.prefault(''),
-    'Comma-separated types that may be uploaded, such as image/*,application/pdf; empty allows all',
+    'Comma-separated types that files may have in the end, whatever they were declared as, such as image/*,application/pdf; empty allows all',
   ),
   downloadMode: setting(
     'DOWNLOAD_MODE',

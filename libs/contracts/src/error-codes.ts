@@ -27,6 +27,7 @@ export const errorCodes = [
   'precondition_failed',
   'file_too_large',
   'content_type_not_allowed',
+  'unsupported_encoding',
   'infected',
   'idempotency_mismatch',
   'range_not_satisfiable',
@@ -37,6 +38,7 @@ export const errorCodes = [
   'insufficient_storage',
   'quota_exceeded',
   'internal',
+  'unsupported_transfer_coding',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

@@ -35,6 +35,7 @@ const settlements: Record<ErrorCode, Settlement> = {
   precondition_failed: 'dead_letter',
   file_too_large: 'dead_letter',
   content_type_not_allowed: 'dead_letter',
+  unsupported_encoding: 'dead_letter',
   infected: 'dead_letter',
   idempotency_mismatch: 'dead_letter',
   range_not_satisfiable: 'dead_letter',
@@ -45,6 +46,7 @@ const settlements: Record<ErrorCode, Settlement> = {
   insufficient_storage: 'wait',
   quota_exceeded: 'retry',
   internal: 'retry',
+  unsupported_transfer_coding: 'dead_letter',
 };
 
 export function settlementFor(code: ErrorCode): Settlement {

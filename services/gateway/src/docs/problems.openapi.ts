@@ -32,6 +32,7 @@ const meanings: Record<ErrorCode, string> = {
   precondition_failed: 'the file is not the one that the request is about',
   file_too_large: 'the file is larger than the limit, which `detail` names',
   content_type_not_allowed: 'files of this type are not taken here',
+  unsupported_encoding: 'the body has a `Content-Encoding`: files are taken as they are, without one',
   infected: 'the file is infected and not served',
   idempotency_mismatch: 'another request was made under this key',
   range_not_satisfiable: 'the range lies outside of the file',
@@ -41,6 +42,7 @@ const meanings: Record<ErrorCode, string> = {
   unavailable: 'something that the answer needs is away, or all downloads that are left are under way; ask again',
   insufficient_storage: 'the volume is full',
   quota_exceeded: 'the quota is used up',
+  unsupported_transfer_coding: 'the only transfer coding that is taken is `chunked`',
   internal: 'something unexpected, which the request id finds in the logs',
 };
 
@@ -49,6 +51,7 @@ const codeHeaders: Partial<Record<ErrorCode, ResponseHeader>> = {
   range_not_satisfiable: 'Content-Range',
   rate_limited: 'Retry-After',
   unavailable: 'Retry-After',
+  unsupported_encoding: 'Accept-Encoding',
 };
 
 /** The error answers of an operation by status, each with the codes that it may have. */

@@ -52,6 +52,8 @@ export function answerProblem(response: ServerResponse, error: AppError): void {
   if (problem.status === 503 || problem.status === 429 || problem.code === 'idempotency_in_progress') {
     response.setHeader('Retry-After', retryAfterSeconds);
   }
+  // RFC 9110 §15.5.16.
+  if (problem.code === 'unsupported_encoding') response.setHeader('Accept-Encoding', 'identity');
   // Some of these statuses may be kept by caches unless told (RFC 9111 §4.2.2): a file that is gone for a moment is not gone.
   response.setHeader('Cache-Control', 'no-store');
   response.setHeader('X-Content-Type-Options', 'nosniff');

@@ -19,6 +19,7 @@ import { identifyRequests } from './request-id.js';
 import { requireTarget } from './request-target.js';
 import { requireAllowedHost } from './require-allowed-host.js';
 import { RunningRequests } from './running-requests.js';
+import { refuseTransferCodings } from './transfer-codings.js';
 
 /** The gateway's HTTP application, without a server. */
 export function createApp(gateway: Gateway, requests: RunningRequests): Koa {
@@ -35,6 +36,7 @@ export function createApp(gateway: Gateway, requests: RunningRequests): Koa {
   app.use(answerProblems(gateway));
   app.use(requireHost());
   app.use(requireTarget());
+  app.use(refuseTransferCodings());
   const hostCheck = requireAllowedHost(gateway.config);
   if (hostCheck) app.use(hostCheck);
   if (gateway.config.corsOrigins.length > 0) app.use(shareAcrossOrigins(gateway.config));

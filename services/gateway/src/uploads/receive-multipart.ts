@@ -11,6 +11,7 @@ import type { PartHeaders } from './multipart/part-headers.js';
 import { PartSink } from './part-sink.js';
 import type { ReceivedFile } from './plan-file.js';
 import { readBody } from './read-body.js';
+import { requirePlainBytes } from './require-plain-bytes.js';
 import { DigestsInPassing, readDigestHeaders, requireDigests, type StatedDigests } from './stated-digests.js';
 import { parseUploadOptions } from './upload-options.js';
 import type { RoomClaim } from './volume-room.js';
@@ -133,6 +134,7 @@ class FormReader {
   }
 
   private openPart(headers: PartHeaders): void {
+    requirePlainBytes(headers);
     const { name = '', filename } = readDisposition(headers['content-disposition'] ?? '');
     if (filename) return this.openFile(filename, headers);
     if (++this.partsBeside > maxPartsBeside) {

@@ -8,6 +8,7 @@ import { acceptUpload, formOverheadBytes } from './accept-upload.js';
 import { readIdempotencyKey } from './idempotency/idempotency-key.js';
 import { receiveMultipart } from './receive-multipart.js';
 import { receiveStream } from './receive-stream.js';
+import { requirePlainBytes } from './require-plain-bytes.js';
 import { readDigestHeaders } from './stated-digests.js';
 import { storeFile } from './store-file.js';
 import { answerOf, type ReceiveUpload, uploadOnce } from './upload-once.js';
@@ -30,6 +31,7 @@ async function uploadForm(gateway: Gateway, context: Context): Promise<void> {
   if (!context.is('multipart/form-data')) {
     throw new AppError('invalid_request', 'send multipart/form-data here, or a raw body to /api/v1/files/stream');
   }
+  requirePlainBytes(context.req.headers);
   const digests = readDigestHeaders(context.req.headers);
   await upload(gateway, context, async (uid) => {
     const room = await acceptUpload(gateway, context.req, formOverheadBytes);
@@ -38,6 +40,7 @@ async function uploadForm(gateway: Gateway, context: Context): Promise<void> {
 }
 
 async function uploadStream(gateway: Gateway, context: Context): Promise<void> {
+  requirePlainBytes(context.req.headers);
   const query = readQuery(context);
   const options = parseUploadOptions(query);
   const digests = readDigestHeaders(context.req.headers);

@@ -136,3 +136,86 @@ describe('a form', () => {
     expect((await send(form('', field))).status).toBe(201);
   });
 });
+
+/** That nothing is announced either is tested once below: it takes an upload of its own. */
+async function expectNothingKept(answer: Response, code = 'digest_mismatch'): Promise<void> {
+  expect(await problemOf(answer)).toMatchObject({ status: 400, code });
+  expect(await readdir(path.join(wharf.volumeDir, 'incoming'))).toEqual([]);
+}
+
+/** A chunked body whose digests come behind it. */
+function sendWithTrailer(
+  route: string,
+  body: Buffer,
+  trailer: Record<string, string>,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const method = route === '/files' ? 'POST' : 'PUT';
+    const sent = request(`${client.api}${route}`, { method, headers: { 'Transfer-Encoding': 'chunked', ...headers } });
+    sent.on('error', reject);
+    sent.on('response', async (answer) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of answer) chunks.push(chunk as Buffer);
+      const { statusCode: status, headers } = answer;
+      resolve(new Response(Buffer.concat(chunks), { status: status as number, headers: headers as HeadersInit }));
+    });
+    sent.write(body);
+    sent.addTrailers(trailer);
+    sent.end();
+  });
+}
+
+describe.each([
+  ['a short body', Buffer.from('hello')],
+  ['a long body', bytes],
+])('the trailer of %s', (_what, body) => {
+  describe.each(['announced', 'not announced'])('%s', (announced) => {
+    const announce = (name: string): Record<string, string> => (announced === 'announced' ? { Trailer: name } : {});
+
+    test.each(kinds(body))('$name is compared with the bytes', async ({ name, right, wrong }) => {
+      const send = (value: string) => sendWithTrailer('/files/stream', body, { [name]: value }, announce(name));
+      const taken = await send(right);
+      expect(taken.status).toBe(201);
+      expect(await taken.json()).toMatchObject({ sha256: sha256(body) });
+      await expectNothingKept(await send(wrong));
+    });
+
+    test.each([
+      ['Content-Digest', 'sha-256=no'],
+      ['Repr-Digest', '='],
+      ['Content-MD5', 'x'],
+    ])('%s: %s is refused', async (name, value) => {
+      const answer = await sendWithTrailer('/files/stream', body, { [name]: value }, announce(name));
+      await expectNothingKept(answer, 'invalid_request');
+    });
+  });
+
+  const form = Buffer.concat([
+    Buffer.from('--edge\r\nContent-Disposition: form-data; name=f; filename=a.bin\r\n\r\n'),
+    body,
+    Buffer.from('\r\n--edge--\r\n'),
+  ]);
+  const type = { 'Content-Type': 'multipart/form-data; boundary=edge' };
+
+  test.each(kinds(body))('$name of a form is that of the file', async ({ name, right, wrong }) => {
+    expect((await sendWithTrailer('/files', form, { [name]: right }, type)).status).toBe(201);
+    await expectNothingKept(await sendWithTrailer('/files', form, { [name]: wrong }, type));
+  });
+
+  test.each(kinds(form))(
+    '$name of a form is that of the whole body, where announced',
+    async ({ name, right, wrong }) => {
+      const send = (value: string) => sendWithTrailer('/files', form, { [name]: value }, { ...type, Trailer: name });
+      expect((await send(right)).status).toBe(201);
+      await expectNothingKept(await send(wrong));
+    },
+  );
+});
+
+test('a true header does not make up for a false trailer, and other trailers say nothing', async () => {
+  const headers = { 'Content-Digest': digest(bytes) };
+  const wrong = { 'Content-Digest': digest(Buffer.from('other')) };
+  await expectRefused(await sendWithTrailer('/files/stream', bytes, wrong, headers));
+  expect((await sendWithTrailer('/files/stream', bytes, { 'X-Checksum': 'x' }, headers)).status).toBe(201);
+});

@@ -39,7 +39,10 @@ export const RequestHeaders = z.object(
         description: 'Name of the file; `filename*` wins over `filename`, and both over the query',
         example: `attachment; filename="hello.txt"; filename*=UTF-8''hello.txt`,
       },
-      'Content-Digest': { description: 'Digest of the body, which has to be true (RFC 9530)', example: exampleDigest },
+      'Content-Digest': {
+        description: 'Digest of the body, which has to be true (RFC 9530); in the trailer of a chunked body too',
+        example: exampleDigest,
+      },
       'Repr-Digest': { description: 'Digest of the file, which has to be true (RFC 9530)', example: exampleDigest },
       'Content-MD5': { description: 'MD5 of the body, which has to be true (RFC 1864)', example: exampleMd5 },
       Range: { description: 'One range of bytes (RFC 9110 §14.2)', example: 'bytes=0-4' },

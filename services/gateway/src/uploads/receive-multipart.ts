@@ -5,14 +5,18 @@ import type { Gateway } from '../gateway.js';
 import { formOverheadBytes } from './accept-upload.js';
 import { boundaryOf } from './multipart/boundary.js';
 import { type FormEvent, FormParser } from './multipart/form-parser.js';
+import { charsetOf, decodeFormText } from './multipart/form-text.js';
 import { GrowingBuffer } from './multipart/growing-buffer.js';
 import { readDisposition } from './multipart/part-disposition.js';
 import type { PartHeaders } from './multipart/part-headers.js';
 import { PartSink } from './part-sink.js';
 import type { ReceivedFile } from './plan-file.js';
 import { readBody } from './read-body.js';
+import { requireNoSlip } from './require-options.js';
 import { requirePlainBytes } from './require-plain-bytes.js';
+import { isOption } from './resembling-option.js';
 import { DigestsInPassing, readDigestHeaders, requireDigests, type StatedDigests } from './stated-digests.js';
+import { requireTrailingDigests } from './trailing-digests.js';
 import { parseUploadOptions } from './upload-options.js';
 import type { RoomClaim } from './volume-room.js';
 
@@ -34,24 +38,37 @@ export async function receiveMultipart(
   const { headers } = request;
   const createSink = (withMd5: boolean) =>
     new PartSink(volume, { uid, maxBytes: config.maxFileSizeBytes, room, withMd5 });
-  const reader = new FormReader(boundaryOf(headers['content-type'] ?? ''), digests, createSink);
+  const reader = new FormReader(boundaryOf(headers['content-type'] ?? ''), {
+    digests,
+    trailer: headers.trailer,
+    createSink,
+  });
   try {
     await readBody(request, (chunk) => reader.take(chunk));
     const file = reader.finish();
     const part = await file.sink.finish();
     // RFC 9530 means the whole body by the request's headers, most clients mean the file: either is right.
-    requireDigests(digests, part, reader.bodyDigests.finish());
+    const body = reader.bodyDigests.finish();
+    requireDigests(digests, part, body);
     requireDigests(file.digests, part);
+    await requireTrailingDigests(volume, request, { uid, part, body });
     const { sentName, declaredType } = file;
-    return { options: parseUploadOptions(reader.fields), file: { uid, part, sentName, declaredType } };
+    return { options: parseUploadOptions(reader.readOptions()), file: { uid, part, sentName, declaredType } };
   } catch (error) {
     await reader.discard();
     throw error;
   }
 }
 
+interface FormField {
+  bytes: Buffer;
+  /** Of the field's own headers. */
+  charset: string | undefined;
+}
+
 interface FormFile {
   sink: PartSink;
+  disposition: string;
   sentName: string;
   declaredType: string | undefined;
   /** Those of the file part's own headers. */
@@ -61,17 +78,18 @@ interface FormFile {
 type OpenPart =
   | { is: 'file'; sink: PartSink }
   | { is: 'unnamed'; headers: PartHeaders }
-  | { is: 'field'; name: string; text: GrowingBuffer }
+  | { is: 'field'; name: string; text: GrowingBuffer; charset: string | undefined }
   | { is: 'nothing' };
 
 /** Fields, and inputs without a chosen file. */
 const maxPartsBeside = 100;
 const maxFieldBytes = 256 * 1024;
+const charsetField = '_charset_';
 
 /** Reads the parts of one form: the file into a sink, the fields into memory. */
 class FormReader {
-  /** By name, wherever they stood in the body; a repeated name keeps its last value. */
-  readonly fields: Record<string, string> = {};
+  /** Those that are options, and the charset of all of them, wherever they stood in the body. */
+  private readonly fields = new Map<string, FormField>();
   /** Of the whole body, boundaries and all. */
   readonly bodyDigests: DigestsInPassing;
   private readonly parser: FormParser;
@@ -84,11 +102,15 @@ class FormReader {
 
   constructor(
     boundary: Buffer,
-    private readonly digests: StatedDigests,
-    private readonly createSink: (withMd5: boolean) => PartSink,
+    private readonly options: {
+      digests: StatedDigests;
+      /** The request's header, which may announce digests. */
+      trailer: string | undefined;
+      createSink: (withMd5: boolean) => PartSink;
+    },
   ) {
     this.parser = new FormParser(boundary);
-    this.bodyDigests = new DigestsInPassing(digests);
+    this.bodyDigests = new DigestsInPassing(options.digests, options.trailer);
   }
 
   /** Where it gives a promise, call it again only after that resolved. */
@@ -105,7 +127,21 @@ class FormReader {
   finish(): FormFile {
     if (!this.parser.isComplete) throw new AppError('incomplete_body', 'the form ended before its last boundary');
     if (!this.file) throw new AppError('missing_file', 'the form has no file part');
-    return this.file;
+    const charset = this.charset();
+    if (charset === undefined) return this.file;
+    return { ...this.file, sentName: readDisposition(this.file.disposition, charset).filename ?? '' };
+  }
+
+  /** The options as text, once the body has ended: the field that tells the charset may be the last one. */
+  readOptions(): Record<string, string> {
+    const charset = this.charset();
+    const options: Record<string, string> = {};
+    for (const [name, field] of this.fields) options[name] = decodeFormText(field.bytes, field.charset, charset);
+    return options;
+  }
+
+  private charset(): string | undefined {
+    return this.fields.get(charsetField)?.bytes.toString('latin1');
   }
 
   async discard(): Promise<void> {
@@ -129,27 +165,49 @@ class FormReader {
   }
 
   private endPart(): void {
-    if (this.part.is === 'field') this.fields[this.part.name] = this.part.text.bytes.toString('utf8');
+    if (this.part.is === 'field') this.keepField(this.part.name, { ...this.part, bytes: this.part.text.bytes });
     this.part = { is: 'nothing' };
+  }
+
+  private keepField(name: string, { bytes, charset }: FormField): void {
+    // An empty one is as if it were not there.
+    if (bytes.length === 0 || (!isOption(name) && name !== charsetField)) return;
+    if (this.fields.has(name)) {
+      const fields = [{ path: name, message: 'must be given once' }];
+      throw new AppError('invalid_request', 'a field of the form is given twice', { fields });
+    }
+    this.fields.set(name, { bytes, charset });
   }
 
   private openPart(headers: PartHeaders): void {
     requirePlainBytes(headers);
     const { name = '', filename } = readDisposition(headers['content-disposition'] ?? '');
-    if (filename) return this.openFile(filename, headers);
+    const type = headers['content-type'];
+    const isField = filename === undefined || isJsonField(name, filename, type);
+    if (filename && !isField) return this.openFile(filename, headers);
     if (++this.partsBeside > maxPartsBeside) {
       throw new AppError('invalid_request', `a form may have at most ${maxPartsBeside} parts beside the file`);
     }
     // A browser sends an input without a chosen file as an empty part with an empty name: that is no file.
-    if (filename === '') this.part = { is: 'unnamed', headers };
-    else this.part = { is: 'field', name, text: new GrowingBuffer() };
+    if (!isField) {
+      this.part = { is: 'unnamed', headers };
+      return;
+    }
+    if (!isOption(name)) requireNoSlip(name);
+    this.part = { is: 'field', name, text: new GrowingBuffer(), charset: charsetOf(type) };
   }
 
   private openFile(sentName: string, headers: PartHeaders): void {
     if (this.file) throw new AppError('too_many_files', 'a request may carry exactly one file');
     const digests = readDigestHeaders(headers);
-    const sink = this.createSink((digests.md5 ?? this.digests.md5) !== undefined);
-    this.file = { sink, sentName, declaredType: headers['content-type'], digests };
+    const sink = this.options.createSink((digests.md5 ?? this.options.digests.md5) !== undefined);
+    this.file = {
+      sink,
+      disposition: headers['content-disposition'] ?? '',
+      sentName,
+      declaredType: headers['content-type'],
+      digests,
+    };
     this.part = { is: 'file', sink };
   }
 
@@ -171,4 +229,9 @@ class FormReader {
         return undefined;
     }
   }
+}
+
+/** What `FormData.append('metadata', new Blob([json], { type: 'application/json' }))` makes of an option: it looks like a file. */
+function isJsonField(name: string, filename: string, type = ''): boolean {
+  return filename === 'blob' && isOption(name) && /^application\/json\b/i.test(type);
 }

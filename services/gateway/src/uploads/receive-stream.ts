@@ -6,6 +6,7 @@ import { PartSink } from './part-sink.js';
 import type { ReceivedFile } from './plan-file.js';
 import { readBody } from './read-body.js';
 import { requireDigests, type StatedDigests } from './stated-digests.js';
+import { requireTrailingDigests } from './trailing-digests.js';
 import type { RoomClaim } from './volume-room.js';
 
 export interface StreamDescription {
@@ -31,6 +32,7 @@ export async function receiveStream(
     await readBody(request, (chunk) => sink.write(chunk));
     const part = await sink.finish();
     requireDigests(digests, part);
+    await requireTrailingDigests(volume, request, { uid, part });
     return {
       uid,
       part,

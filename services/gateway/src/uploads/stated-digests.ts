@@ -40,14 +40,19 @@ export function requireDigests(stated: StatedDigests, ...received: ReceivedDiges
   if (!isTrue) throw new AppError('digest_mismatch', 'the bytes that arrived are not those that the digest speaks of');
 }
 
-/** Computes of passing bytes the digests that were stated, and no others: hashing is what limits an upload. */
+/**
+ * Computes of passing bytes the digests that were stated or that the header `Trailer` announces, and no others: hashing is what
+ * limits an upload.
+ */
 export class DigestsInPassing {
   private readonly sha256: Hash | undefined;
   private readonly md5: Hash | undefined;
 
-  constructor(stated: StatedDigests) {
-    this.sha256 = stated.sha256.length > 0 ? createHash('sha256') : undefined;
-    this.md5 = stated.md5 === undefined ? undefined : createHash('md5');
+  constructor(stated: StatedDigests, trailer = '') {
+    const withSha256 = stated.sha256.length > 0 || /\b(?:content|repr)-digest\b/i.test(trailer);
+    const withMd5 = stated.md5 !== undefined || /\bcontent-md5\b/i.test(trailer);
+    this.sha256 = withSha256 ? createHash('sha256') : undefined;
+    this.md5 = withMd5 ? createHash('md5') : undefined;
   }
 
   update(chunk: Buffer): void {

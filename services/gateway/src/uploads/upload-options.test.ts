@@ -18,6 +18,12 @@ test('every option is read from text', () => {
   });
 });
 
+test('an option that is empty was not given', () => {
+  const empty = { expires_in: '', expires_at: '', max_downloads: '', message_id: '', metadata: '' };
+  expect(parseUploadOptions(empty)).toEqual({});
+  expect(parseUploadOptions({ ...empty, expires_in: '60' })).toEqual({ expires_in: 60 });
+});
+
 /** An object with lists in it, so many levels deep. */
 const deep = (levels: number) => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
 
@@ -76,7 +82,7 @@ test.each([
   [{ expires_in: '0' }, 'expires_in'],
   [{ expires_in: '-5' }, 'expires_in'],
   [{ expires_in: '1e3' }, 'expires_in'],
-  [{ expires_in: '' }, 'expires_in'],
+  [{ expires_in: ' ' }, 'expires_in'],
   [{ expires_at: 'tomorrow' }, 'expires_at'],
   [{ expires_in: '5', expires_at: '2030-01-01T00:00:00Z' }, 'expires_in'],
   [{ max_downloads: '0' }, 'max_downloads'],
@@ -87,7 +93,6 @@ test.each([
   [{ expires_at: '9999-12-31T23:59:59-23:59' }, 'expires_at'],
   [{ metadata: '{"__proto__":{"a":1},"x":1}' }, 'metadata'],
   [{ metadata: '{"x":[{"__proto__":1}]}' }, 'metadata'],
-  [{ message_id: '' }, 'message_id'],
   [{ message_id: 'a\u0000b' }, 'message_id'],
   [{ metadata: '{"deep":[{"key":"\\u0000"}]}' }, 'metadata'],
   [{ metadata: '{"half\\ud83d":1}' }, 'metadata'],

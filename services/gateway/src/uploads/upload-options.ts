@@ -1,9 +1,15 @@
 import { UploadOptions } from '@wharf/contracts';
 import { AppError, fieldErrors } from '@wharf/service-kit';
+import { optionNames } from './resembling-option.js';
 
-/** The options of an upload from form fields or the query. Unknown names are left alone. Throws `invalid_request`. */
+/**
+ * The options of an upload from form fields or the query. One that is empty was not given: a browser sends every field of a form.
+ * Unknown names are left alone. Throws `invalid_request`.
+ */
 export function parseUploadOptions(fields: Readonly<Record<string, unknown>>): UploadOptions {
-  const parsed = UploadOptions.safeParse(fields);
+  const given: Record<string, unknown> = {};
+  for (const name of optionNames) if (fields[name] !== '') given[name] = fields[name];
+  const parsed = UploadOptions.safeParse(given);
   if (parsed.success) return parsed.data;
   throw new AppError('invalid_request', 'an option of the upload is not valid', { fields: fieldErrors(parsed.error) });
 }

@@ -8,12 +8,14 @@ import { acceptUpload, formOverheadBytes } from './accept-upload.js';
 import { readIdempotencyKey } from './idempotency/idempotency-key.js';
 import { receiveMultipart } from './receive-multipart.js';
 import { receiveStream } from './receive-stream.js';
+import { requireNoParameters, requireStreamParameters } from './require-options.js';
 import { requirePlainBytes } from './require-plain-bytes.js';
 import { readDigestHeaders } from './stated-digests.js';
 import { storeFile } from './store-file.js';
 import { answerOf, type ReceiveUpload, uploadOnce } from './upload-once.js';
 import { parseUploadOptions } from './upload-options.js';
 
+const formType = /^multipart\/form-data\b/i;
 const streamMethods = ['POST', 'PUT'];
 
 export function addUploadRoutes(router: Router, gateway: Gateway): void {
@@ -32,6 +34,7 @@ async function uploadForm(gateway: Gateway, context: Context): Promise<void> {
     throw new AppError('invalid_request', 'send multipart/form-data here, or a raw body to /api/v1/files/stream');
   }
   requirePlainBytes(context.req.headers);
+  requireNoParameters(readQuery(context));
   const digests = readDigestHeaders(context.req.headers);
   await upload(gateway, context, async (uid) => {
     const room = await acceptUpload(gateway, context.req, formOverheadBytes);
@@ -40,8 +43,12 @@ async function uploadForm(gateway: Gateway, context: Context): Promise<void> {
 }
 
 async function uploadStream(gateway: Gateway, context: Context): Promise<void> {
+  if (formType.test(context.req.headers['content-type'] ?? '')) {
+    throw new AppError('invalid_request', 'this route takes a raw body: send forms to /api/v1/files');
+  }
   requirePlainBytes(context.req.headers);
   const query = readQuery(context);
+  requireStreamParameters(query);
   const options = parseUploadOptions(query);
   const digests = readDigestHeaders(context.req.headers);
   await upload(gateway, context, async (uid) => {

@@ -1,4 +1,5 @@
 import { parse } from 'content-disposition';
+import { decodeFormText } from './form-text.js';
 
 export interface PartDisposition {
   name: string | undefined;
@@ -11,17 +12,18 @@ export interface PartDisposition {
  */
 const escapedQuote = /\\"(?!\s*(?:$|;\s*[\w*-]+=))/g;
 
-/** Name and filename of a part (RFC 7578 §4.2), as UTF-8; `filename*` wins where a client sends it. */
-export function readDisposition(header: string): PartDisposition {
+/** Name and filename of a part (RFC 7578 §4.2), by `decodeFormText`; `filename*` wins where a client sends it. */
+export function readDisposition(header: string, charset?: string): PartDisposition {
   // Other backslashes stand for themselves: browsers send those of a Windows path as they are.
   const { parameters } = parse(header.replaceAll(escapedQuote, '%22'), { multipart: true });
   const isExtended = parameters['filename*'] !== undefined;
   return {
-    name: parameters.name === undefined ? undefined : fromBinary(parameters.name),
-    filename: parameters.filename === undefined || isExtended ? parameters.filename : fromBinary(parameters.filename),
+    name: parameters.name === undefined ? undefined : fromBinary(parameters.name, charset),
+    filename:
+      parameters.filename === undefined || isExtended ? parameters.filename : fromBinary(parameters.filename, charset),
   };
 }
 
-function fromBinary(text: string): string {
-  return Buffer.from(text, 'latin1').toString('utf8');
+function fromBinary(text: string, charset: string | undefined): string {
+  return decodeFormText(Buffer.from(text, 'latin1'), charset);
 }

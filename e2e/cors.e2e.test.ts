@@ -59,17 +59,32 @@ async function documentOf(url: string): Promise<Described> {
 
 describe('an origin on the list', () => {
   test('may send every method and every header of the API', async () => {
-    const answer = await preflight(listed, friend);
-    expect(answer.status).toBe(204);
-    expect(answer.headers.get('Access-Control-Allow-Origin')).toBe(friend);
-    expect(answer.headers.get('Vary')).toMatch(/\bOrigin\b/);
     const operations = Object.values((await documentOf(listed)).paths).flatMap((item) => Object.entries(item));
-    const methods = operations.map(([method]) => method.toUpperCase());
-    expect(words(answer, 'Access-Control-Allow-Methods')).toEqual(expect.arrayContaining(methods));
     const parameters = operations.flatMap(([, operation]) => operation.parameters);
     const headers = parameters.filter((parameter) => parameter.in === 'header').map(({ name }) => name);
     expect(headers).toContain('Idempotency-Key');
+    const answer = await preflight(listed, friend, 'PATCH', ['Content-Type', ...new Set(headers)].join());
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get('Access-Control-Allow-Origin')).toBe(friend);
+    expect(answer.headers.get('Vary')).toMatch(/\bOrigin\b/);
+    const methods = operations.map(([method]) => method.toUpperCase());
+    expect(words(answer, 'Access-Control-Allow-Methods')).toEqual(expect.arrayContaining(methods));
     expect(words(answer, 'Access-Control-Allow-Headers')).toEqual(expect.arrayContaining(['Content-Type', ...headers]));
+  });
+
+  test.each([
+    'x-requested-with',
+    'cache-control',
+    'x-file-name',
+    'cache-control,x-requested-with',
+    'content-type,x-csrf-token,x-mime-type',
+    'authorization',
+  ])('may send what upload widgets send: %s', async (headers) => {
+    for (const url of [listed, open]) {
+      const answer = await preflight(url, friend, 'POST', headers);
+      expect([answer.status, words(answer, 'Access-Control-Allow-Headers')]).toEqual([204, headers.split(',')]);
+    }
+    expect(corsHeaders(await preflight(listed, stranger, 'POST', headers))).toEqual([]);
   });
 
   test('may read every header that the API answers with', async () => {

@@ -157,8 +157,8 @@ function sendWithTrailer(
     sent.on('response', async (answer) => {
       const chunks: Buffer[] = [];
       for await (const chunk of answer) chunks.push(chunk as Buffer);
-      const { statusCode: status, headers } = answer;
-      resolve(new Response(Buffer.concat(chunks), { status: status as number, headers: headers as HeadersInit }));
+      const headers = answer.headers as Record<string, string>;
+      resolve(new Response(Buffer.concat(chunks), { status: answer.statusCode as number, headers }));
     });
     sent.write(body);
     sent.addTrailers(trailer);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject, ZodOpenApiResponseObject } from 'zod-openapi';
 import { documentFields } from './document-fields.js';
 import { answerHeaders, RequestHeaders } from './headers.openapi.js';
-import { uidParameter } from './parameters.openapi.js';
+import { nameParameter, uidParameter } from './parameters.openapi.js';
 import { bodilessProblemAnswers, problemAnswers } from './problems.openapi.js';
 
 /** What may stand between a reader and the bytes, by a uid as well as by a link. */
@@ -57,7 +57,8 @@ const limitedDownloads = [
   'Where the downloads are limited, `410 downloads_exhausted` says that all are used, and 503 that those which are left are under',
   'way: ask again. The ranges that one client reads within an hour are one download, as long as they are not more than the file',
   'and a tenth; more takes another download. Clients behind one address are told apart by the cookie `wharf_reader`, which',
-  'need not be kept. A download that breaks off is not used, unless much of the file was sent.',
+  'need not be kept. A download that breaks off is not used, unless much of the file was sent. HEAD and prefetching use none:',
+  '`Sec-Purpose: prefetch` and `Purpose: preview` are answered 204 without a body.',
 ].join(' ');
 
 /** GET and HEAD of the bytes at one address. */
@@ -88,6 +89,7 @@ export function downloadOperations({
           headers: { ...fileHeaders, ...answerHeaders('Content-Range') },
           content: { '*/*': { schema: { type: 'string', format: 'binary' } } },
         },
+        204: { description: 'A prefetch of a file whose downloads are limited: nothing is sent, and none is used' },
         ...withoutBody,
         ...problemAnswers(...problems),
       },
@@ -124,5 +126,12 @@ export const downloadPaths: ZodOpenApiPathsObject = {
     path: uidParameter,
     operationIds: { get: 'downloadFile', head: 'headFile' },
     problems: ['invalid_uid', ...downloadProblems],
+  }),
+  '/api/v1/files/{uid}/{name}': downloadOperations({
+    what: 'a file, under an address that ends in a name',
+    tags: ['downloads'],
+    path: uidParameter.extend(nameParameter),
+    operationIds: { get: 'downloadNamedFile', head: 'headNamedFile' },
+    problems: ['invalid_uid', 'route_not_found', ...downloadProblems],
   }),
 };

@@ -1,11 +1,11 @@
-import { LinkOptions, ShareLink, Uid } from '@wharf/contracts';
+import { type ErrorCode, LinkOptions, ShareLink, Uid } from '@wharf/contracts';
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { documentFields } from './document-fields.js';
 import { downloadOperations, downloadProblems } from './downloads.openapi.js';
 import { exampleFutureTime, exampleUid } from './examples.js';
 import { answerHeaders } from './headers.openapi.js';
-import { uidParameter } from './parameters.openapi.js';
+import { nameParameter, uidParameter } from './parameters.openapi.js';
 import { problemAnswers } from './problems.openapi.js';
 
 const exampleLinkId = '0b0f4f3c-3a5e-4a0e-9d4e-6c2f1c1d7a11';
@@ -29,6 +29,8 @@ const ShareLinkAnswer = z.object(
     max_downloads: { description: 'After how many complete downloads the link ends', example: 3 },
   }),
 );
+
+const linkProblems: ErrorCode[] = [...downloadProblems, 'link_not_found', 'link_revoked', 'link_expired'];
 
 const linkParameters = z.object(
   documentFields(
@@ -99,6 +101,13 @@ export const linkPaths: ZodOpenApiPathsObject = {
     tags: ['links'],
     path: tokenParameter,
     operationIds: { get: 'downloadLink', head: 'headLink' },
-    problems: [...downloadProblems, 'link_not_found', 'link_revoked', 'link_expired'],
+    problems: linkProblems,
+  }),
+  '/api/v1/links/{token}/{name}': downloadOperations({
+    what: 'a shared file, under an address that ends in a name',
+    tags: ['links'],
+    path: tokenParameter.extend(nameParameter),
+    operationIds: { get: 'downloadNamedLink', head: 'headNamedLink' },
+    problems: linkProblems,
   }),
 };

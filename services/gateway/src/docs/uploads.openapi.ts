@@ -26,6 +26,12 @@ const UploadForm = z.object({
   ...options,
 });
 
+const nameOfUpload = z.object({
+  name: z
+    .string()
+    .meta({ description: 'Name of the file; no uid, since the bytes of a file never change', example: 'hello.txt' }),
+});
+
 const headers = { 'Idempotency-Key': true, 'Content-Digest': true, 'Repr-Digest': true, 'Content-MD5': true } as const;
 
 const answers = {
@@ -95,6 +101,16 @@ export const uploadPaths: ZodOpenApiPathsObject = {
         },
       },
       responses: answers,
+    },
+    put: { ...rawUpload, operationId: 'putFile', summary: 'Upload a file as it is' },
+  },
+  '/api/v1/files/{name}': {
+    put: {
+      ...rawUpload,
+      operationId: 'putNamed',
+      summary: 'Upload a file as it is, under this name: what `curl -T` sends to an address that ends in a slash',
+      requestParams: { ...rawUpload.requestParams, path: nameOfUpload, query: z.object(options) },
+      responses: { ...answers, ...problemAnswers('method_not_allowed') },
     },
   },
   '/api/v1/files/stream': {

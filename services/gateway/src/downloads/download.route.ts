@@ -1,12 +1,29 @@
 import type Router from '@koa/router';
+import { AppError } from '@wharf/service-kit';
+import type { Context } from 'koa';
 import { parseUid } from '../files/parse-uid.js';
 import type { Gateway } from '../gateway.js';
 import { serveFile } from './serve-file.js';
 
+/** What stands behind a uid in other routes, built or planned, is no name of a file there. */
+const reservedNames = ['metadata', 'links', 'events'];
+
 export function addDownloadRoutes(router: Router, gateway: Gateway): void {
   // HEAD comes with GET.
-  router.get('/files/:uid', async (context) => {
-    const record = await gateway.records.get(parseUid(context.params.uid));
-    await serveFile(gateway, context, { record, link: undefined });
+  router.get('/files/:uid', (context) => download(gateway, context, context.params.uid));
+}
+
+/** An address that ends in a name, for programs that take it from there. Any name: the record has the true one. After all other routes. */
+export function addNamedDownloadRoutes(router: Router, gateway: Gateway): void {
+  router.get('/files/:uid/:name', (context) => {
+    const { name = '', uid } = context.params;
+    if (reservedNames.includes(name)) throw new AppError('route_not_found', 'there is no such route');
+    return download(gateway, context, uid);
   });
+}
+
+async function download(gateway: Gateway, context: Context, uidText: string | undefined): Promise<void> {
+  const uid = parseUid(uidText);
+  const record = await gateway.records.get(uid);
+  await serveFile(gateway, context, { record, link: undefined, path: `/api/v1/files/${uid}` });
 }

@@ -9,6 +9,7 @@ import { closeSource, findSource, nameOf, type Source } from './find-source.js';
 import { handOver } from './hand-over.js';
 import { limitLife, longestLifeMs } from './longest-life.js';
 import { isRangeCurrent, judgePreconditions } from './preconditions.js';
+import { declinePrefetch, isPrefetch } from './prefetch.js';
 import { clientOf, setReaderCookie } from './reader-cookie.js';
 import { requireDownloadsLeft, requireReadable } from './require-readable.js';
 import { type Progress, progressOf, sendBody } from './send-body.js';
@@ -19,6 +20,8 @@ interface Download {
   record: LocatedFileRecord;
   /** The share link by which the request came. */
   link: Link | undefined;
+  /** Where the bytes are, whatever name stands behind it in the address of the request. */
+  path: string;
 }
 
 /** What is sent of the file: `range` where one was asked for. */
@@ -30,14 +33,16 @@ interface Part {
 /**
  * Answers a GET or HEAD for a file's bytes. What is judged before the bytes: whether the file is served at all, then the
  * request's conditions, then its range (the order of RFC 9110 §13.2.2); only then a download of a limited file is claimed,
- * so that a HEAD, a 304, a 412 and a 416 use none up.
+ * so that a HEAD, a 304, a 412, a 416 and a prefetch use none up.
  */
 export async function serveFile(gateway: Gateway, context: Context, download: Download): Promise<void> {
   const { link, record } = download;
   requireReadable(record);
+  const isLimited = record.max_downloads !== null || (link?.max_downloads ?? null) !== null;
   const isRangeAsked = context.method === 'GET' && context.get('Range') !== '';
   // A range may belong to a session that has used the last download: its claim decides.
   if (!isRangeAsked) requireDownloadsLeft(record, ...(link ? [link] : []));
+  if (isLimited && context.method === 'GET' && isPrefetch(context.req.headers)) return declinePrefetch(context);
   const verdict = judgePreconditions(context.req.headers, validatorsOf(record));
   if (verdict === 'failed')
     throw new AppError('precondition_failed', 'the file is not the one that the request is about');
@@ -50,7 +55,6 @@ export async function serveFile(gateway: Gateway, context: Context, download: Do
   setFileHeaders(context, record);
   if (context.method === 'HEAD') return answerHead(gateway, context, record);
   const part = { range, progress: progressOf(record, range) };
-  const isLimited = record.max_downloads !== null || (link?.max_downloads ?? null) !== null;
   if (isLimited) await serveClaimed(gateway, context, download, part);
   else await deliver(gateway, context, record, part);
 }
@@ -80,7 +84,12 @@ async function answerHead(gateway: Gateway, context: Context, record: LocatedFil
 }
 
 /** Takes a download before the first byte, and tells how it ended and how many bytes the client may have. */
-async function serveClaimed(gateway: Gateway, context: Context, { link, record }: Download, part: Part): Promise<void> {
+async function serveClaimed(
+  gateway: Gateway,
+  context: Context,
+  { link, path, record }: Download,
+  part: Part,
+): Promise<void> {
   const { range, progress } = part;
   const { position: start, end } = progress;
   const wantedBytes = end - start + 1;
@@ -92,7 +101,7 @@ async function serveClaimed(gateway: Gateway, context: Context, { link, record }
     first_byte: start,
     wanted_bytes: wantedBytes,
   });
-  setReaderCookie(context, context.path, claim.id);
+  setReaderCookie(context, path, claim.id);
   const life = limitLife(context.res, longestLifeMs(wantedBytes, gateway.config.minThroughput));
   try {
     await stream(gateway, context, record, part, await findSource(gateway, record));

@@ -2,7 +2,7 @@ import Router from '@koa/router';
 import { AppError } from '@wharf/service-kit';
 import Koa from 'koa';
 import { addDocsRoutes } from '../docs/docs.route.js';
-import { addDownloadRoutes } from '../downloads/download.route.js';
+import { addDownloadRoutes, addNamedDownloadRoutes } from '../downloads/download.route.js';
 import { addFileRoutes } from '../files/file.route.js';
 import type { Gateway } from '../gateway.js';
 import { addHealthRoutes } from '../health/health.route.js';
@@ -49,6 +49,7 @@ export function createApp(gateway: Gateway, requests: RunningRequests): Koa {
   addDownloadRoutes(api, gateway);
   addFileRoutes(api, gateway);
   addLinkRoutes(api, gateway);
+  addNamedDownloadRoutes(api, gateway);
   const root = new Router();
   addHealthRoutes(root, gateway);
   addDocsRoutes(root);

@@ -9,6 +9,7 @@ import { serveFile } from '../downloads/serve-file.js';
 import { parseUid } from '../files/parse-uid.js';
 import type { Gateway } from '../gateway.js';
 import { parseBody, readJson } from '../http/json-body.js';
+import { refuseOtherMethods } from '../http/refuse-other-methods.js';
 
 const tokenBytes = 32;
 const LinkId = z.uuid();
@@ -23,6 +24,8 @@ export function addLinkRoutes(router: Router, gateway: Gateway): void {
     context.body = link;
   });
 
+  refuseOtherMethods(router, '/files/:uid/links', ['POST']);
+
   router.delete('/files/:uid/links/:id', async (context) => {
     const linkId = LinkId.safeParse(context.params.id);
     if (!linkId.success) throw new AppError('link_not_found', 'there is no such link');
@@ -31,6 +34,8 @@ export function addLinkRoutes(router: Router, gateway: Gateway): void {
   });
 
   router.get('/links/:token', (context) => serveLink(gateway, context));
+  // As with files, any name may stand behind it.
+  router.get('/links/:token/:name', (context) => serveLink(gateway, context));
 }
 
 /** The token is made here and kept nowhere: metadata and the bus see its digest alone. */
@@ -50,7 +55,7 @@ async function serveLink(gateway: Gateway, context: Context): Promise<void> {
   // The address is the permission: pages behind the file must not learn it.
   context.set('Referrer-Policy', 'no-referrer');
   const { file, link } = await callRpc(gateway.bus, ResolveLink, { token_hash: hashOf(token) });
-  await serveFile(gateway, context, { record: file, link });
+  await serveFile(gateway, context, { record: file, link, path: `/api/v1/links/${token}` });
 }
 
 function hashOf(token: string): string {

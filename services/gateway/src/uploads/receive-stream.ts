@@ -11,8 +11,8 @@ import type { RoomClaim } from './volume-room.js';
 
 export interface StreamDescription {
   uid: string;
-  /** The name in the query; one in the header wins. */
-  queryName: string | undefined;
+  /** The name in the query or the path; one in the header wins. */
+  targetName: string | undefined;
   digests: StatedDigests;
   room: RoomClaim;
 }
@@ -24,7 +24,7 @@ export interface StreamDescription {
 export async function receiveStream(
   { config, volume }: Pick<Gateway, 'config' | 'volume'>,
   request: IncomingMessage,
-  { uid, queryName, digests, room }: StreamDescription,
+  { uid, targetName, digests, room }: StreamDescription,
 ): Promise<ReceivedFile> {
   const withMd5 = digests.md5 !== undefined;
   const sink = new PartSink(volume, { uid, maxBytes: config.maxFileSizeBytes, room, withMd5 });
@@ -36,7 +36,7 @@ export async function receiveStream(
     return {
       uid,
       part,
-      sentName: nameFromHeader(request.headers['content-disposition']) ?? queryName ?? '',
+      sentName: nameFromHeader(request.headers['content-disposition']) ?? targetName ?? '',
       declaredType: request.headers['content-type'],
     };
   } catch (error) {

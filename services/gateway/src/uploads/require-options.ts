@@ -3,8 +3,8 @@ import { isOption, optionResembling } from './resembling-option.js';
 
 type Query = Readonly<Record<string, string>>;
 
-/** A raw body has its name and its options in the query, which has nothing else. Throws `invalid_request`. */
-export function requireStreamParameters(query: Query, others: readonly string[] = ['filename']): void {
+/** A raw body has its options in the query, which has nothing else but `others`. Throws `invalid_request`. */
+export function requireStreamParameters(query: Query, others: readonly string[]): void {
   requireNone(query, (name) => {
     if (isOption(name) || others.includes(name)) return undefined;
     return messageFor(name, 'is no parameter of this route');

@@ -1,9 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type Router from '@koa/router';
+import { Uid } from '@wharf/contracts';
 import { AppError, faultPoint } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import type { Gateway } from '../gateway.js';
 import { readQuery } from '../http/read-query.js';
+import { refuseOtherMethods } from '../http/refuse-other-methods.js';
 import { acceptUpload, formOverheadBytes } from './accept-upload.js';
 import { readIdempotencyKey } from './idempotency/idempotency-key.js';
 import { receiveMultipart } from './receive-multipart.js';
@@ -22,11 +24,20 @@ export function addUploadRoutes(router: Router, gateway: Gateway): void {
   router.post('/files', (context) => uploadForm(gateway, context));
   // PUT as well: it is what `curl -T` sends.
   router.register('/files/stream', streamMethods, (context) => uploadStream(gateway, context));
-  // All else would go on to /files/{uid}, with `stream` for a uid.
-  router.register('/files/stream', [], (context) => {
-    context.set('Allow', streamMethods.join(', '));
-    throw new AppError('method_not_allowed', `this route does not take ${context.method}`);
-  });
+  // They would go on to /files/{uid}, with `stream` for a uid.
+  refuseOtherMethods(router, '/files/stream', streamMethods);
+  router.put('/files', (context) => uploadStream(gateway, context));
+  router.put('/files/:name', (context) => uploadNamed(gateway, context));
+}
+
+/** What `curl -T name.txt` makes of an address that ends in a slash. A file that is there already is not replaced. */
+async function uploadNamed(gateway: Gateway, context: Context): Promise<void> {
+  const { name = '' } = context.params;
+  if (Uid.safeParse(name.toLowerCase()).success) {
+    context.set('Allow', 'HEAD, GET, PATCH, DELETE');
+    throw new AppError('method_not_allowed', 'the bytes of a file never change');
+  }
+  await uploadStream(gateway, context, name);
 }
 
 async function uploadForm(gateway: Gateway, context: Context): Promise<void> {
@@ -42,18 +53,24 @@ async function uploadForm(gateway: Gateway, context: Context): Promise<void> {
   });
 }
 
-async function uploadStream(gateway: Gateway, context: Context): Promise<void> {
+/** `pathName`: the name in the path, instead of one in the query. */
+async function uploadStream(gateway: Gateway, context: Context, pathName?: string): Promise<void> {
   if (formType.test(context.req.headers['content-type'] ?? '')) {
     throw new AppError('invalid_request', 'this route takes a raw body: send forms to /api/v1/files');
   }
   requirePlainBytes(context.req.headers);
   const query = readQuery(context);
-  requireStreamParameters(query);
+  requireStreamParameters(query, pathName === undefined ? ['filename'] : []);
   const options = parseUploadOptions(query);
   const digests = readDigestHeaders(context.req.headers);
   await upload(gateway, context, async (uid) => {
     const room = await acceptUpload(gateway, context.req, 0);
-    const receiving = receiveStream(gateway, context.req, { uid, queryName: query.filename, digests, room });
+    const receiving = receiveStream(gateway, context.req, {
+      uid,
+      targetName: pathName ?? query.filename,
+      digests,
+      room,
+    });
     return { options, file: await receiving.finally(() => room.release()) };
   });
 }

@@ -1,0 +1,28 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Context } from 'koa';
+
+const speculative = /\b(?:prefetch|prerender|preview)\b/i;
+
+/**
+ * Whether nobody has asked for the bytes yet: a browser that fetches what its user may open next, or shows a preview of it
+ * (`Sec-Purpose` of the Fetch standard; `Purpose`, `X-Purpose` and `X-Moz` of older ones).
+ */
+export function isPrefetch(headers: IncomingHttpHeaders): boolean {
+  const {
+    'sec-purpose': purpose,
+    purpose: olderPurpose,
+    'x-purpose': safariPurpose,
+    'x-moz': mozillaPurpose,
+  } = headers;
+  const given = purpose ?? olderPurpose ?? safariPurpose ?? mozillaPurpose;
+  return given !== undefined && speculative.test(String(given));
+}
+
+/**
+ * Declines it. Browsers take an answer without content for none, and ask again when the user does; kept, it would stand for
+ * the file then.
+ */
+export function declinePrefetch(context: Context): void {
+  context.set('Cache-Control', 'no-store');
+  context.status = 204;
+}

@@ -1,5 +1,6 @@
 export * from './contract.js';
 export * from './error-codes.js';
+export * from './exact-numbers.js';
 export * from './file.events.js';
 export * from './file-extension.js';
 export * from './file-record.js';

@@ -24,10 +24,13 @@ export const GetFile = defineRpc('metadata.files.get', z.object({ uid: Uid }), L
 /** Idempotent: a deleted file stays as it is. Errors: `file_not_found`, `unavailable`. */
 export const DeleteFile = defineRpc('metadata.files.delete', z.object({ uid: Uid }), LocatedFileRecord);
 
-/** Errors: `file_not_found`, `file_deleted`, `unavailable`. */
+/**
+ * `merges_metadata`: what is given of the metadata is merged into what is there (RFC 7396), instead of replacing it.
+ * Errors: `file_not_found`, `file_deleted`, `invalid_request` (more metadata than a file may have), `unavailable`.
+ */
 export const UpdateFile = defineRpc(
   'metadata.files.update',
-  z.object({ uid: Uid, changes: FileChanges }),
+  z.object({ uid: Uid, changes: FileChanges, merges_metadata: z.boolean().optional() }),
   LocatedFileRecord,
 );
 

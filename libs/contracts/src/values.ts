@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inexactMessage, inexactNumberIn } from './exact-numbers.js';
 
 /** A file's identity everywhere: a lower-case UUIDv7 (RFC 9562 §5.7). */
 export const Uid = z
@@ -57,7 +58,10 @@ export const FileMetadataText = z
   .max(longestMetadataText, tooLong)
   .transform((text, context) => {
     try {
-      return JSON.parse(text) as unknown;
+      const value: unknown = JSON.parse(text);
+      const inexact = inexactNumberIn(text);
+      if (inexact) context.addIssue({ code: 'custom', message: inexactMessage(inexact) });
+      return value;
     } catch {
       context.addIssue({ code: 'custom', message: 'must be a JSON object' });
       return z.NEVER;

@@ -64,6 +64,8 @@ export const filePaths: ZodOpenApiPathsObject = {
       operationId: 'updateFile',
       tags: ['files'],
       summary: 'Change the record of a file',
+      description:
+        'As `application/json` metadata replace those that were there; as `application/merge-patch+json` they are merged into them (RFC 7396).',
       requestParams: { path: uidParameter },
       requestBody: {
         required: true,
@@ -71,6 +73,10 @@ export const filePaths: ZodOpenApiPathsObject = {
           'application/json': {
             schema: FileChangesBody,
             example: { original_name: 'renamed.txt', max_downloads: 100, metadata: { project: 'atlas' } },
+          },
+          'application/merge-patch+json': {
+            schema: FileChangesBody,
+            example: { metadata: { project: null } },
           },
         },
       },

@@ -69,7 +69,7 @@ export const FileChangesBody = z.strictObject(
     max_downloads: { description: 'After how many complete downloads the file ends; null: never', example: 100 },
     message_id: { description: 'The message of another system that the file belongs to', example: 'message-42' },
     metadata: {
-      description: 'Free-form attributes, at most 16 KiB of JSON and 32 levels deep; they replace all that were there',
+      description: 'Free-form attributes, at most 16 KiB of JSON and 32 levels deep',
       example: { project: 'atlas' },
     },
   }),

@@ -19,6 +19,7 @@ import { readQuery } from '../http/read-query.js';
 import { declaredCharset } from '../uploads/charset.js';
 import { requireAllowedType } from '../uploads/detect-content-type.js';
 import { cleanFileName } from '../uploads/file-name.js';
+import { requireFuture } from '../uploads/upload-options.js';
 import { parseUid } from './parse-uid.js';
 
 /** Strict: a filter with a slip in its name would quietly list everything. */
@@ -38,7 +39,8 @@ export function addFileRoutes(router: Router, { bus, config, records }: Gateway)
   });
 
   router.patch('/files/:uid', readJson(), async (context) => {
-    const request = { uid: parseUid(context.params.uid), changes: parseChanges(context, config) };
+    const merges_metadata = context.is('application/merge-patch+json') !== false;
+    const request = { uid: parseUid(context.params.uid), changes: parseChanges(context, config), merges_metadata };
     const record = await callRpc(bus, UpdateFile, request);
     await records.forget(request.uid);
     context.body = publicRecord(record);
@@ -74,7 +76,8 @@ function invalidQuery(fields: FieldError[]): AppError {
 
 function parseChanges(context: Context, { allowedContentTypes }: Gateway['config']): FileChanges {
   const changes = parseBody(StrictChanges, context);
-  const { original_name: name, content_type: type } = changes;
+  const { original_name: name, content_type: type, expires_at: expiresAt } = changes;
+  if (expiresAt) requireFuture(expiresAt, Date.now());
   return {
     ...changes,
     ...(name === undefined ? {} : { original_name: cleanFileName(name) }),

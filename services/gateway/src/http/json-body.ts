@@ -1,12 +1,25 @@
-import { AppError, fieldErrors } from '@wharf/service-kit';
-import type { Context } from 'koa';
+import { inexactMessage, inexactNumberIn } from '@wharf/contracts';
+import { AppError, type FieldError, fieldErrors } from '@wharf/service-kit';
+import type { Context, Middleware } from 'koa';
 import { koaBody } from 'koa-body';
 import type { z } from 'zod';
 
+/** `application/merge-patch+json` among them (RFC 7396). */
+const jsonTypes = ['application/json', '+json'];
+
+interface ReadRequest {
+  body?: unknown;
+  /** As text. */
+  rawBody?: string;
+}
+
 /** Reads a JSON body of at most 64 kB. Throws `invalid_request`. */
-export function readJson() {
-  return koaBody({
+export function readJson(): Middleware {
+  const read = koaBody({
     json: true,
+    jsonTypes,
+    // The parser changes numbers, and does not tell.
+    includeUnparsed: true,
     multipart: false,
     urlencoded: false,
     text: false,
@@ -18,6 +31,12 @@ export function readJson() {
       throw new AppError('invalid_request', detail, { cause });
     },
   });
+  return (context, next) => {
+    if (!isBodyMissing(context) && !context.is(jsonTypes)) {
+      throw new AppError('invalid_request', 'the body has to be JSON, with the Content-Type application/json');
+    }
+    return read(context, next);
+  };
 }
 
 /** What `readJson` has read, by its schema; `whenMissing` stands for a request without a body. Throws `invalid_request`. */
@@ -26,10 +45,20 @@ export function parseBody<Schema extends z.ZodType>(
   context: Context,
   whenMissing?: z.input<Schema>,
 ): z.infer<Schema> {
-  const isMissing =
-    context.get('Content-Length') === '0' || (!context.get('Content-Length') && !context.get('Transfer-Encoding'));
-  const body: unknown = (context.request as { body?: unknown }).body;
-  const parsed = schema.safeParse(isMissing && whenMissing !== undefined ? whenMissing : body);
+  const { body, rawBody = '' } = context.request as ReadRequest;
+  const inexact = inexactNumberIn(rawBody);
+  if (inexact) throw notValid([{ path: inexact.key, message: inexactMessage(inexact) }]);
+  const isReplaced = isBodyMissing(context) && whenMissing !== undefined;
+  const parsed = schema.safeParse(isReplaced ? whenMissing : body);
   if (parsed.success) return parsed.data;
-  throw new AppError('invalid_request', 'the body is not valid', { fields: fieldErrors(parsed.error) });
+  throw notValid(fieldErrors(parsed.error));
+}
+
+function isBodyMissing(context: Context): boolean {
+  const length = context.get('Content-Length');
+  return length === '0' || (!length && !context.get('Transfer-Encoding'));
+}
+
+function notValid(fields: FieldError[]): AppError {
+  return new AppError('invalid_request', 'the body is not valid', { fields });
 }

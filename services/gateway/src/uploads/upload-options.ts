@@ -18,7 +18,13 @@ export function parseUploadOptions(fields: Readonly<Record<string, unknown>>): U
 export function expiryOf(options: UploadOptions, nowMs: number): string | null {
   if (options.expires_in !== undefined) return new Date(nowMs + options.expires_in * 1000).toISOString();
   if (options.expires_at === undefined) return null;
-  if (Date.parse(options.expires_at) > nowMs) return options.expires_at;
+  requireFuture(options.expires_at, nowMs);
+  return options.expires_at;
+}
+
+/** Throws `invalid_request` for an `expires_at` that has passed. */
+export function requireFuture(expiresAt: string, nowMs: number): void {
+  if (Date.parse(expiresAt) > nowMs) return;
   const fields = [{ path: 'expires_at', message: 'must lie in the future' }];
-  throw new AppError('invalid_request', 'an option of the upload is not valid', { fields });
+  throw new AppError('invalid_request', 'a file cannot end in the past', { fields });
 }

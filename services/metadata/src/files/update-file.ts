@@ -1,27 +1,36 @@
 import { isDeepStrictEqual } from 'node:util';
-import { extensionOf, type FileChanges, FileUpdated, type LocatedFileRecord } from '@wharf/contracts';
+import {
+  extensionOf,
+  type FileChanges,
+  FileUpdated,
+  type LocatedFileRecord,
+  type RpcRequest,
+  type UpdateFile,
+} from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import { inTransaction } from '../database/in-transaction.js';
 import type { Metadata } from '../metadata.js';
 import { announce } from '../outbox/announce.js';
 import type { FileEntity } from './file.entity.js';
 import { lockFile } from './lock-file.js';
+import { mergeMetadata } from './merge-metadata.js';
 import { nameSearchOf } from './name-search.js';
 import { toFileRecord } from './to-file-record.js';
 
 /**
  * Changes what is given and announces, in the same transaction, what is different now. A request without effect changes
  * nothing and announces nothing, so that it can be repeated when its answer was lost.
- * Throws `file_not_found`, `file_deleted`.
+ * Throws `file_not_found`, `file_deleted`, `invalid_request` where merged metadata are too much.
  */
 export async function updateFile(
   { orm, outbox }: Metadata,
-  { uid, changes }: { uid: string; changes: FileChanges },
+  { uid, changes, merges_metadata: mergesMetadata = false }: RpcRequest<typeof UpdateFile>,
 ): Promise<LocatedFileRecord> {
   const record = await inTransaction(orm, async (em) => {
     const file = await lockFile(em, uid);
     if (file.status === 'deleted') throw new AppError('file_deleted', `file ${uid} is deleted`);
-    const effective = differences(toFileRecord(file), changes);
+    const record = toFileRecord(file);
+    const effective = differences(record, mergesMetadata ? mergeMetadata(record, changes) : changes);
     if (Object.keys(effective).length > 0) {
       const time = timeAfter(file.changedAt);
       applyChanges(file, effective, time);

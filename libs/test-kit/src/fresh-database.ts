@@ -13,6 +13,8 @@ export interface FreshDatabaseOptions {
   adminUrl?: string;
   /** Name of a database to clone, which nobody may be connected to; an empty database unless given. */
   template?: string;
+  /** What each session of it begins with, by `alter database … set`. */
+  settings?: Readonly<Record<string, string>>;
 }
 
 /** A database of its own for one test file. */
@@ -21,6 +23,8 @@ export async function freshDatabase(options: FreshDatabaseOptions = {}): Promise
   const name = `wharf_test_${randomBytes(8).toString('hex')}`;
   const template = options.template ? ` template ${pg.escapeIdentifier(options.template)}` : '';
   await execute(adminUrl, `create database ${name}${template}`);
+  for (const [setting, value] of Object.entries(options.settings ?? {}))
+    await execute(adminUrl, `alter database ${name} set ${setting} = ${value}`);
   const url = new URL(adminUrl);
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => execute(adminUrl, `drop database if exists ${name} with (force)`) };

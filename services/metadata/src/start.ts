@@ -43,10 +43,13 @@ export async function startMetadata(config: Config, logger: Logger): Promise<Run
   lifecycle.onClose('outbox relay', () => outbox.stop());
 
   let isMigrated = false;
-  health.addProbe('postgres', async () => {
+  let reason = 'the schema is not up to date yet';
+  // Until the migrations are done they alone connect: a refused login is not tried by others beside them.
+  const askDatabase = async () => {
+    if (!isMigrated) throw new Error(reason);
     await orm.em.fork().execute('select 1');
-    if (!isMigrated) throw new Error('the schema is not up to date yet');
-  });
+  };
+  health.addProbe('postgres', askDatabase);
 
   const stopping = new AbortController();
   const starting = startWork();
@@ -58,7 +61,14 @@ export async function startMetadata(config: Config, logger: Logger): Promise<Run
 
   /** In the background: nothing is consumed, answered or announced on a schema that is not there yet. */
   async function startWork(): Promise<INestMicroservice | undefined> {
-    isMigrated = await migrateUntilDone({ databaseUrl: config.databaseUrl, logger, signal: stopping.signal });
+    isMigrated = await migrateUntilDone({
+      databaseUrl: config.databaseUrl,
+      logger,
+      signal: stopping.signal,
+      onFailure: (failure) => {
+        reason = failure;
+      },
+    });
     health.forgetRecent();
     if (!isMigrated || stopping.signal.aborted) return undefined;
     outbox.start();

@@ -9,6 +9,9 @@ export class Wire {
   private isUpstreamLost = false;
   private loseFrom: string | undefined;
 
+  /** Connections that were ever made over it. */
+  joined = 0;
+
   private constructor(
     readonly port: number,
     private readonly targetPort: number,
@@ -18,6 +21,11 @@ export class Wire {
     const wire = new Wire(await pickFreePort(), targetPort);
     await new Promise<void>((resolve) => wire.server.listen(wire.port, '127.0.0.1', resolve));
     return wire;
+  }
+
+  /** Connections that are open now. */
+  get open(): number {
+    return this.pairs.size;
   }
 
   /** Nothing passes any more, and nobody is told. */
@@ -55,6 +63,7 @@ export class Wire {
   }
 
   private join(client: Socket): void {
+    this.joined++;
     const target = connect(this.targetPort, '127.0.0.1');
     const pair: [Socket, Socket] = [client, target];
     this.pairs.add(pair);

@@ -1,5 +1,6 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { AppError } from '@wharf/service-kit';
+import { applyMigrations } from '../database/migrate.js';
 import { openDatabase } from '../database/open-database.js';
 import type { SavedDatabase } from './save-database.js';
 import { listMigrations, listTables, quoted, type Table } from './tables.js';
@@ -25,7 +26,7 @@ export async function loadDatabase(
         }
       }
     });
-    await orm.migrator.up();
+    await applyMigrations(orm);
   } finally {
     await orm.close();
   }
@@ -51,7 +52,7 @@ async function requireEmpty(orm: MikroORM): Promise<void> {
 
 /** The rows were written by an older schema, perhaps: they are loaded into that one, and migrated with it. */
 async function migrateAsFar(orm: MikroORM, migrations: readonly string[]): Promise<void> {
-  await orm.migrator.up({ migrations: [...migrations] }).catch((cause: unknown) => {
+  await applyMigrations(orm, { migrations: [...migrations] }).catch((cause: unknown) => {
     throw new AppError('conflict', 'the database cannot be brought to the version of the backup', { cause });
   });
   const applied = await listMigrations(orm.em.fork());

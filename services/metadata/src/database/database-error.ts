@@ -12,6 +12,10 @@ const awayCodes = new Set([
   '57P03', // cannot connect now: starting up or shutting down
   '57P05', // idle session timeout
   '25P03', // idle in transaction timeout
+  '25P04', // transaction timeout
+  '40001', // serialization failure, again and again
+  '40P01', // deadlock, again and again
+  '55P03', // lock timeout
   '25006', // read only: a standby that is not promoted yet
   'ECONNREFUSED',
   'ECONNRESET',
@@ -28,6 +32,14 @@ const awayCodes = new Set([
 const awayMessage =
   /^Connection terminated|^timeout exceeded when trying to connect|^Client has encountered a connection error/;
 
+/** Of SASL the driver tells without a code, before it asks the server: a password that is missing or empty. */
+const loginMessage = /^SASL: |password must be a/;
+const loginCodes = new Map([
+  ['28P01', 'PostgreSQL refuses the user or the password of DATABASE_URL'],
+  ['28000', 'PostgreSQL lets the user of DATABASE_URL not in from here (pg_hba.conf)'],
+  ['3D000', 'PostgreSQL has no database of the name in DATABASE_URL'],
+]);
+
 /** Data exceptions, such as a zero character within JSON. */
 const dataExceptionPrefix = '22';
 /** Protocol violation: what a zero character within text leads to, since statements end with one on the wire. */
@@ -43,8 +55,20 @@ export function toDatabaseError(error: unknown): unknown {
   if (code?.startsWith(dataExceptionPrefix) || code === protocolViolation) {
     return new AppError('invalid_request', 'a value that the database cannot hold', { cause: error });
   }
+  const refusal = refusedLogin(error);
+  if (refusal) return new AppError('unavailable', refusal, { cause: error });
   if (isAway(error)) return new AppError('unavailable', 'the database is not available', { cause: error });
   return error;
+}
+
+/** What is wrong with DATABASE_URL, in words, where that is why there is no connection. */
+export function refusedLogin(error: unknown): string | undefined {
+  const driverError = error instanceof AppError ? error.cause : error;
+  const text = loginCodes.get(systemCode(driverError) ?? '');
+  if (text) return text;
+  return loginMessage.test(messageOf(driverError))
+    ? 'PostgreSQL asks for a password, and DATABASE_URL has none'
+    : undefined;
 }
 
 function isAway(error: unknown): boolean {

@@ -1,11 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '@wharf/service-kit';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { AppError, type Logger } from '@wharf/service-kit';
 import { tryAdvisoryLock } from './advisory-lock.js';
+import { refusedLogin } from './database-error.js';
 import { inTransaction } from './in-transaction.js';
 import { openDatabase } from './open-database.js';
 
 const retryDelayMs = 500;
-const logEvery = 20;
+/** A login that is refused is not tried every half second: only a change by hand helps. */
+const longestRefusedMs = 15_000;
+const logEveryMs = 10_000;
 
 /**
  * Brings the schema up to date, and tries again until PostgreSQL is there. Replicas that start at once take turns.
@@ -15,17 +19,34 @@ export async function migrateUntilDone(options: {
   databaseUrl: string;
   logger: Logger;
   signal: AbortSignal;
+  /** Told why the schema is not up to date yet. */
+  onFailure(reason: string): void;
 }): Promise<boolean> {
-  const { databaseUrl, logger, signal } = options;
-  for (let attempt = 0; !signal.aborted; attempt++) {
+  const { databaseUrl, logger, onFailure, signal } = options;
+  let refusals = 0;
+  let logged: { reason: string; untilMs: number } | undefined;
+  while (!signal.aborted) {
     try {
       if (await migrate(databaseUrl)) return true;
     } catch (error) {
-      if (attempt % logEvery === 0) logger.warn({ error }, 'the database cannot be migrated yet');
+      const refusal = refusedLogin(error);
+      refusals = refusal ? refusals + 1 : 0;
+      const reason = refusal ?? reasonOf(error);
+      onFailure(reason);
+      if (logged?.reason !== reason || (!refusal && performance.now() > logged.untilMs)) {
+        logger.warn({ ...(!refusal && { error }), reason }, 'the database cannot be migrated yet');
+        logged = { reason, untilMs: performance.now() + logEveryMs };
+      }
     }
-    await delay(retryDelayMs, undefined, { signal }).catch(() => undefined);
+    const restMs = Math.min(longestRefusedMs, retryDelayMs * 2 ** Math.max(0, refusals - 1));
+    await delay(restMs, undefined, { signal }).catch(() => undefined);
   }
   return false;
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof AppError ? error.cause : error;
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /**
@@ -38,10 +59,17 @@ async function migrate(databaseUrl: string): Promise<boolean> {
   try {
     return await inTransaction(orm, async (em) => {
       if (!(await tryAdvisoryLock(em, 'migrations'))) return false;
-      await orm.migrator.up();
+      await applyMigrations(orm);
       return true;
     });
   } finally {
     await orm.close();
   }
+}
+
+/** The migrator keeps its books in `public` unless told: they belong where `search_path` puts the tables. */
+export async function applyMigrations(orm: MikroORM, options: { migrations?: string[] } = {}): Promise<void> {
+  const [row] = await orm.em.fork().execute<{ schema: string }[]>('select current_schema() as schema');
+  if (row) orm.config.set('schema', row.schema);
+  await orm.migrator.up(options);
 }

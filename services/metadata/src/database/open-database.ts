@@ -3,7 +3,9 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { FileEntity } from '../files/file.entity.js';
 import { migrations } from '../migrations/index.js';
 import { OutboxEntity } from '../outbox/outbox.entity.js';
+import { type ConnectingPool, closeFailedConnections } from './close-failed-connections.js';
 import { limitWork, type Pool } from './limit-work.js';
+import { settingSession } from './session-settings.js';
 
 export interface DatabaseOptions {
   url: string;
@@ -38,7 +40,11 @@ export function openDatabase({ url, poolMax, workMs, statementTimeoutMs }: Datab
       statement_timeout: statementTimeoutMs,
       // A host that vanished within a transaction must not keep its row locks until TCP notices.
       idle_in_transaction_session_timeout: workMs === 0 ? 0 : abandonedTransactionMs,
-      onPoolCreated: (pool: Pool) => limitWork(pool, workMs),
+      onConnect: settingSession({ isUnlimited: workMs === 0 }),
+      onPoolCreated: (pool: Pool & ConnectingPool) => {
+        closeFailedConnections(pool);
+        limitWork(pool, workMs);
+      },
     },
   });
 }

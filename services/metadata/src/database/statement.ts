@@ -1,5 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { toDatabaseError } from './database-error.js';
+import { repeatConflicts } from './repeat-conflicts.js';
 
 /** SQL as the driver takes it, with the names of its parameters in their order. */
 export interface Statement {
@@ -36,16 +37,20 @@ export async function run<Row>(
   { name, text, parameters }: Statement,
   values: Record<string, unknown>,
 ): Promise<Row[]> {
+  const query = { ...(name && { name }), text, values: parameters.map((key) => values[key]) };
   try {
-    const pool = await orm.driver.getConnection().getNativeClient();
-    const client = await pool.connect();
-    try {
-      const result = await client.query({ ...(name && { name }), text, values: parameters.map((key) => values[key]) });
-      return result.rows as Row[];
-    } finally {
-      client.release();
-    }
+    return await repeatConflicts(() => runOnce<Row>(orm, query));
   } catch (error) {
     throw toDatabaseError(error);
+  }
+}
+
+async function runOnce<Row>(orm: MikroORM, query: { name?: string; text: string; values: unknown[] }): Promise<Row[]> {
+  const pool = await orm.driver.getConnection().getNativeClient();
+  const client = await pool.connect();
+  try {
+    return (await client.query(query)).rows as Row[];
+  } finally {
+    client.release();
   }
 }

@@ -48,8 +48,11 @@ export const RedeliveriesStream: StreamDefinition = {
   isWorkQueue: true,
 };
 
-/** Key-value buckets of JetStream, each made when it is first used. */
+/** Key-value buckets of JetStream: that of upload keys is made with the streams, the other when it is first used. */
 export const buckets = { uploadKeys: 'wharf_idempotency', leases: 'wharf_leases' } as const;
+
+/** How long the keys of uploads are kept. */
+export const uploadKeysKeptMs = 24 * 3_600_000;
 
 /** The stream in which JetStream keeps a bucket. */
 export function streamOfBucket(bucket: string): string {

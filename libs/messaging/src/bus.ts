@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, type Logger, within } from '@wharf/service-kit';
-import { connect, type JetStreamClient, type JetStreamManager, type NatsConnection, NatsError } from 'nats';
+import { connect, type JetStreamClient, type JetStreamManager, type NatsConnection } from 'nats';
 import type { NatsAccess } from './nats-access.js';
+import { fromNatsError } from './nats-error.js';
 
 export interface BusOptions extends NatsAccess {
   /** Shown by `nats server report connections`. */
@@ -13,6 +14,7 @@ type Listener = () => Promise<void> | void;
 
 const connectTimeoutMs = 3000;
 const retryDelayMs = 500;
+const logEveryMs = 10_000;
 const requestTimeoutMs = 3000;
 /** A connection that is half open is noticed much later than this. */
 const roundTripMs = 1000;
@@ -26,7 +28,7 @@ export class Bus {
   private jetstreamClient: JetStreamClient | undefined;
   private connectedNow = false;
   private closed = false;
-  /** Streams that have refused a message for want of room, and the bytes that it needs: see `watchStreams`. */
+  /** Streams that have refused a message for want of room, and the bytes that it needs: see `findFullStream`. */
   readonly fullStreams = new Map<string, number>();
   private readonly listeners: Listener[] = [];
   private readonly firstConnection: Promise<NatsConnection>;
@@ -98,7 +100,8 @@ export class Bus {
 
   private async connectForEver(): Promise<NatsConnection> {
     const { authenticator, logger, name, servers, tls } = this.options;
-    for (let attempt = 1; !this.closed; attempt++) {
+    let quietUntilMs = 0;
+    while (!this.closed) {
       try {
         const connection = await connect({
           servers: [...servers],
@@ -121,7 +124,11 @@ export class Bus {
         void this.followStatus(connection);
         return connection;
       } catch (error) {
-        if (attempt % 20 === 1) logger.warn({ error, servers: servers.map(withoutPassword) }, 'NATS is not reachable');
+        if (performance.now() >= quietUntilMs) {
+          quietUntilMs = performance.now() + logEveryMs;
+          const dialled = servers.map(withoutPassword).join(', ');
+          logger.warn({ error, servers: dialled }, `NATS is not reachable at ${dialled} (NATS_URL); it is tried again`);
+        }
         await delay(retryDelayMs);
       }
     }
@@ -150,13 +157,6 @@ export class Bus {
         .catch((error: unknown) => this.options.logger.error({ error }, 'setting up after connecting to NATS failed'));
     }
   }
-}
-
-/** A driver's error as an AppError: whatever NATS does not answer is `unavailable`. */
-export function fromNatsError(error: unknown, doing: string): AppError {
-  if (error instanceof AppError) return error;
-  const detail = error instanceof NatsError ? error.code : 'error';
-  return new AppError('unavailable', `NATS did not answer while ${doing} (${detail})`, { cause: error });
 }
 
 function withoutPassword(server: string): string {

@@ -1,10 +1,11 @@
 import { Header, RedeliveriesStream } from '@wharf/contracts';
 import type { AppError } from '@wharf/service-kit';
 import { Empty, headers, type MsgHdrs } from 'nats';
-import { type Bus, fromNatsError } from './bus.js';
+import type { Bus } from './bus.js';
 import type { Delivery } from './delivery.js';
 import { jetstreamCode } from './ensure-streams.js';
 import { sizeOfHeaders } from './message-headers.js';
+import { fromNatsError } from './nats-error.js';
 import { originalSubject } from './redelivery.js';
 
 interface Letter {

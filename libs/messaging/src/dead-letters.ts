@@ -1,7 +1,7 @@
 import { DeadLettersStream, Header, RedeliveriesStream } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import { headers } from 'nats';
-import { type Bus, fromNatsError } from './bus.js';
+import type { Bus } from './bus.js';
 import { isForJetStream } from './dead-letter.js';
 import { jetstreamCode } from './ensure-streams.js';
 import {
@@ -11,6 +11,7 @@ import {
   messageNotFound,
   readLeftMessage,
 } from './left-message.js';
+import { fromNatsError } from './nats-error.js';
 import { headersOf, type KeptMessage, readStream } from './read-stream.js';
 import { redeliveriesOf, redeliverySubject } from './redelivery.js';
 

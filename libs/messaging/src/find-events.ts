@@ -1,7 +1,8 @@
 import { type CloudEvent, type EventDefinition, type EventOf, Header } from '@wharf/contracts';
 import { hasCode } from '@wharf/service-kit';
-import { type Bus, fromNatsError } from './bus.js';
+import type { Bus } from './bus.js';
 import { jetstreamCode } from './ensure-streams.js';
+import { fromNatsError } from './nats-error.js';
 import { readEvent } from './read-event.js';
 import { readStream } from './read-stream.js';
 

@@ -1,4 +1,4 @@
-import { AppError, type Health } from '@wharf/service-kit';
+import { AppError } from '@wharf/service-kit';
 import { NatsError } from 'nats';
 import type { Bus } from './bus.js';
 import { jetstreamCode } from './ensure-streams.js';
@@ -7,7 +7,7 @@ const storeFailed = 10077;
 /** Of the account, or of the whole server. */
 const outOfResources = [10002, 10023, 10028, 10047];
 
-/** Why JetStream has no room for a message, in words; undefined for any other failure. What it refused is noted for `watchStreams`. */
+/** Why JetStream has no room for a message, in words; undefined for any other failure. What it refused is noted for `findFullStream`. */
 export function refusedForRoom(
   bus: Bus,
   message: { stream: string; sizeBytes: number },
@@ -24,20 +24,14 @@ export function refusedForRoom(
   });
 }
 
-/**
- * The process is degraded while a stream that has refused it is still full: its consumers then wait, and use up no delivery. Nothing is
- * asked of NATS as long as nothing was refused.
- */
-export function watchStreams(bus: Bus, health: Health): void {
-  const probe = async () => {
-    for (const [stream, neededBytes] of bus.fullStreams) {
-      const { config, state } = await (await bus.jetstreamManager()).streams.info(stream);
-      if (config.max_bytes > 0 && state.bytes + neededBytes > config.max_bytes)
-        throw new AppError('unavailable', fullText(stream));
-      bus.fullStreams.delete(stream);
-    }
-  };
-  health.addProbe('streams', probe, { isEssential: false });
+/** Throws while a stream that has refused a message is still full. Nothing is asked of NATS as long as nothing was refused. */
+export async function findFullStream(bus: Bus): Promise<void> {
+  for (const [stream, neededBytes] of bus.fullStreams) {
+    const { config, state } = await (await bus.jetstreamManager()).streams.info(stream);
+    if (config.max_bytes > 0 && state.bytes + neededBytes > config.max_bytes)
+      throw new AppError('unavailable', fullText(stream));
+    bus.fullStreams.delete(stream);
+  }
 }
 
 /** Headers, and what the server adds. */

@@ -3,7 +3,7 @@ export * from './confirmations.js';
 export * from './dead-letters.js';
 export { ensureStreams, maxBytesOf, type StreamLimits, streamLimitsOf } from './ensure-streams.js';
 export * from './find-events.js';
-export { watchStreams } from './full-streams.js';
+export { keepStreams } from './keep-streams.js';
 export { KeyValueBucket, type KeyValueOptions, type Versioned } from './key-value.js';
 export * from './lease.js';
 export { describeLeftMessage, type LeftMessage } from './left-message.js';

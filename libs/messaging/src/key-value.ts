@@ -1,9 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { streamOfBucket } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import { type KV, NatsError } from 'nats';
 import type { z } from 'zod';
-import { type Bus, fromNatsError } from './bus.js';
+import type { Bus } from './bus.js';
 import { refusedForRoom } from './full-streams.js';
+import { fromNatsError } from './nats-error.js';
 import { parseJson } from './read-event.js';
 
 export interface KeyValueOptions<Value> {
@@ -15,6 +17,20 @@ export interface KeyValueOptions<Value> {
   replicas: number;
   /** Bytes that a new bucket may hold; none unless given. */
   maxBytes?: number;
+}
+
+const openingAttempts = 3;
+const openingRestMs = 250;
+
+/** The bucket, made if it is missing. Throws what the driver throws. */
+export function makeBucket(
+  bus: Bus,
+  bucket: string,
+  { maxBytes = 0, replicas, ttlMs }: Pick<KeyValueOptions<unknown>, 'ttlMs' | 'replicas' | 'maxBytes'>,
+): Promise<KV> {
+  // Direct reads are answered by any replica, and a replica may be behind what was just refused.
+  const settings = { ttl: ttlMs, replicas, history: 1, allow_direct: false, max_bytes: maxBytes || -1 };
+  return bus.jetstream().views.kv(bucket, settings);
 }
 
 export interface Versioned<Value> {
@@ -35,13 +51,15 @@ export class KeyValueBucket<Value> {
 
   /** Makes the bucket if it is missing. Open it again for every piece of work: a NATS that lost its data has none. */
   static async open<Value>(options: KeyValueOptions<Value>): Promise<KeyValueBucket<Value>> {
-    const { bus, bucket, maxBytes = 0, replicas, ttlMs } = options;
-    try {
-      // Direct reads are answered by any replica, and a replica may be behind what was just refused.
-      const settings = { ttl: ttlMs, replicas, history: 1, allow_direct: false, max_bytes: maxBytes || -1 };
-      return new KeyValueBucket(await bus.jetstream().views.kv(bucket, settings), options);
-    } catch (error) {
-      throw fromNatsError(error, `opening the bucket ${bucket}`);
+    const { bus, bucket } = options;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return new KeyValueBucket(await makeBucket(bus, bucket, options), options);
+      } catch (error) {
+        // A cluster elects the leader of a new bucket first.
+        if (attempt === openingAttempts || !bus.isConnected) throw fromNatsError(error, `opening the bucket ${bucket}`);
+      }
+      await delay(openingRestMs);
     }
   }
 

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { buckets } from '@wharf/contracts';
 import { type Logger, toAppError } from '@wharf/service-kit';
 import type { KV } from 'nats';
-import { type Bus, fromNatsError } from './bus.js';
+import type { Bus } from './bus.js';
 import { isRevisionTaken } from './key-value.js';
+import { fromNatsError } from './nats-error.js';
 
 export interface LeaseOptions {
   bus: Bus;

@@ -1,7 +1,8 @@
 import { Header, streams } from '@wharf/contracts';
 import type { MsgHdrs } from 'nats';
-import { type Bus, fromNatsError } from './bus.js';
+import type { Bus } from './bus.js';
 import { jetstreamCode } from './ensure-streams.js';
+import { fromNatsError } from './nats-error.js';
 
 /** A message that was too large for its dead letter: where it stands, and what makes sure that it is still the same. */
 export interface LeftMessage {

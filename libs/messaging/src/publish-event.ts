@@ -8,8 +8,9 @@ import {
 } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import { headers, type MsgHdrs } from 'nats';
-import { type Bus, fromNatsError } from './bus.js';
+import type { Bus } from './bus.js';
 import { refusedForRoom } from './full-streams.js';
+import { fromNatsError } from './nats-error.js';
 
 export interface EventAttributes<Definition extends EventDefinition> {
   /** The emitting service; the event's source is `wharf/<service>`. */

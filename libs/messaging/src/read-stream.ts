@@ -1,8 +1,9 @@
 import { AppError } from '@wharf/service-kit';
 import { AckPolicy, DeliverPolicy, type JsMsg, type Msg, type MsgHdrs, nanos, ReplayPolicy } from 'nats';
-import { type Bus, fromNatsError } from './bus.js';
+import type { Bus } from './bus.js';
 import { jetstreamCode } from './ensure-streams.js';
 import { readHeaders } from './message-headers.js';
+import { fromNatsError } from './nats-error.js';
 
 /** A message as a stream keeps it. */
 export interface KeptMessage {

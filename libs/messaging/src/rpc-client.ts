@@ -1,7 +1,8 @@
 import { Header, isErrorCode, type RpcDefinition, RpcEnvelope } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import { ErrorCode, headers, type MsgHdrs, NatsError } from 'nats';
-import { type Bus, fromNatsError } from './bus.js';
+import type { Bus } from './bus.js';
+import { fromRequestError } from './nats-error.js';
 
 const defaultTimeoutMs = 5000;
 
@@ -48,15 +49,20 @@ async function askEither(
     return await ask(bus, subject, question);
   } catch (error) {
     if (isTooLarge(error)) throw new AppError('invalid_request', `a request ${subject} that is larger than NATS takes`);
-    if (!formerSubject || !hasNoResponders(error)) throw fromNatsError(error, `asking ${subject}`);
+    if (!formerSubject || !hasNoResponders(error)) throw fromRequestError(error, serviceOf(subject), subject);
     return ask(bus, formerSubject, question).catch((second: unknown) => {
-      throw fromNatsError(second, `asking ${subject}`);
+      throw fromRequestError(second, serviceOf(subject), subject);
     });
   }
 }
 
 async function ask(bus: Bus, subject: string, { body, ...options }: Question): Promise<unknown> {
   return (await bus.require().request(subject, body, options)).json();
+}
+
+/** Requests are named after the service that answers them. */
+function serviceOf(subject: string): string {
+  return subject.split('.')[0] ?? subject;
 }
 
 function isTooLarge(error: unknown): boolean {

@@ -11,8 +11,8 @@ import {
   type sharedSettings,
 } from '@wharf/service-kit';
 import { Bus } from './bus.js';
-import { ensureStreams, type StreamLimits, streamLimitsOf } from './ensure-streams.js';
-import { watchStreams } from './full-streams.js';
+import { type StreamLimits, streamLimitsOf } from './ensure-streams.js';
+import { keepStreams } from './keep-streams.js';
 import { natsAccess } from './nats-access.js';
 import { type NestModule, startNestService } from './nest-service.js';
 
@@ -43,10 +43,9 @@ export async function openWorker(service: string, config: WorkerConfig, logger: 
   const bus = Bus.open({ ...natsAccess(config), name: service, logger });
   lifecycle.onClose('bus', () => bus.drain());
   health.addProbe('nats', () => bus.roundTrip());
-  watchStreams(bus, health);
   const streamLimits = streamLimitsOf(config);
   bus.onConnected(() => health.forgetRecent());
-  bus.onConnected(() => ensureStreams(bus, streamLimits));
+  keepStreams({ bus, health, lifecycle, limits: streamLimits, logger, metrics, isEssential: true });
 
   return {
     service,

@@ -5,7 +5,8 @@ import { eventually, freshBus, freshFolder } from '@wharf/test-kit';
 import { DiscardPolicy } from 'nats';
 import { z } from 'zod';
 import { type NatsServer, startNats } from '../../../scripts/servers/nats.ts';
-import { type Bus, emit, ensureStreams, KeyValueBucket, watchStreams } from '../src/index.js';
+import { findFullStream } from '../src/full-streams.js';
+import { type Bus, emit, ensureStreams, KeyValueBucket } from '../src/index.js';
 
 jest.setTimeout(60_000);
 
@@ -48,7 +49,7 @@ async function infoOf(stream: string) {
 
 test('a full stream refuses what is new in words, loses nothing, and is degraded until it has room', async () => {
   const health = new Health();
-  watchStreams(bus, health);
+  health.addProbe('streams', () => findFullStream(bus), { isEssential: false });
   // There was no bound, and more than there may be from now on.
   for (let count = 0; count < 12; count++) await announce();
   await ensureStreams(bus, { ...limits, maxBytes: { FILES: mebibyte } });

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GetFile } from '@wharf/contracts';
-import { Bus, Confirmations, callRpc, ensureStreams, natsAccess, streamLimitsOf, watchStreams } from '@wharf/messaging';
+import { Bus, Confirmations, callRpc, keepStreams, natsAccess, streamLimitsOf } from '@wharf/messaging';
 import { openObjectStore } from '@wharf/object-store';
 import { Health, hasCode, Lifecycle, type Logger, Metrics, type Running } from '@wharf/service-kit';
 import { Volume } from '@wharf/volume';
@@ -70,10 +70,9 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   lifecycle.onClose('access log', () => gateway.accesses.close());
   const relay = new JournalRelay(gateway);
   bus.onConnected(() => gateway.health.forgetRecent());
-  bus.onConnected(async () => {
-    await ensureStreams(bus, streamLimitsOf(config));
-    relay.wake();
-  });
+  const limits = streamLimitsOf(config);
+  const { health, metrics } = gateway;
+  keepStreams({ bus, health, lifecycle, limits, logger, metrics, isEssential: false, onMade: () => relay.wake() });
   relay.start();
   lifecycle.onClose('journal relay', () => relay.stop());
 
@@ -92,7 +91,6 @@ function watchDependencies({ bus, volume, store }: Pick<Gateway, 'bus' | 'volume
   // Uploads need the volume alone: without the others they are taken and answered 202.
   health.addProbe('volume', () => volume.probe());
   health.addProbe('nats', () => bus.roundTrip(), { isEssential: false });
-  watchStreams(bus, health);
   health.addProbe('metadata', () => askMetadata(bus), { isEssential: false });
   health.addProbe('object_store', () => store.probe(), { isEssential: false });
   return health;

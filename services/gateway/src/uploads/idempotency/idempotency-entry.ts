@@ -1,4 +1,4 @@
-import { buckets, Sha256, Timestamp, Uid } from '@wharf/contracts';
+import { buckets, Sha256, Timestamp, Uid, uploadKeysKeptMs } from '@wharf/contracts';
 import { type Bus, KeyValueBucket, maxBytesOf, type StreamLimits } from '@wharf/messaging';
 import { z } from 'zod';
 
@@ -33,12 +33,10 @@ export type IdempotencyEntry = z.infer<typeof IdempotencyEntry>;
 
 export type IdempotencyStore = KeyValueBucket<IdempotencyEntry>;
 
-const keptMs = 24 * 3_600_000;
-
 /** Throws `unavailable`: without NATS no promise about a key can be kept. */
 export function openIdempotencyStore(bus: Bus, limits: StreamLimits): Promise<IdempotencyStore> {
   const bucket = buckets.uploadKeys;
   const { replicas } = limits;
   const maxBytes = maxBytesOf(limits, bucket);
-  return KeyValueBucket.open({ bus, bucket, schema: IdempotencyEntry, ttlMs: keptMs, replicas, maxBytes });
+  return KeyValueBucket.open({ bus, bucket, schema: IdempotencyEntry, ttlMs: uploadKeysKeptMs, replicas, maxBytes });
 }

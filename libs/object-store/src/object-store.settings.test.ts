@@ -59,6 +59,22 @@ describe('single settings', () => {
     expect(message).not.toMatch(/the-secret/i);
   });
 
+  test.each([
+    ['S3_ENDPOINT_URL', 'foo'],
+    ['S3_ENDPOINT_URL', 's3.example.org:9000'],
+    ['S3_ENDPOINT_URL', 'ftp://s3'],
+    ['OBJECT_STORE_URL', '/srv/objects'],
+    ['OBJECT_STORE_URL', 'file://host/share'],
+  ])('%s=%s is the one problem that is told', (name, value) => {
+    let problems: readonly string[] = [];
+    try {
+      loadConfig(objectStoreSettings, { [name]: value }, checkObjectStore);
+    } catch (error) {
+      if (error instanceof ConfigError) problems = error.problems;
+    }
+    expect(problems).toEqual([expect.stringMatching(`^${name}: must be`)]);
+  });
+
   test('parts are 64 MiB unless told', () => {
     expect(loadConfig(objectStoreSettings, {})).toMatchObject({ s3PartSizeBytes: 67_108_864, s3Bucket: 'wharf' });
   });

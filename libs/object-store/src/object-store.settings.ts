@@ -49,6 +49,8 @@ export function checkObjectStore(config: Partial<ObjectStoreConfig>): string[] {
     return ['OBJECT_STORE_URL, S3_ENDPOINT_URL: only one of them may be set'];
   }
   if (config.objectStoreUrl) return [];
+  // Set, but not valid, which is said already.
+  if (!('objectStoreUrl' in config && 's3EndpointUrl' in config)) return [];
   if (!config.s3EndpointUrl) return ['OBJECT_STORE_URL or S3_ENDPOINT_URL: one of them must be set'];
   const problems: string[] = [];
   if (!config.s3AccessKey) problems.push('S3_ACCESS_KEY: must be set beside S3_ENDPOINT_URL');

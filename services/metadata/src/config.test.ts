@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { loadConfig } from '@wharf/service-kit';
 import { metadataSettings } from './config.js';
 
-const { claimLeaseMs } = metadataSettings;
+const { claimLeaseMs, databaseUrl } = metadataSettings;
 
 test.each([
   ['30', 30_000],
@@ -14,4 +14,11 @@ test.each([
 
 test.each(['0', '0.05', '-1', 'long'])('no claim is leased for %j', (text) => {
   expect(() => loadConfig({ claimLeaseMs }, { CLAIM_LEASE: text })).toThrow(/CLAIM_LEASE: must be/);
+});
+
+test.each([undefined, '', 'localhost/wharf', 'mysql://wharf'])('no database is guessed for DATABASE_URL=%s', (text) => {
+  const example = /^DATABASE_URL: must be .*postgresql:\/\/user:password@host/m;
+  expect(() => loadConfig({ databaseUrl }, { DATABASE_URL: text })).toThrow(
+    expect.objectContaining({ problems: [expect.stringMatching(example)] }),
+  );
 });

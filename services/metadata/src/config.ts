@@ -7,10 +7,9 @@ export const metadataSettings = {
   databaseUrl: setting(
     'DATABASE_URL',
     z
-      .string()
-      .regex(/^postgres(ql)?:\/\//, 'must be a URL such as postgresql://user:password@host:5432/database')
-      .prefault('postgresql://wharf:wharf@127.0.0.1:5432/wharf'),
-    'Address of PostgreSQL, with user, password and database',
+      .string('must be set, to a URL such as postgresql://user:password@host:5432/database')
+      .regex(/^postgres(ql)?:\/\//, 'must be a URL such as postgresql://user:password@host:5432/database'),
+    'Address of PostgreSQL, with user, password and database, such as postgresql://wharf:secret@127.0.0.1:5432/wharf; must be set',
     { secret: true },
   ),
   // Measured with 64 readers and 16 claims at once on 2 cores: from 5 on it makes no difference, 2 halve the claims. Batches and

@@ -1,6 +1,6 @@
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import { type CloudEvent, findRpc, RedeliveriesStream, type StreamDefinition, streamOf } from '@wharf/contracts';
-import { AppError, type Health, type Logger, type Metrics } from '@wharf/service-kit';
+import { AppError, type Health, type Logger, type Metrics, type Probe } from '@wharf/service-kit';
 import type { NatsConnection } from 'nats';
 import { lastValueFrom } from 'rxjs';
 import type { Bus } from './bus.js';
@@ -10,6 +10,7 @@ import type { StreamLimits } from './ensure-streams.js';
 import { batchSize, EventBatches, type Received, type Refusal } from './event-batches.js';
 import type { EventContext } from './event-context.js';
 import { redeliveriesOf } from './redelivery.js';
+import { RpcAttendance } from './rpc-attendance.js';
 import { RpcServer } from './rpc-server.js';
 
 export interface JetStreamStrategyOptions {
@@ -22,6 +23,8 @@ export interface JetStreamStrategyOptions {
   /** Events of one subject handled at once by this process, where they are not taken in batches. */
   concurrency: number;
   maxDeliver: number;
+  /** Whether this process can answer requests now. While it cannot, they are left to other replicas. */
+  canAnswer?: Probe;
   logger: Logger;
 }
 
@@ -39,6 +42,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
   private readonly consumers: DurableConsumer[] = [];
   private readonly rpcServers: RpcServer[] = [];
   private readonly handles = new Map<string, Handle>();
+  private attendance: RpcAttendance | undefined;
   private isClosed = false;
 
   constructor(private readonly options: JetStreamStrategyOptions) {
@@ -56,6 +60,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
 
   async close(): Promise<void> {
     this.isClosed = true;
+    await this.attendance?.stop();
     await Promise.all([...this.consumers, ...this.rpcServers].map((part) => part.stop()));
   }
 
@@ -70,11 +75,14 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
   private startHandlers(connection: NatsConnection): void {
     if (this.isClosed) return;
     const metrics = consumerMetrics(this.options.metrics);
+    const { canAnswer, health, logger } = this.options;
+    if (canAnswer) this.attendance = new RpcAttendance({ canAnswer, servers: this.rpcServers, health, logger });
     for (const [subject, handler] of this.messageHandlers) {
       if (handler.isEventHandler) this.startConsumer(subject, handler, metrics);
       else for (const name of subjectsOf(subject)) this.startRpcServer(connection, name, handler);
     }
     if (this.consumers.length > 0) this.startRedeliveries(metrics);
+    this.attendance?.start();
   }
 
   private startConsumer(subject: string, handler: MessageHandler, metrics: ReturnType<typeof consumerMetrics>): void {
@@ -130,6 +138,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
       service,
       subject,
       handle: (request) => this.run(handler, request),
+      onAnswered: () => this.attendance?.noteAnswer(),
     });
     server.start();
     this.rpcServers.push(server);

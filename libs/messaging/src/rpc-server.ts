@@ -13,6 +13,8 @@ export interface RpcServerOptions {
   service: string;
   subject: string;
   handle(request: unknown): Promise<unknown>;
+  /** Called after each request that was answered without an error. */
+  onAnswered?(): void;
   logger: Logger;
 }
 
@@ -38,6 +40,17 @@ export class RpcServer {
         void this.answer(message).finally(() => this.inFlight.end());
       },
     });
+  }
+
+  /** Leaves requests to other replicas, until `start`; those that have arrived are answered. */
+  leave(): void {
+    const { bus, logger, subject } = this.options;
+    if (bus.isConnected) {
+      this.subscription
+        ?.drain()
+        .catch((error: unknown) => logger.warn({ error, subject }, 'a subscription did not end'));
+    } else this.subscription?.unsubscribe();
+    this.subscription = undefined;
   }
 
   /** Takes no more requests, answers the running ones. */
@@ -66,9 +79,11 @@ export class RpcServer {
   }
 
   private async reply(message: Msg): Promise<object> {
-    const { handle, logger, subject } = this.options;
+    const { handle, logger, onAnswered, subject } = this.options;
     try {
-      return { ok: await handle(readRequest(subject, message.data)) };
+      const ok = await handle(readRequest(subject, message.data));
+      onAnswered?.();
+      return { ok };
     } catch (error) {
       const { code, message: text, fields } = toAppError(error);
       if (code === 'internal') logger.error({ error, subject }, 'a request failed');

@@ -12,6 +12,7 @@ import {
 } from '@wharf/service-kit';
 import { Bus } from './bus.js';
 import { type StreamLimits, streamLimitsOf } from './ensure-streams.js';
+import type { JetStreamStrategyOptions } from './jetstream.strategy.js';
 import { keepStreams } from './keep-streams.js';
 import { natsAccess } from './nats-access.js';
 import { type NestModule, startNestService } from './nest-service.js';
@@ -68,7 +69,7 @@ export async function openWorker(service: string, config: WorkerConfig, logger: 
 export function startHandlers(
   worker: Worker,
   module: NestModule,
-  limits: { concurrency: number; maxDeliver: number },
+  limits: Pick<JetStreamStrategyOptions, 'concurrency' | 'maxDeliver' | 'canAnswer'>,
 ): Promise<INestMicroservice> {
   return startNestService(module, { ...worker, ...limits });
 }

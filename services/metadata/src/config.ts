@@ -17,7 +17,7 @@ export const metadataSettings = {
   dbPoolMax: setting(
     'DB_POOL_MAX',
     integer({ min: 1, max: 1000 }).prefault('10'),
-    'Connections to PostgreSQL that one replica holds at most, beside one of its outbox',
+    'Connections to PostgreSQL that one replica holds at most, beside two of its own',
   ),
   recordRetentionMs: setting(
     'RECORD_RETENTION',

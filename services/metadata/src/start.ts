@@ -27,6 +27,8 @@ const listLimits = (dbPoolMax: number) => ({
   longestWaitMs: 2000,
   refusal: 'too many lists are asked for at once',
 });
+/** Of the connection by which a replica looks whether it can answer requests. */
+const lookLimits = { workMs: 3000, statementTimeoutMs: 2500 };
 /** A publish waits for NATS within the relay's transaction. */
 const relayLimits = { workMs: 15_000, statementTimeoutMs: 2500 };
 
@@ -39,6 +41,10 @@ export async function startMetadata(config: Config, logger: Logger): Promise<Run
   // A connection of its own: announcing must not take turns with the work that it announces.
   const relayOrm = openDatabase({ url: config.databaseUrl, poolMax: 1, ...relayLimits });
   lifecycle.onClose('database of the outbox', () => relayOrm.close());
+  // And one more: work that waits for locks, or for its turn in the pool, is no sign of a database that is away.
+  const lookOrm = openDatabase({ url: config.databaseUrl, poolMax: 1, ...lookLimits });
+  lifecycle.onClose('database of the look', () => lookOrm.close());
+  const canAnswer = () => lookOrm.em.fork().execute('select 1');
   const outbox = new OutboxRelay({ orm: relayOrm, bus, logger });
   lifecycle.onClose('outbox relay', () => outbox.stop());
 
@@ -74,6 +80,6 @@ export async function startMetadata(config: Config, logger: Logger): Promise<Run
     outbox.start();
     const lists = new WorkLimit(listLimits(config.dbPoolMax));
     const metadata = { orm, readRecord: recordReader(orm), lists, outbox, config };
-    return startHandlers(worker, metadataModule(metadata), limits);
+    return startHandlers(worker, metadataModule(metadata), { ...limits, canAnswer });
   }
 }

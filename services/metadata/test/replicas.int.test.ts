@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DeleteFile, UpdateFile } from '@wharf/contracts';
+import { DeleteFile, GetFile, UpdateFile } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import type { Running } from '@wharf/service-kit';
 import { eventually, freshDatabase } from '@wharf/test-kit';
@@ -94,3 +94,31 @@ test('with several relays the events of each file are announced once and in the 
     expect(announced).toEqual([...numbers, 'file.deleted']);
   }
 });
+
+test.each(['refuses', 'hangs'] as const)(
+  'a replica whose database %s leaves requests to the others, and comes back',
+  async (fault) => {
+    const place = new URL(world.database.url);
+    const wire = await world.openWire(Number(place.port));
+    place.port = String(wire.port);
+    const uid = await world.storeFile();
+    const cutOff = await world.start({ DATABASE_URL: place.href });
+    // Each has its share of these at least, and all are answered: none goes to the one that is cut off.
+    const askMany = async () => {
+      for (let round = 0; round < 40; round++) await callRpc(world.bus, GetFile, { uid }, { timeoutMs: 1500 });
+    };
+    if (fault === 'hangs') wire.freeze();
+    else wire.refuse();
+    await eventually(askMany, { timeoutMs: 20_000 });
+    await askMany();
+
+    if (fault === 'hangs') wire.thaw();
+    else wire.heal();
+    await untilStatus(cutOff, 200);
+    await Promise.all(replicas.map((replica) => replica.close()));
+    // Now it is the only one.
+    await eventually(() => callRpc(world.bus, GetFile, { uid }));
+    await cutOff.close();
+    replicas = await Promise.all([world.start(), world.start(), world.start()]);
+  },
+);

@@ -7,6 +7,7 @@ export class Wire {
   private readonly server = createServer((client) => this.join(client));
   private isFrozen = false;
   private isUpstreamLost = false;
+  private isRefusing = false;
   private loseFrom: string | undefined;
 
   /** Connections that were ever made over it. */
@@ -45,8 +46,15 @@ export class Wire {
     this.isUpstreamLost = text === undefined;
   }
 
+  /** Ends all connections, and new ones at once. */
+  refuse(): void {
+    this.isRefusing = true;
+    this.cut();
+  }
+
   /** Ends all connections; new ones pass unharmed. */
   heal(): void {
+    this.isRefusing = false;
     this.isUpstreamLost = false;
     this.loseFrom = undefined;
     this.cut();
@@ -64,6 +72,10 @@ export class Wire {
 
   private join(client: Socket): void {
     this.joined++;
+    if (this.isRefusing) {
+      client.destroy();
+      return;
+    }
     const target = connect(this.targetPort, '127.0.0.1');
     const pair: [Socket, Socket] = [client, target];
     this.pairs.add(pair);

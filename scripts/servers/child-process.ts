@@ -26,6 +26,8 @@ export interface ProcessOptions extends Command {
   graceMs?: number;
   /** Written to the process's stdin, which is then closed; without it stdin is /dev/null. */
   input?: string;
+  /** Keeps stdin open for as long as we live: what reads it learns of our death, however sudden. */
+  isTied?: boolean;
   logStderr?: Log;
 }
 
@@ -177,10 +179,11 @@ function spawnDetached(options: ProcessOptions): ChildProcess {
     cwd: options.cwd ?? '/',
     env: options.env ?? serverEnvironment(),
     detached: true,
-    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: [options.input === undefined && !options.isTied ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.gid }),
   });
-  child.stdin?.on('error', () => {}).end(options.input);
+  child.stdin?.on('error', () => {});
+  if (!options.isTied) child.stdin?.end(options.input);
   return child;
 }
 

@@ -90,11 +90,18 @@ async function chooseObjectStore(dataDir: string, placeFor: PlaceFor): Promise<B
 }
 
 // What was used once is used again: files copied there would be missing from a server that was installed later.
-function chooseStore(dataDir: string): 'minio' | 'radosgw' | 'objects' {
+// Ceph ends itself where its own path holds anything but ASCII.
+export function chooseStore(dataDir: string): 'minio' | 'radosgw' | 'objects' {
+  const isPlain = /^[\x20-\x7e]+$/.test(dataDir);
   const used = (['minio', 'radosgw', 'objects'] as const).find((kind) => existsSync(path.join(dataDir, kind)));
+  if (used === 'radosgw' && !isPlain) {
+    throw new Error(
+      `Ceph cannot keep its files under ${dataDir}: its path has to be ASCII. Move the folder, and name its new place with WHARF_DATA_DIR.`,
+    );
+  }
   if (used) return used;
   if (findExecutable('minio')) return 'minio';
-  return isInstalled('radosgw') ? 'radosgw' : 'objects';
+  return isPlain && isInstalled('radosgw') ? 'radosgw' : 'objects';
 }
 
 function s3Backing(name: string, startServer: (place: Place) => Promise<ObjectServer>, place: Place): Backing {

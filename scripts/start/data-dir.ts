@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, lstatSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 
 /** What `npm start` keeps in a data folder. */
@@ -12,12 +12,36 @@ type Owner = number | 'anyone';
 
 export const knownEntries = [...folders, ...files];
 
-/** Makes the folder where it is missing, for its owner alone; folders above it are made as the umask says. */
+/**
+ * Makes the folder where it is missing, for its owner alone; folders above it are made as the umask says. Throws, in words, where nothing can be
+ * written there.
+ */
 export function makeFolder(dir: string): void {
-  if (exists(dir)) return;
-  mkdirSync(path.dirname(dir), { recursive: true });
-  mkdirSync(dir, { mode: 0o700 });
+  try {
+    if (!exists(dir)) {
+      mkdirSync(path.dirname(dir), { recursive: true });
+      mkdirSync(dir, { mode: 0o700 });
+    }
+    accessSync(dir, constants.W_OK);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    const reason = unwritable[code];
+    if (!reason) throw error;
+    throw new Error(
+      `${dir} ${reason} (${code}). Choose a folder that can be written: WHARF_DATA_DIR=/path/to/folder npm start`,
+      { cause: error },
+    );
+  }
 }
+
+const unwritable: Record<string, string | undefined> = {
+  EROFS: 'is on a file system that is read-only',
+  EACCES: 'cannot be written by this user',
+  EPERM: 'cannot be made there',
+  ENOSPC: 'is on a file system that is full',
+  ENOENT: 'cannot be made there',
+  ENOTDIR: 'is below a file, not below a folder',
+};
 
 /**
  * Closes the folder, and all that we write in it, to everybody but its owner; earlier versions left some of it open. Throws where it is somebody else's

@@ -42,7 +42,8 @@ export function startService(options: {
   return startProcess({
     name,
     command: process.execPath,
-    args: [...leanHeap, mainFile(root, name)],
+    args: [...leanHeap, mainFile(root, name), '--end-with-stdin'],
+    isTied: true,
     cwd: process.cwd(),
     env: { ...leanAllocator, ...env },
     runDir,

@@ -16,7 +16,7 @@ export async function readSettings(root: string, dataDirOption: string | undefin
   const graceMs = Number(given('SHUTDOWN_GRACE_MS') ?? 25_000);
   return {
     dataDir: path.resolve(root, dataDirOption ?? given('WHARF_DATA_DIR') ?? '.wharf'),
-    host: given('HOST') ?? '127.0.0.1',
+    host: (given('HOST') ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1'),
     port: isPort ? port : (await loadGatewayConfig()).port,
     serviceGraceMs: (Number.isFinite(graceMs) ? graceMs : 25_000) + 5_000,
   };

@@ -2,6 +2,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Health, isReady } from './health.js';
 import type { Metrics } from './metrics.js';
+import { originOf } from './origin-of.js';
 
 export interface HealthServer {
   url: string;
@@ -41,7 +42,7 @@ export async function serveHealth(options: {
   });
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://${options.host}:${port}`,
+    url: originOf(options.host, port),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -10,6 +10,7 @@ export * from './load-config.js';
 export * from './logger.js';
 export * from './metrics.js';
 export * from './nats-settings.js';
+export * from './origin-of.js';
 export * from './run-service.js';
 export * from './settings.js';
 export * from './shared-settings.js';

@@ -38,6 +38,7 @@ export async function runService<S extends typeof sharedSettings & Settings>(
   }
   const tooOld = refuseNode();
   if (tooOld) fail(`wharf ${program.name} ${tooOld}`, exitBadConfig);
+  if (program.arguments.includes('--end-with-stdin')) endWithStdin();
   armFaultsForTests(program);
   const config = loadOrExit(program);
   const { logLevel, shutdownGraceMs } = config as unknown as ConfigOf<typeof sharedSettings>;
@@ -70,6 +71,16 @@ export async function runService<S extends typeof sharedSettings & Settings>(
     process.exit(1);
   }
   logger.info({ url: running.url, node: process.versions.node, pid: process.pid }, 'started');
+}
+
+/**
+ * The launcher holds the other end. Where it died nobody would end this process, which goes on using servers and ports that are others' by then.
+ * At once, since a service may die at any moment, and nobody waits for an orderly end.
+ */
+function endWithStdin(): void {
+  process.stdin.on('error', () => process.exit(1));
+  process.stdin.on('close', () => process.exit(1));
+  process.stdin.resume();
 }
 
 /** A production process never dies on purpose, whatever its environment says. */

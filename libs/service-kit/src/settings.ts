@@ -61,4 +61,7 @@ export const WordList = z.string().transform((text) =>
     .filter((word) => word !== ''),
 );
 
+/** A name or an address to listen on; one of IPv6 may stand in brackets, as in a URL. */
+export const Host = z.string().transform((text) => text.replace(/^\[(.*)\]$/, '$1'));
+
 export const Port = integer({ max: 65_535 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { natsSettings } from './nats-settings.js';
-import { Duration, integer, Port, setting, WordList } from './settings.js';
+import { Duration, Host, integer, Port, setting, WordList } from './settings.js';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -59,6 +59,6 @@ export function healthSettings(defaultPort: number) {
       Port.prefault(String(defaultPort)),
       'Port of /health/live, /health/ready and /metrics',
     ),
-    healthHost: setting('HEALTH_HOST', z.string().prefault('127.0.0.1'), 'Address on which HEALTH_PORT listens'),
+    healthHost: setting('HEALTH_HOST', Host.prefault('127.0.0.1'), 'Address on which HEALTH_PORT listens'),
   };
 }

@@ -1,5 +1,14 @@
 import { objectStoreSettings } from '@wharf/object-store';
-import { type ConfigOf, integer, Port, setting, sharedSettings, volumeSettings, WordList } from '@wharf/service-kit';
+import {
+  type ConfigOf,
+  Host,
+  integer,
+  Port,
+  setting,
+  sharedSettings,
+  volumeSettings,
+  WordList,
+} from '@wharf/service-kit';
 import { z } from 'zod';
 import { parseHostRule } from './http/allowed-hosts.js';
 import { CorsOrigin } from './http/cors-origin.js';
@@ -16,7 +25,7 @@ export const gatewaySettings = {
   ...volumeSettings,
   ...objectStoreSettings,
   port: setting('PORT', Port.prefault('8080'), 'Port of the HTTP door; 0 takes any free one'),
-  host: setting('HOST', z.string().prefault('127.0.0.1'), 'Address on which the HTTP door listens'),
+  host: setting('HOST', Host.prefault('127.0.0.1'), 'Address on which the HTTP door listens'),
   allowedHosts: setting(
     'ALLOWED_HOSTS',
     WordList.pipe(z.array(AllowedHost)).prefault(''),

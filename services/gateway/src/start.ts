@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { GetFile } from '@wharf/contracts';
 import { Bus, Confirmations, callRpc, keepStreams, natsAccess, streamLimitsOf } from '@wharf/messaging';
 import { openObjectStore } from '@wharf/object-store';
-import { Health, hasCode, Lifecycle, type Logger, Metrics, type Running } from '@wharf/service-kit';
+import { Health, hasCode, Lifecycle, type Logger, Metrics, originOf, type Running } from '@wharf/service-kit';
 import { Volume } from '@wharf/volume';
 import type { Config } from './config.js';
 import { AccessLog } from './downloads/access-log.js';
@@ -83,7 +83,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   surviveAcceptErrors(server, logger);
   lifecycle.onClose('http server', () => closeServer(server, gateway, requests));
   const { port } = server.address() as AddressInfo;
-  return { url: `http://${config.host}:${port}`, close: () => lifecycle.close() };
+  return { url: originOf(config.host, port), close: () => lifecycle.close() };
 }
 
 function watchDependencies({ bus, volume, store }: Pick<Gateway, 'bus' | 'volume' | 'store'>): Health {

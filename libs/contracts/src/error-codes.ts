@@ -19,6 +19,7 @@ export const errorCodes = [
   'upload_missing',
   'conflict',
   'idempotency_in_progress',
+  'object_archived',
   'file_deleted',
   'file_expired',
   'downloads_exhausted',

@@ -27,6 +27,7 @@ const settlements: Record<ErrorCode, Settlement> = {
   upload_missing: 'retry',
   conflict: 'ack',
   idempotency_in_progress: 'retry',
+  object_archived: 'retry',
   file_deleted: 'ack',
   file_expired: 'ack',
   downloads_exhausted: 'ack',

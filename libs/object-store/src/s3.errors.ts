@@ -21,6 +21,15 @@ export function toStoreError(error: unknown): AppError {
   return refusal(code, error);
 }
 
+/** Whether a request was refused for want of a right. The answer to HEAD has no body, so that wrong keys look the same. */
+export function isForbidden(error: unknown): boolean {
+  const cause = error instanceof AppError ? error.cause : error;
+  return (
+    systemCode(cause) === 'AccessDenied' ||
+    /^the object store answered 403 AccessDenied$/.test(String((cause as Error | undefined)?.message))
+  );
+}
+
 /** Runs requests; what they throw comes as an AppError. */
 export async function attempt<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
@@ -53,7 +62,7 @@ export function serverTrouble(status: number, cause?: unknown): AppError {
   return new AppError('unavailable', `the object store is not healthy (status ${status})`, { cause });
 }
 
-type Meaning = 'missing' | 'credentials' | 'setup' | 'busy' | 'damaged' | 'range';
+type Meaning = 'missing' | 'credentials' | 'setup' | 'busy' | 'damaged' | 'range' | 'archived';
 
 /** Codes of the S3 API (AWS "Error responses"), with those of Ceph and MinIO where they differ. */
 const meanings: Record<string, Meaning | undefined> = {
@@ -89,6 +98,7 @@ const meanings: Record<string, Meaning | undefined> = {
   BadDigest: 'damaged',
   XAmzContentSHA256Mismatch: 'damaged',
   InvalidRange: 'range',
+  InvalidObjectState: 'archived',
 };
 
 /** For answers without a code. A bare 404 is not among them: it is a proxy's, not a store's that misses an object. */
@@ -113,6 +123,14 @@ function refusal(code: string, cause: unknown): AppError {
       return new AppError('digest_mismatch', `the object store received other bytes (${code})`, { cause });
     case 'range':
       return new AppError('range_not_satisfiable', 'the object does not reach to the start of the range', { cause });
+    case 'archived':
+      return new AppError(
+        'object_archived',
+        'the object is archived in the object store, and has to be restored there',
+        {
+          cause,
+        },
+      );
     default:
       return new AppError('internal', `unexpected answer of the object store (${code || 'no code'})`, { cause });
   }

@@ -14,7 +14,7 @@ import type {
   UnfinishedUpload,
 } from './object-store.js';
 import { openConnection, type S3Connection, type S3Options } from './s3.connection.js';
-import { attempt } from './s3.errors.js';
+import { attempt, isForbidden } from './s3.errors.js';
 import { listObjects, listUnfinishedUploads } from './s3.list.js';
 import { moveObject } from './s3.move.js';
 import { type SentPart, sendParts } from './s3.multipart.js';
@@ -44,7 +44,7 @@ export class S3Store implements ObjectStore {
   async prepare(): Promise<void> {
     const { client, bucket } = this.#connection;
     await attempt(async () => {
-      if (await client.bucketExists(bucket)) return;
+      if (await this.#isBucketThere()) return;
       await client.makeBucket(bucket, this.#options.region).catch((error) => {
         // Another replica was quicker.
         if (systemCode(error) !== 'BucketAlreadyOwnedByYou') throw error;
@@ -89,6 +89,8 @@ export class S3Store implements ObjectStore {
     } catch (error) {
       // The answer to HEAD is a bare 404 for a missing bucket too, which must not look like a lost object.
       if (hasCode(error, 'file_not_found')) await this.#requireBucket();
+      if (isForbidden(error) && (await this.#hidesWhatIsMissing()))
+        throw new AppError('file_not_found', 'there is no such object, or it may not be read', { cause: error });
       throw error;
     }
   }
@@ -151,9 +153,42 @@ export class S3Store implements ObjectStore {
   }
 
   async #requireBucket(): Promise<void> {
+    if (await attempt(() => this.#isBucketThere())) return;
+    throw new AppError('unavailable', `the bucket ${this.#options.bucket} does not exist`);
+  }
+
+  /** Keys without the right to list may not ask for the bucket: then a read tells whether it is there and the keys are right. */
+  async #isBucketThere(): Promise<boolean> {
     const { client, bucket } = this.#connection;
-    if (!(await attempt(() => client.bucketExists(bucket)))) {
-      throw new AppError('unavailable', `the bucket ${bucket} does not exist`);
+    try {
+      return await client.bucketExists(bucket);
+    } catch (error) {
+      if (!isForbidden(error)) throw error;
+      await this.#requireKeys();
+      return true;
+    }
+  }
+
+  /** Whether the keys have no right to list: the store then answers 403 for each object that is not there. */
+  async #hidesWhatIsMissing(): Promise<boolean> {
+    const { client, bucket } = this.#connection;
+    try {
+      await client.bucketExists(bucket);
+      return false;
+    } catch (error) {
+      if (!isForbidden(error)) return false;
+    }
+    await this.#requireKeys();
+    return true;
+  }
+
+  /** Reads what is not there: unlike HEAD the answer says whether the keys are wrong or lack a right. Throws `unavailable`. */
+  async #requireKeys(): Promise<void> {
+    try {
+      const body = await attempt(() => openObject(this.#connection, 'wharf-probe', { start: 0, end: 0 }));
+      body.destroy();
+    } catch (error) {
+      if (!isForbidden(error) && !hasCode(error, 'file_not_found')) throw error;
     }
   }
 

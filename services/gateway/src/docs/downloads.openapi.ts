@@ -13,6 +13,7 @@ export const downloadProblems: ErrorCode[] = [
   'file_deleted',
   'file_expired',
   'downloads_exhausted',
+  'object_archived',
   'precondition_failed',
   'range_not_satisfiable',
   'infected',

@@ -76,6 +76,7 @@ export const linkPaths: ZodOpenApiPathsObject = {
           'file_deleted',
           'file_expired',
           'downloads_exhausted',
+          'object_archived',
           'infected',
           'conflict',
           'unavailable',

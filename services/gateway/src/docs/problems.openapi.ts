@@ -27,6 +27,7 @@ const meanings: Record<ErrorCode, string> = {
   file_deleted: 'the file was deleted',
   file_expired: 'the time of the file has passed',
   downloads_exhausted: 'the file had its last permitted download',
+  object_archived: 'the only copy is in an archive class of the object store and has to be restored there first',
   link_revoked: 'the link was revoked',
   link_expired: 'the time of the link has passed',
   precondition_failed: 'the file is not the one that the request is about',

@@ -22,6 +22,7 @@ const statuses: Record<ErrorCode, number> = {
   conflict: 409,
   idempotency_in_progress: 409,
   file_deleted: 410,
+  object_archived: 409,
   file_expired: 410,
   downloads_exhausted: 410,
   link_revoked: 410,

@@ -21,6 +21,8 @@ export interface Progress {
 
 /** Waits before a copy is tried again when no byte came since the last try; after the last one the body breaks off. */
 const pausesMs = [0, 100, 500, 1500, 3000];
+/** A client that has no byte yet is told before its proxy gives up; a store that is silent takes 30 s an attempt. */
+const firstByteMs = 20_000;
 
 /** Of a range, or of the whole file, of which nothing was sent yet. */
 export function progressOf({ size_bytes: sizeBytes }: LocatedFileRecord, range: ByteRange | undefined): Progress {
@@ -81,6 +83,8 @@ async function readSmall(
 }
 
 async function sendFromCopies(gateway: Gateway, { first, progress, record, response }: BodyToSend): Promise<void> {
+  const { position: start } = progress;
+  const giveUpAt = performance.now() + firstByteMs;
   let open = async () => first;
   for (let fruitless = 0; ; ) {
     const { position } = progress;
@@ -100,7 +104,8 @@ async function sendFromCopies(gateway: Gateway, { first, progress, record, respo
         { error, uid, kind, position: progress.position },
         'a copy failed in the middle of a download',
       );
-      if (pauseMs === undefined) throw hasCode(error, 'file_not_found') ? withoutBytes(error) : error;
+      const isOverdue = progress.position === start && performance.now() > giveUpAt;
+      if (pauseMs === undefined || isOverdue) throw hasCode(error, 'file_not_found') ? withoutBytes(error) : error;
       await delay(pauseMs);
     }
     open = () => findSource(gateway, record, kind);

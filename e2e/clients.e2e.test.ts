@@ -70,7 +70,7 @@ const aria = (name: string, uid: string) =>
     '-s4',
     '--min-split-size=1M',
     // Slow enough that one connection does not have everything before the others begin.
-    '--max-overall-download-limit=12M',
+    '--max-overall-download-limit=6M',
     `--dir=${folder.path}`,
     `--out=${name}`,
     urlOf(uid),

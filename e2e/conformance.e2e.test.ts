@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '@wharf/test-kit';
 import { type Client, clientOf } from './client.ts';
 import {
   ifMatchRows,
@@ -60,12 +61,9 @@ beforeAll(async () => {
   named = await Promise.all(nameRows.map(([sent]) => storeBytes(client, Buffer.from(sent), sent, 'text/plain')));
   typed = await Promise.all(typeRows.map(({ bytes, name, declared }) => storeBytes(client, bytes, name, declared)));
   await end(files.deleted.uid, { method: 'DELETE' });
-  const inThePast = JSON.stringify({ expires_at: new Date(Date.now() - 1000).toISOString() });
-  await end(files.expired.uid, {
-    method: 'PATCH',
-    body: inThePast,
-    headers: { 'Content-Type': 'application/json' },
-  });
+  const soon = JSON.stringify({ expires_at: new Date(Date.now() + 2000).toISOString() });
+  await end(files.expired.uid, { method: 'PATCH', body: soon, headers: { 'Content-Type': 'application/json' } });
+  await eventually(async () => expect((await client.get(files.expired.uid)).status).toBe(410));
 });
 
 afterAll(async () => {

@@ -77,7 +77,8 @@ async function makeJournalOld(): Promise<void> {
 }
 
 async function expectRescued(uid: string, bytes: Buffer): Promise<void> {
-  await client.expectStatus(uid, 'synced', 30_000);
+  // Behind the copies of what other tests have left.
+  await client.expectStatus(uid, 'synced', 60_000);
   expect(await sha256Of(await client.get(uid))).toBe(sha256(bytes));
   expect(events.of('file.stored', uid)).toHaveLength(1);
   await eventually(async () => expect(await readdir(path.join(wharf.volumeDir, 'journal'))).toEqual([]));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DeleteFile, ListRecords, type LocatedFileRecord, RestorePlaces } from '@wharf/contracts';
+import { DeleteFile, ListRecords, type LocatedFileRecord, placeOf, RestorePlaces } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { World } from './world.js';
 
@@ -70,7 +70,8 @@ test('a deleted record keeps no places, and no record is deleted by restoring', 
 test('places of an unknown file are file_not_found', async () => {
   const before = await world.getFile(await world.storeFile());
   const uid = `${before.uid.slice(0, -4)}ffff`;
-  await expect(callRpc(world.bus, RestorePlaces, { uid, places: before })).rejects.toMatchObject({
+  const places = { ...before, local_path: placeOf(uid) };
+  await expect(callRpc(world.bus, RestorePlaces, { uid, places })).rejects.toMatchObject({
     code: 'file_not_found',
   });
 });

@@ -31,7 +31,7 @@ export interface RoundResult {
 /** Threads that have begun meanwhile have a few each, and end when they have been idle for long. */
 const descriptorSlack = 24;
 /** The short form runs beside other tests, which have the machine as well. */
-const answerMs = { full: 1000, short: 2500 };
+const answerMs = { full: 1000, short: 5000 };
 const settleMs = 20_000;
 /** What an attacker may take to end after its time: the last answers it waits for. */
 const attackerGraceMs = 40_000;

@@ -88,7 +88,8 @@ test('with clients that finish, break off, say so twice or vanish, all permitted
         else if (fate < 0.8) await callRpc(world.bus, RenewClaims, { claim_ids: [outcome.claim_id] });
       }
     });
-    expect([...codes].sort()).toEqual(['downloads_exhausted', 'held']);
+    // Whether anybody waited too long for what others held is a matter of chance.
+    expect([...codes].filter((code) => code !== 'held')).toEqual(['downloads_exhausted']);
     const ended = { status: 'deleted', download_count: max, open_claims: 0, claims: 0 };
     expect(await countsOf(world, uid)).toMatchObject(ended);
     await eventually(async () => expect(await world.query('select 1 from outbox')).toEqual([]));

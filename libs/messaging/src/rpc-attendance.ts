@@ -82,6 +82,7 @@ export class RpcAttendance {
     this.isPresent = false;
     this.options.logger.warn({ reason }, 'requests are left to other replicas');
     for (const server of this.options.servers) server.leave();
+    this.options.health.forgetRecent();
   }
 
   private join(): void {

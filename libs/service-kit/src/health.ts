@@ -57,7 +57,7 @@ export class Health {
     return this.draining ? { ...report, status: 'draining' } : report;
   }
 
-  /** After a dependency has become reachable: a report from before would keep the process unready for another second. */
+  /** After a dependency has gone or come back: a report from before would be believed for another second. */
   forgetRecent(): void {
     this.recent.forget();
   }

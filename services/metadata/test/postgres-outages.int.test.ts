@@ -116,6 +116,7 @@ test('transactions that run while PostgreSQL dies give their places in the pool 
   await postgres.kill('SIGKILL');
   expect(await Promise.all(waiting)).toEqual(['unavailable', 'unavailable', 'unavailable']);
   await holder.end();
+  await untilStatus(service, 503);
   postgres = await startDatabase(postgres.port);
   await untilStatus(service, 200);
   expect(await world.getFile(uid)).toMatchObject({ status: 'stored' });

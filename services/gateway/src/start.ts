@@ -20,10 +20,10 @@ import { affordableConnections } from './http/affordable-connections.js';
 import { createApp } from './http/app.js';
 import { watchConnections } from './http/connections.js';
 import { holdContinue } from './http/continue.js';
-import { guardRequests } from './http/guard-requests.js';
+import { guarded, guardRequests } from './http/guard-requests.js';
 import { serialized } from './http/in-turn.js';
 import { answerMalformedRequests } from './http/malformed-requests.js';
-import { normalizeTargets } from './http/request-target.js';
+import { withOriginForm } from './http/request-target.js';
 import { RunningRequests } from './http/running-requests.js';
 import { cutSlowClients } from './http/slow-clients.js';
 import { JournalRelay } from './relay/journal-relay.js';
@@ -77,8 +77,9 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   lifecycle.onClose('journal relay', () => relay.stop());
 
   const requests = new RunningRequests();
-  const { classes, handle } = guardRequests(createApp(gateway, requests).callback(), logger);
-  const server = createServer({ requireHostHeader: false, ...classes }, serialized(handle));
+  const app = withOriginForm(createApp(gateway, requests).callback());
+  const server = createServer({ requireHostHeader: false }, serialized(guarded(app, logger)));
+  guardRequests(server, logger);
   await listen(server, gateway);
   surviveAcceptErrors(server, logger);
   lifecycle.onClose('http server', () => closeServer(server, gateway, requests));
@@ -116,7 +117,6 @@ async function listen(server: Server, gateway: Gateway): Promise<void> {
   cutSlowClients(server, watchConnections(server, gateway), config.minThroughput);
   holdContinue(server);
   answerMalformedRequests(server);
-  normalizeTargets(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.port, config.host, resolve);

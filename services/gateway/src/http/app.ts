@@ -10,6 +10,7 @@ import { addLinkRoutes } from '../links/link.route.js';
 import { addUploadRoutes } from '../uploads/upload.route.js';
 import { setAnswerDefaults } from './answer-defaults.js';
 import { answerProblems } from './answer-problems.js';
+import { checkRequests } from './check-requests.js';
 import { shareAcrossOrigins } from './cors.js';
 import { failRequest } from './fail-request.js';
 import { logRequests } from './log-requests.js';
@@ -34,13 +35,9 @@ export function createApp(gateway: Gateway, requests: RunningRequests): Koa {
   app.use(logRequests(gateway));
   app.use(setAnswerDefaults());
   app.use(answerProblems(gateway));
-  app.use(requireHost());
-  app.use(requireTarget());
-  app.use(refuseTransferCodings());
-  const hostCheck = requireAllowedHost(gateway.config);
-  if (hostCheck) app.use(hostCheck);
+  app.use(checkRequests([requireHost, requireTarget, refuseTransferCodings, requireAllowedHost(gateway.config)]));
   if (gateway.config.corsOrigins.length > 0) app.use(shareAcrossOrigins(gateway.config));
-  app.use(refuseForeignPages(gateway.config));
+  app.use(checkRequests([refuseForeignPages(gateway.config)]));
   app.use(refuseUnknownRoutes());
 
   const api = new Router({ prefix: '/api/v1' });

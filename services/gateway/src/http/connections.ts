@@ -10,7 +10,9 @@ export type CutReason = 'connections_of_address' | 'idle' | 'pipelining' | 'slow
 export class Connection {
   /** The response to the last request that arrived. */
   latest: ServerResponse | undefined;
-  /** How many bytes had arrived when it did. */
+  /** The response to the last request that the application was given. */
+  running: ServerResponse | undefined;
+  /** How many bytes had arrived when the last request did. */
   bytesRead = 0;
   /** The same for each request that waits for its turn. */
   readonly waiting: number[] = [];

@@ -1,85 +1,53 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { IncomingMessage, type RequestListener, type ServerOptions, ServerResponse } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Logger } from '@wharf/service-kit';
+import { type Connection, connectionOf } from './connections.js';
 import { failRequest } from './fail-request.js';
 
-interface Guarded {
-  fail(thrown: unknown): void;
+interface Guard {
+  connection: Connection;
+  logger: Logger;
 }
 
-/** All that a request starts, timers and callbacks included, runs with its response in here. */
-const running = new AsyncLocalStorage<Guarded>();
+const guards = new AsyncLocalStorage<Guard>();
 
 /**
- * The last net under every request: an exception that nothing else caught fails its request and never ends the process.
- * `classes` and `handle` are for `createServer`.
+ * The last net under every request: an exception that nothing else caught fails the request that its connection is at, and never
+ * ends the process.
  *
- * It takes two mechanisms. What a listener throws is caught where the request or the response emits the event: Node emits most of
- * them from its parser, whose asynchronous context may still be that of an earlier request. What a request started and
- * what throws later by itself reaches the process, which calls `failRunningRequest`.
+ * Everything that happens on a connection runs in the asynchronous context of its acceptance: what its parser emits, and the
+ * timers and callbacks of its requests. One context for each connection costs a request nothing.
  */
-export function guardRequests(
-  app: RequestListener,
-  logger: Logger,
-): { classes: Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'>; handle: RequestListener } {
-  class GuardedRequest extends IncomingMessage {
-    response: ServerResponse | undefined;
+export function guardRequests(server: Server, logger: Logger): void {
+  // Before Node's own listener, which creates the parser: a parser keeps the context that it is created in.
+  server.prependListener('connection', (socket: Socket) => {
+    guards.enterWith({ connection: connectionOf(socket), logger });
+  });
+}
 
-    override emit(name: string | symbol, ...values: unknown[]): boolean {
-      try {
-        return super.emit(name, ...values);
-      } catch (error) {
-        if (this.response) failRequest(this.response, error, logger);
-        return true;
-      }
+/** Fails a request whose listener throws at once, before that can unwind Node's parser. */
+export function guarded(app: RequestListener, logger: Logger): RequestListener {
+  return (request, response) => {
+    try {
+      app(request, response);
+    } catch (error) {
+      failRequest(response, error, logger);
     }
-  }
-
-  class GuardedResponse extends ServerResponse implements Guarded {
-    constructor(...ofServer: ConstructorParameters<typeof ServerResponse>) {
-      super(...ofServer);
-      (this.req as GuardedRequest).response = this;
-    }
-
-    override emit(name: string | symbol, ...values: unknown[]): boolean {
-      try {
-        return super.emit(name, ...values);
-      } catch (error) {
-        this.fail(error);
-        return true;
-      }
-    }
-
-    fail(thrown: unknown): void {
-      failRequest(this, thrown, logger);
-    }
-  }
-
-  const handle: RequestListener = (request, response) => {
-    running.run(response as GuardedResponse, answer, app, request, response as GuardedResponse);
-  };
-  // The cast: a server's response is declared for every kind of request.
-  return {
-    classes: { IncomingMessage: GuardedRequest, ServerResponse: GuardedResponse as typeof ServerResponse },
-    handle,
   };
 }
 
-/** Fails the request that started what threw. False where no request did: nobody knows then what is broken. */
+/** Fails the request of the connection on which something threw. False where it was on none: nobody knows then what is broken. */
 export function failRunningRequest(thrown: unknown): boolean {
-  const request = running.getStore();
-  request?.fail(thrown);
-  return request !== undefined;
-}
-
-async function answer(
-  app: RequestListener,
-  request: IncomingMessage,
-  response: ServerResponse & Guarded,
-): Promise<void> {
-  try {
-    await app(request, response);
-  } catch (error) {
-    response.fail(error);
+  const guard = guards.getStore();
+  if (!guard) return false;
+  const { connection, logger } = guard;
+  const { running, socket } = connection;
+  if (!running) socket.destroy();
+  else {
+    // The parser may have been thrown out of the middle of a message: it reads no other one.
+    running.shouldKeepAlive = false;
+    failRequest(running, thrown, logger);
   }
+  return true;
 }

@@ -25,7 +25,10 @@ export function inTurn(request: IncomingMessage, response: ServerResponse, begin
   connection.bytesRead = bytesRead;
   connection.latest = response;
   // Node gives the socket to a response when its turn comes: the ordinary case, a request that was waited for.
-  if (isFirstOfRead && response.socket) return begin();
+  if (isFirstOfRead && response.socket) {
+    connection.running = response;
+    return begin();
+  }
   const { waiting } = connection;
   if (waiting.length === maxWaiting || bytesRead - (waiting[0] ?? bytesRead) > maxWaitingBytes) {
     stopParsing(socket);
@@ -37,7 +40,9 @@ export function inTurn(request: IncomingMessage, response: ServerResponse, begin
   const beginLater = () =>
     setImmediate(() => {
       waiting.shift();
-      if (socket.writable) begin();
+      if (!socket.writable) return;
+      connection.running = response;
+      begin();
     });
   if (response.socket) beginLater();
   else response.once('socket', beginLater);

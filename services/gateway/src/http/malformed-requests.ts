@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, maxHeaderSize, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { AppError, systemCode } from '@wharf/service-kit';
-import type { Middleware } from 'koa';
+import type { Check } from './check-requests.js';
 import { connectionOf } from './connections.js';
 import { discardBody } from './discard-body.js';
 import { inTurn } from './in-turn.js';
 import { problemOf } from './problem.js';
 import { requestIdOf } from './request-id.js';
+import { normalizeTarget } from './request-target.js';
 
 const lingerMs = 1000;
 
@@ -32,6 +33,7 @@ export function answerMalformedRequests(server: Server): void {
   });
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
+    normalizeTarget(request);
     inTurn(request, response, () => {
       response.setHeader('X-Request-Id', requestIdOf(request));
       discardBody(request);
@@ -50,14 +52,12 @@ export function answerMalformedRequests(server: Server): void {
 }
 
 /** RFC 9112 §3.2. */
-export function requireHost(): Middleware {
-  return (context, next) => {
-    const { httpVersion, headers } = context.req;
-    if (httpVersion !== '1.1' || headers.host !== undefined) return next();
-    context.set('Connection', 'close');
-    throw new AppError('invalid_request', 'the request has no Host');
-  };
-}
+export const requireHost: Check = (context) => {
+  const { httpVersion, headers } = context.req;
+  if (httpVersion !== '1.1' || headers.host !== undefined) return;
+  context.set('Connection', 'close');
+  throw new AppError('invalid_request', 'the request has no Host');
+};
 
 /** Nothing is written into an answer that has begun, nor where an earlier request still waits for its own. */
 function isItsTurn(socket: Socket, latest: ServerResponse | undefined): boolean {

@@ -1,6 +1,6 @@
 import { AppError } from '@wharf/service-kit';
-import type { Middleware } from 'koa';
 import type { Config } from '../config.js';
+import type { Check } from './check-requests.js';
 
 const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
 
@@ -9,15 +9,15 @@ const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
  * and CORS only keeps their answers from being read. Programs send neither `Origin` nor `Sec-Fetch-Site` and pass; pages of
  * `CORS_ORIGINS` pass. Before the body is read, and before `100 Continue`.
  */
-export function refuseForeignPages({ corsOrigins }: Pick<Config, 'corsOrigins'>): Middleware {
+export function refuseForeignPages({ corsOrigins }: Pick<Config, 'corsOrigins'>): Check {
   const isAnyAllowed = corsOrigins.includes('*');
-  return ({ req: { headers, method } }, next) => {
+  return ({ req: { headers, method } }) => {
     const { origin, host, 'sec-fetch-site': site } = headers;
-    if (origin === undefined && site === undefined) return next();
-    if (isAnyAllowed || safeMethods.includes(method as string)) return next();
-    if (origin !== undefined && corsOrigins.includes(origin)) return next();
+    if (origin === undefined && site === undefined) return;
+    if (isAnyAllowed || safeMethods.includes(method as string)) return;
+    if (origin !== undefined && corsOrigins.includes(origin)) return;
     // Both have to agree: over plain HTTP browsers send no Sec-Fetch-Site, and with some referrer policies no true Origin.
-    if (isOwnSite(site) && (origin === undefined || isOwnOrigin(origin, host))) return next();
+    if (isOwnSite(site) && (origin === undefined || isOwnOrigin(origin, host))) return;
     throw new AppError(
       'forbidden',
       'pages of other origins may change nothing here: CORS_ORIGINS does not name theirs',

@@ -1,6 +1,6 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { AppError } from '@wharf/service-kit';
-import type { Middleware } from 'koa';
+import type { Check } from './check-requests.js';
 
 const schemeAndAuthority = /^https?:\/\/([^/?#]*)/i;
 /** A host and perhaps a port; no user information (RFC 9110 §4.2.4). */
@@ -9,22 +9,24 @@ const authority = /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(?::\d*)?$/i;
 const withoutPath = new WeakSet<IncomingMessage>();
 
 /**
- * Gives every request an origin-form target before anything reads it (RFC 9112 §3.2): Koa's `path` throws for a target that is
- * no URL, wherever it is read. Call it after every other listener was added, since it has to run before them.
+ * Gives every request an origin-form target before `app` reads it (RFC 9112 §3.2): Koa's `path` throws for a target that is no
+ * URL, wherever it is read.
  */
-export function normalizeTargets(server: Server): void {
-  for (const event of ['request', 'checkContinue', 'checkExpectation']) server.prependListener(event, normalizeTarget);
-}
-
-/** Throws `invalid_request` for a request whose target has no origin-form. */
-export function requireTarget(): Middleware {
-  return (context, next) => {
-    if (!withoutPath.has(context.req)) return next();
-    throw new AppError('invalid_request', 'the request target must be a path or an http URL, without a fragment');
+export function withOriginForm(app: RequestListener): RequestListener {
+  return (request, response) => {
+    normalizeTarget(request);
+    app(request, response);
   };
 }
 
-function normalizeTarget(request: IncomingMessage): void {
+/** Throws `invalid_request` for a request whose target has no origin-form. */
+export const requireTarget: Check = ({ req }) => {
+  if (!withoutPath.has(req)) return;
+  throw new AppError('invalid_request', 'the request target must be a path or an http URL, without a fragment');
+};
+
+/** For listeners that answer without the application. */
+export function normalizeTarget(request: IncomingMessage): void {
   const { url: target = '' } = request;
   if (isOriginForm(target)) return;
   // Asterisk-form, which asks about the server as a whole; no route takes it.

@@ -1,7 +1,7 @@
 import { AppError } from '@wharf/service-kit';
-import type { Middleware } from 'koa';
 import type { Config } from '../config.js';
 import { type HostRule, isLoopback, isLoopbackAddress, parseHost, parseHostRule } from './allowed-hosts.js';
+import type { Check } from './check-requests.js';
 
 /** Orchestrators probe by the address of a container. */
 const answeredForAnyHost = ['/health/live', '/health/ready'];
@@ -12,21 +12,21 @@ const answeredForAnyHost = ['/health/live', '/health/ready'];
  * `X-Forwarded-Host` is not asked: a proxy passes `Host` on, or its own name for the gateway is allowed.
  * Undefined where every host is allowed.
  */
-export function requireAllowedHost(config: Pick<Config, 'allowedHosts' | 'host'>): Middleware | undefined {
+export function requireAllowedHost(config: Pick<Config, 'allowedHosts' | 'host'>): Check | undefined {
   const rules = rulesOf(config);
   if (!rules) return undefined;
   // Clients hardly ever alternate between names, and comparing with the last one is all that a request costs.
   let lastAllowed: string | undefined;
-  return (context, next) => {
+  return (context) => {
     const field = context.req.headers.host;
     // HTTP/1.0 may leave it out, and no browser speaks that; `requireHost` has judged the others.
-    if (field === undefined || field === lastAllowed) return next();
+    if (field === undefined || field === lastAllowed) return;
     const host = parseHost(field);
     if (host && rules.some((allows) => allows(host))) {
       lastAllowed = field;
-      return next();
+      return;
     }
-    if (answeredForAnyHost.includes(context.path)) return next();
+    if (answeredForAnyHost.includes(context.path)) return;
     throw new AppError('misdirected_request', 'this host is not served here: ALLOWED_HOSTS does not name it');
   };
 }

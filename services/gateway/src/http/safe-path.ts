@@ -3,6 +3,8 @@ const afterLinks = /^(.*?[/\\]links[/\\]+)(?=[^/\\])/is;
 const ofFile = /[/\\]files[/\\]+[^/\\]+[/\\]+links[/\\]+$/i;
 /** As long as a token; a uid and a link's id are shorter. The lookbehind allows one try a run, which keeps it linear. */
 const longWord = /(?<![\w-])[\w-]{43,}/g;
+/** Most requests: their own addresses hold no token. */
+const plain = /^\/api\/v1\/files(?:\/(?:stream|[\da-f]{8}-[\da-f-]{27}))?$/;
 const maskable = /links|%|(?<![\w-])[\w-]{43}/i;
 
 /**
@@ -12,7 +14,7 @@ const maskable = /links|%|(?<![\w-])[\w-]{43}/i;
 export function safePath(target: string): string {
   const end = target.search(/[?#]/);
   const path = end === -1 ? target : target.slice(0, end);
-  return maskable.test(path) ? mask(path) : path;
+  return plain.test(path) || !maskable.test(path) ? path : mask(path);
 }
 
 function mask(path: string): string {

@@ -1,23 +1,21 @@
 import { AppError } from '@wharf/service-kit';
-import type { Middleware } from 'koa';
+import type { Check } from './check-requests.js';
 
 /**
  * Refuses transfer codings other than `chunked` (RFC 9112 §6.1, §7): Node's parser takes off the chunks and hands over what is
  * still coded below them. The connection ends, since who sends codings that nobody asked for may mean another length too.
  */
-export function refuseTransferCodings(): Middleware {
-  return (context, next) => {
-    const field = context.req.headers['transfer-encoding'];
-    if (field === undefined || field === 'chunked') return next();
-    const codings = codingsOf(field);
-    if (codings.length === 1 && codings[0] === 'chunked') return next();
-    context.set('Connection', 'close');
-    if (codings.every((coding) => coding === 'chunked')) {
-      throw new AppError('invalid_request', 'a body may be chunked once');
-    }
-    throw new AppError('unsupported_transfer_coding', 'the only transfer coding that is taken is chunked');
-  };
-}
+export const refuseTransferCodings: Check = (context) => {
+  const field = context.req.headers['transfer-encoding'];
+  if (field === undefined || field === 'chunked') return;
+  const codings = codingsOf(field);
+  if (codings.length === 1 && codings[0] === 'chunked') return;
+  context.set('Connection', 'close');
+  if (codings.every((coding) => coding === 'chunked')) {
+    throw new AppError('invalid_request', 'a body may be chunked once');
+  }
+  throw new AppError('unsupported_transfer_coding', 'the only transfer coding that is taken is chunked');
+};
 
 /** The elements of a list of codings, in lower case; empty ones do not count (RFC 9110 §5.6.1). */
 export function codingsOf(field: string): string[] {

@@ -1,3 +1,4 @@
+import { parse } from 'node:querystring';
 import { AppError } from '@wharf/service-kit';
 import type { Context } from 'koa';
 
@@ -15,12 +16,9 @@ export function readQuery({ querystring }: Pick<Context, 'querystring'>): Readon
     throw new AppError('invalid_request', `the query may have at most ${maxParameters} parameters`);
   }
   // Without a prototype: any name is a name like others.
-  const parameters: Record<string, string> = Object.create(null);
-  for (const [name, value] of new URLSearchParams(querystring)) {
-    if (name in parameters) throw givenTwice(name);
-    parameters[name] = value;
-  }
-  return parameters;
+  const parameters = parse(querystring, '&', '=', { maxKeys: 0 });
+  for (const name in parameters) if (Array.isArray(parameters[name])) throw givenTwice(name);
+  return parameters as Record<string, string>;
 }
 
 function givenTwice(name: string): AppError {

@@ -75,6 +75,7 @@ async function sniffBytes(head: Buffer): Promise<string | undefined> {
 }
 
 function isDenied(type: string, head: Buffer, text: TextHead | undefined): boolean {
+  if (type === unknownType) return false;
   return text ? isDeniedByText(type, head, text.text) : isDeniedByBytes(type, head);
 }
 

@@ -7,6 +7,7 @@ import { addReplayCommand } from './replay.js';
 import { addRestoreCommand } from './restore.js';
 import { runProgram } from './run-program.js';
 
+// Each command loads what it works with when it runs: all of it together takes longer to load than most commands take.
 const program = new Command('wharf')
   .description('What operators of Wharf do by hand. Configured by the environment of the services.')
   .exitOverride();

@@ -1,79 +1,13 @@
-import { FileDeleted } from '@wharf/contracts';
-import { publishEvent, readEvent, restoreStream } from '@wharf/messaging';
-import { loadDatabase, requireEmptyDatabase } from '@wharf/metadata';
-import { AppError, type Environment } from '@wharf/service-kit';
-import { Volume } from '@wharf/volume';
+import type { Environment } from '@wharf/service-kit';
 import type { Command } from 'commander';
-import { BackupFolder, databasePart, deletionsPart, type Manifest } from './backup/backup-folder.js';
-import { listSavedFiles, restoreFiles } from './backup/restore-files.js';
-import { type System, withSystem } from './backup/with-system.js';
-import { Progress } from './progress.js';
 
-/** Clocks of the database and of NATS may differ; what is replayed twice changes nothing. */
-const marginMs = 5 * 60_000;
-
-/** `wharf restore`: a backup, on empty servers. */
 export function addRestoreCommand(program: Command, environment: Environment): void {
   program
     .command('restore')
     .description('Brings a backup back on an empty database and an empty NATS, while no service runs')
     .argument('<folder>', 'made by wharf backup')
-    .action((root: string) =>
-      withSystem(environment, Volume.open, async (system) => {
-        const { folder, manifest } = await BackupFolder.open(root);
-        await requireWhole(folder, manifest);
-        await requireEmpty(system, manifest);
-        await restore(system, folder, manifest);
-        report(manifest);
-      }),
-    );
-}
-
-/** Before anything is changed: half a restore is worse than none. */
-async function requireWhole(folder: BackupFolder, { parts }: Manifest): Promise<void> {
-  await folder.requireWhole(parts);
-  const progress = new Progress('files checked');
-  for await (const { place, sha256, size_bytes: sizeBytes, uid } of listSavedFiles(folder)) {
-    await folder.requireBytes(place, sizeBytes, sha256);
-    progress.step(uid);
-  }
-}
-
-/** Throws `conflict` for a database with rows, or a stream with messages; an empty stream makes room. */
-async function requireEmpty({ bus, databaseUrl }: System, { streams }: Manifest): Promise<void> {
-  await requireEmptyDatabase(databaseUrl);
-  const manager = await bus.jetstreamManager();
-  const names = new Set(streams.map(({ snapshot }) => snapshot.config.name));
-  const empty: string[] = [];
-  for await (const { config, state } of manager.streams.list()) {
-    if (!names.has(config.name)) continue;
-    if (state.messages > 0) throw new AppError('conflict', `NATS is not empty: ${config.name} has messages`);
-    empty.push(config.name);
-  }
-  for (const name of empty) await manager.streams.delete(name);
-}
-
-/** What can be done twice comes first: after a failure there the same command goes on. */
-async function restore(system: System, folder: BackupFolder, manifest: Manifest): Promise<void> {
-  const { bus, databaseUrl, replicas, store } = system;
-  await store.prepare();
-  await restoreFiles(system, folder, new Progress('files'));
-  for (const { part, snapshot } of manifest.streams) {
-    const config = { ...snapshot.config, num_replicas: replicas };
-    await restoreStream(bus, { ...snapshot, config }, folder.read(part));
-  }
-  for await (const line of folder.lines(deletionsPart)) {
-    await publishEvent(bus, readEvent(FileDeleted.type, Buffer.from(line)));
-  }
-  await loadDatabase(databaseUrl, manifest.database, folder.lines(databasePart));
-}
-
-function report({ database, files, streams }: Manifest): void {
-  const rows = Object.values(database.rows).reduce((sum, count) => sum + count, 0);
-  const messages = streams.reduce((sum, { snapshot }) => sum + snapshot.state.messages, 0);
-  const since = new Date(Date.parse(database.takenAt) - marginMs).toISOString();
-  process.stdout.write(`${rows} rows, ${messages} messages and ${files.saved} files are back. Start metadata, then\n`);
-  process.stdout.write(
-    `  wharf replay --since ${since}\nthen start the other services, then\n  wharf audit --repair\n`,
-  );
+    .action(async (root: string) => {
+      const { restore } = await import('./backup/restore.js');
+      await restore(environment, root);
+    });
 }

@@ -1,5 +1,5 @@
 import type { Bus } from '@wharf/messaging';
-import { metadataSettings } from '@wharf/metadata';
+import { metadataSettings } from '@wharf/metadata/config';
 import { checkObjectStore, type ObjectStore, objectStoreSettings, openObjectStore } from '@wharf/object-store';
 import { type Environment, loadConfig, sharedSettings, volumeSettings } from '@wharf/service-kit';
 import type { Volume } from '@wharf/volume';

@@ -6,8 +6,7 @@ import { createInterface } from 'node:readline';
 import { LocatedFileRecord, Timestamp } from '@wharf/contracts';
 import type { StreamSnapshot } from '@wharf/messaging';
 import { sha256Of } from '@wharf/object-store';
-import { AppError, systemCode } from '@wharf/service-kit';
-import { syncFolder } from '@wharf/volume';
+import { AppError, syncFolder, systemCode } from '@wharf/service-kit';
 import { z } from 'zod';
 
 const Count = z.int().nonnegative();

@@ -1,6 +1,5 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import path from 'node:path';
-import { systemCode } from '@wharf/service-kit';
+import { syncFolder as syncAnyFolder, systemCode } from '@wharf/service-kit';
 import type { PutSource } from './object-store.js';
 import { readVerified } from './source-file.js';
 
@@ -22,13 +21,10 @@ export async function replaceText(target: string, temporary: string, text: strin
 
 /** Makes renames and removals in a folder durable. Network file systems that cannot do it do it on their server. */
 export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(path.resolve(folder), 'r');
   try {
-    await handle.sync();
+    await syncAnyFolder(folder);
   } catch (error) {
     if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP'].includes(systemCode(error) ?? '')) throw error;
-  } finally {
-    await handle.close();
   }
 }
 

@@ -16,4 +16,5 @@ export * from './settings.js';
 export * from './shared-settings.js';
 export * from './shared-work.js';
 export * from './spares.js';
+export * from './sync-folder.js';
 export * from './within.js';

@@ -1,6 +1,6 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { SharedWork } from '@wharf/service-kit';
+import { SharedWork, syncFolder } from '@wharf/service-kit';
 import { Rounds } from './rounds.js';
 
 /** Makes folders, and their entries durable (fsync of the folder) unless `isDurable` is false. */
@@ -62,15 +62,5 @@ export class Folders {
 
   private async syncAll(folders: ReadonlySet<string>): Promise<void> {
     for (const folder of folders) await this.sync(folder);
-  }
-}
-
-/** Makes the entries of one folder durable. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -1,4 +1,3 @@
-export { syncFolder } from './folders.js';
 export * from './late-volume.js';
 export { layout, uidOfFile } from './layout.js';
 export * from './leftovers.js';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { charsetOf } from './charset.js';
+import { charsetOf, declaredCharset } from './charset.js';
 import { readTextHead } from './text-head.js';
 
 const ascii = Buffer.from('plain words');
@@ -40,4 +40,16 @@ test.each<Row>([
   ['nothing', Buffer.alloc(0), 'text/plain', 'text/plain; charset=utf-8', 'utf-8'],
 ])('%s, row %#', (_what, bytes, type, declared, charset) => {
   expect(charsetOf(type, declared, readTextHead(bytes))).toBe(charset);
+});
+
+test.each([
+  ['text/plain; charset=ISO-8859-1', 'iso-8859-1'],
+  ['text/plain;charset="utf-8"', 'utf-8'],
+  ['text/plain; format=flowed; Charset=Shift_JIS', 'shift_jis'],
+  ['text/plain', undefined],
+  ['text/plain;', undefined],
+  ['; charset=utf-8', 'utf-8'],
+  [undefined, undefined],
+])('%j declares the charset %j', (header, charset) => {
+  expect(declaredCharset(header)).toBe(charset);
 });

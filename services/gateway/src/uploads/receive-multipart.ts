@@ -3,9 +3,10 @@ import type { UploadOptions } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import type { Gateway } from '../gateway.js';
 import { formOverheadBytes } from './accept-upload.js';
+import { declaredCharset } from './charset.js';
 import { boundaryOf } from './multipart/boundary.js';
 import { type FormEvent, FormParser } from './multipart/form-parser.js';
-import { charsetOf, decodeFormText } from './multipart/form-text.js';
+import { decodeFormText } from './multipart/form-text.js';
 import { GrowingBuffer } from './multipart/growing-buffer.js';
 import { readDisposition } from './multipart/part-disposition.js';
 import type { PartHeaders } from './multipart/part-headers.js';
@@ -194,7 +195,7 @@ class FormReader {
       return;
     }
     if (!isOption(name)) requireNoSlip(name);
-    this.part = { is: 'field', name, text: new GrowingBuffer(), charset: charsetOf(type) };
+    this.part = { is: 'field', name, text: new GrowingBuffer(), charset: declaredCharset(type) };
   }
 
   private openFile(sentName: string, headers: PartHeaders): void {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { charsetOf, decodeFormText } from './form-text.js';
+import { decodeFormText } from './form-text.js';
 
 const latin1 = Buffer.from('M\u00fcller', 'latin1');
 
@@ -17,13 +17,4 @@ test.each<[string, Buffer, (string | undefined)[], string]>([
   ['the first that fits', Buffer.from([0x93, 0xfa, 0x96, 0x7b]), [undefined, 'utf-8', 'shift_jis'], '日本'],
 ])('%s', (_what, bytes, charsets, text) => {
   expect(decodeFormText(bytes, ...charsets)).toBe(text);
-});
-
-test.each([
-  ['text/plain; charset=ISO-8859-1', 'ISO-8859-1'],
-  ['text/plain;charset="utf-8"', 'utf-8'],
-  ['text/plain', undefined],
-  [undefined, undefined],
-])('the charset of %j is %j', (type, charset) => {
-  expect(charsetOf(type)).toBe(charset);
 });

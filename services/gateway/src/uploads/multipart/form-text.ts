@@ -13,13 +13,6 @@ export function decodeFormText(bytes: Buffer, ...charsets: (string | undefined)[
   return new TextDecoder('windows-1252').decode(bytes);
 }
 
-const charsetParameter = /;\s*charset\s*=\s*"?([\w.:+-]+)/i;
-
-/** Of a Content-Type. */
-export function charsetOf(contentType: string | undefined): string | undefined {
-  return contentType === undefined ? undefined : charsetParameter.exec(contentType)?.[1];
-}
-
 function tryToDecode(bytes: Buffer, charset: string): string | undefined {
   try {
     return new TextDecoder(charset, { fatal: true }).decode(bytes);

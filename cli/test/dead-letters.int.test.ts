@@ -1,43 +1,26 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { FileDeleted, FileSyncFailed } from '@wharf/contracts';
-import { type Bus, createEvent, emit, findDeadLetter, replayDeadLetter } from '@wharf/messaging';
+import { createEvent, emit, findDeadLetter, listDeadLetters, replayDeadLetter } from '@wharf/messaging';
 import { AppError, type Running } from '@wharf/service-kit';
-import { eventually, freshBus, freshFolder, newUid } from '@wharf/test-kit';
-import { type NatsServer, startNats } from '../../scripts/servers/nats.ts';
+import { eventually, newUid } from '@wharf/test-kit';
+import { useOwnNats } from '../../libs/messaging/test/own-nats.ts';
 import { startFailingService } from './failing-service.js';
 import { wharf } from './wharf.js';
 
 jest.setTimeout(60_000);
 
 const uid = newUid();
-let folder: Awaited<ReturnType<typeof freshFolder>>;
-let nats: NatsServer;
-let bus: Bus;
+const own = useOwnNats();
 const services: Running[] = [];
-
-beforeAll(async () => {
-  folder = await freshFolder('dead-letters');
-  nats = await startNats({ dir: folder.path, log: () => undefined });
-});
-
-afterAll(async () => {
-  await nats.stop();
-  await folder.remove();
-});
-
-beforeEach(async () => {
-  bus = await freshBus(nats.url);
-});
 
 afterEach(async () => {
   await Promise.all(services.splice(0).map((service) => service.close()));
-  await bus.drain();
 });
 
-const deadLetters = (...words: string[]) => wharf({ NATS_URL: nats.url }, 'dead-letters', ...words);
+const deadLetters = (...words: string[]) => wharf({ NATS_URL: own.nats.url }, 'dead-letters', ...words);
 
 async function start(name: string, judge: (id: string) => AppError | undefined) {
-  const service = await startFailingService({ name, natsUrl: nats.url, judge });
+  const service = await startFailingService({ name, natsUrl: own.nats.url, judge });
   services.push(service);
   return service;
 }
@@ -55,12 +38,12 @@ async function startBroken(name = 'alpha') {
 }
 
 function announce(id: string) {
-  return emit(bus, FileSyncFailed, { service: 'test', subject: uid, id, data: { uid, reason: id, attempts: 1 } });
+  return emit(own.bus, FileSyncFailed, { service: 'test', subject: uid, id, data: { uid, reason: id, attempts: 1 } });
 }
 
 function announceDeletion(id: string) {
   const data = { uid, reason: 'user' as const, deleted_at: '2026-01-31T12:00:00.000Z' };
-  return emit(bus, FileDeleted, { service: 'test', subject: uid, id, data });
+  return emit(own.bus, FileDeleted, { service: 'test', subject: uid, id, data });
 }
 
 async function listed(...words: string[]) {
@@ -72,12 +55,16 @@ async function listed(...words: string[]) {
     .map((line) => JSON.parse(line));
 }
 
+/** What the program lists once there are so many; until then it is not run. */
 async function untilListed(count: number) {
-  return eventually(async () => {
-    const letters = await listed();
+  await eventually(async () => {
+    const letters = [];
+    for await (const letter of listDeadLetters(own.bus)) letters.push(letter);
     expect(letters).toHaveLength(count);
-    return letters;
   });
+  const letters = await listed();
+  expect(letters).toHaveLength(count);
+  return letters;
 }
 
 test('what a service gave up is listed and shown with everything about it', async () => {
@@ -129,8 +116,8 @@ test('a replay gives them back in order to the service that gave them up, and to
   await eventually(() => expect(beta.handled).toHaveLength(8));
   const ordered = (await listed()).map((letter) => letter.id);
   expect(ordered).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-  const order: string[] = [];
-  for (const id of ordered) order.push((await deadLetters('show', String(id))).stdout.match(/ce-id: (.*)/)?.[1] ?? '');
+  const shown = await Promise.all(ordered.map((id) => deadLetters('show', String(id))));
+  const order = shown.map(({ stdout }) => stdout.match(/ce-id: (.*)/)?.[1]);
 
   repair();
   const replayed = await deadLetters('replay', '--all');
@@ -139,7 +126,7 @@ test('a replay gives them back in order to the service that gave them up, and to
   await eventually(() => expect(service.handled).toEqual(order));
   expect(await listed()).toEqual([]);
   expect(beta.handled).toHaveLength(8);
-  const manager = await bus.jetstreamManager();
+  const manager = await own.bus.jetstreamManager();
   expect((await manager.streams.info('FILES')).state.messages).toBe(8);
   await eventually(async () => expect((await manager.streams.info('REDELIVERIES')).state.messages).toBe(0));
 });
@@ -167,19 +154,19 @@ test('one that was given back, and not removed since the program died, is handle
   await announce('one');
   await untilListed(1);
   repair();
-  const manager = await bus.jetstreamManager();
-  const found = await findDeadLetter(bus, 1);
+  const manager = await own.bus.jetstreamManager();
+  const found = await findDeadLetter(own.bus, 1);
   if (!found) throw new Error('no dead letter');
-  await replayDeadLetter(bus, found);
+  await replayDeadLetter(own.bus, found);
   await eventually(() => expect(service.handled).toEqual(['one']));
-  await replayDeadLetter(bus, found);
+  await replayDeadLetter(own.bus, found);
   expect((await manager.streams.info('REDELIVERIES')).state.last_seq).toBe(1);
 });
 
 test('poison without any header is listed, shown, and dropped only when that is confirmed', async () => {
   await startBroken();
-  await bus.jetstream().publish(FileSyncFailed.type, 'not \u001b[31mJSON');
-  await bus.jetstream().publish(FileSyncFailed.type, new Uint8Array([0xff, 0x00]));
+  await own.bus.jetstream().publish(FileSyncFailed.type, 'not \u001b[31mJSON');
+  await own.bus.jetstream().publish(FileSyncFailed.type, new Uint8Array([0xff, 0x00]));
   expect(await untilListed(2)).toMatchObject([{ about: null, code: 'invalid_request' }, { about: null }]);
   expect((await deadLetters('show', '1')).stdout).toContain('payload:\nnot \ufffd[31mJSON\n');
   expect((await deadLetters('show', '2')).stdout).toContain('payload:\nff00\n');
@@ -198,19 +185,19 @@ test('a message that is too large for its letter is shown and given back from it
   const announceLarge = async (id: string) => {
     const data = { uid, reason: '', attempts: 1 };
     const event = createEvent(FileSyncFailed, { service: 'test', subject: uid, id, data });
-    const missing = bus.maxPayloadBytes - JSON.stringify(event).length;
+    const missing = own.bus.maxPayloadBytes - JSON.stringify(event).length;
     const body = JSON.stringify({ ...event, data: { ...data, reason: 'x'.repeat(missing) } });
-    return bus.jetstream().publish(FileSyncFailed.type, body);
+    return own.bus.jetstream().publish(FileSyncFailed.type, body);
   };
   const { seq } = await announceLarge('large');
   await announceLarge('dropped');
   expect(await untilListed(2)).toMatchObject([{ origin: { stream: 'FILES', sequence: seq } }, {}]);
   const shown = await deadLetters('show', '1');
-  const left = `the message of ${bus.maxPayloadBytes} bytes was left in FILES`;
+  const left = `the message of ${own.bus.maxPayloadBytes} bytes was left in FILES`;
   expect(shown.stdout).toContain(`too large for its letter: ${left} ${seq}\n`);
   expect(shown.stdout).toContain(`"id": "large",\n`);
 
-  const manager = await bus.jetstreamManager();
+  const manager = await own.bus.jetstreamManager();
   await manager.streams.deleteMessage('FILES', seq + 1);
   expect((await deadLetters('show', '2')).stdout).toContain('payload: it is not there any more\n');
   repair();
@@ -238,7 +225,7 @@ test('an unknown id ends the command before it did anything', async () => {
 });
 
 test('nothing is given back to a service that takes nothing back', async () => {
-  await bus.jetstream().publish('dead.other.file.stored', 'x');
+  await own.bus.jetstream().publish('dead.other.file.stored', 'x');
   const refused = await deadLetters('replay', '--all');
   expect(refused).toMatchObject({ exitCode: 69, stdout: '' });
   expect(refused.stderr).toMatch(/^wharf: other takes no messages back/);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import {
   type CloudEvent,
   type EventData,
@@ -10,45 +10,28 @@ import {
   Header,
 } from '@wharf/contracts';
 import { AppError, Health, Metrics } from '@wharf/service-kit';
-import { eventually, freshBus, freshFolder, testLogger } from '@wharf/test-kit';
-import { type NatsServer, startNats } from '../../../scripts/servers/nats.ts';
+import { eventually, testLogger } from '@wharf/test-kit';
 import { consumerMetrics } from '../src/consumer-metrics.js';
 import { DurableConsumer } from '../src/durable-consumer.js';
-import { type Bus, emit, ensureStreams } from '../src/index.js';
+import { emit, ensureStreams } from '../src/index.js';
 import type { EventContext } from '../src/nest.js';
+import { useOwnNats } from './own-nats.js';
 
 const uid = '01936f2e-8a3b-7c4d-9e5f-0123456789ab';
 const limits = { replicas: 1, maxAgeMs: 0 };
 
-let folder: Awaited<ReturnType<typeof freshFolder>>;
-let nats: NatsServer;
-let bus: Bus;
+const own = useOwnNats();
 const consumers: DurableConsumer[] = [];
-
-beforeAll(async () => {
-  folder = await freshFolder('messaging');
-  nats = await startNats({ dir: folder.path, log: () => undefined });
-});
-
-afterAll(async () => {
-  await nats.stop();
-  await folder.remove();
-});
-
-beforeEach(async () => {
-  bus = await freshBus(nats.url);
-});
 
 afterEach(async () => {
   await Promise.all(consumers.splice(0).map((consumer) => consumer.stop()));
-  await bus.drain();
 });
 
 type Handle = (event: CloudEvent, context: EventContext) => Promise<void>;
 
 function consume(handle: Handle, options: { health?: Health; maxDeliver?: number; concurrency?: number } = {}) {
   const consumer = new DurableConsumer({
-    bus,
+    bus: own.bus,
     service: 'test',
     stream: FilesStream,
     subject: FileSyncFailed.type,
@@ -66,17 +49,22 @@ function consume(handle: Handle, options: { health?: Health; maxDeliver?: number
 }
 
 function announce(reason: string) {
-  return emit(bus, FileSyncFailed, { service: 'test', subject: uid, id: reason, data: { uid, reason, attempts: 1 } });
+  return emit(own.bus, FileSyncFailed, {
+    service: 'test',
+    subject: uid,
+    id: reason,
+    data: { uid, reason, attempts: 1 },
+  });
 }
 
 const reasonOf = (event: CloudEvent) => (event.data as EventData<typeof FileSyncFailed>).reason;
 
 async function consumerInfo() {
-  return (await bus.jetstreamManager()).consumers.info('FILES', 'test-file_sync_failed');
+  return (await own.bus.jetstreamManager()).consumers.info('FILES', 'test-file_sync_failed');
 }
 
 async function deadLetters() {
-  const manager = await bus.jetstreamManager();
+  const manager = await own.bus.jetstreamManager();
   const { state } = await manager.streams.info('DEAD_LETTERS');
   const letters = [];
   for (let seq = state.first_seq; state.messages > 0 && seq <= state.last_seq; seq++) {
@@ -134,8 +122,8 @@ describe('a durable consumer', () => {
   test('poison goes to the dead letters at once, and the next event is handled', async () => {
     const seen: string[] = [];
     consume(async (event) => void seen.push(reasonOf(event)));
-    await bus.jetstream().publish(FileSyncFailed.type, 'this is not JSON');
-    await bus.jetstream().publish(FileSyncFailed.type, JSON.stringify({ specversion: '1.0' }));
+    await own.bus.jetstream().publish(FileSyncFailed.type, 'this is not JSON');
+    await own.bus.jetstream().publish(FileSyncFailed.type, JSON.stringify({ specversion: '1.0' }));
     await announce('healthy');
     await eventually(() => expect(seen).toEqual(['healthy']));
     const letters = await deadLetters();
@@ -154,7 +142,7 @@ describe('a durable consumer', () => {
     );
     for (let count = 0; count < 5; count++) {
       await announce(`hopeless ${count}`);
-      await bus.jetstream().publish(FileSyncFailed.type, `poison ${count}`);
+      await own.bus.jetstream().publish(FileSyncFailed.type, `poison ${count}`);
       await announce(`healthy ${count}`);
     }
     await eventually(() => expect(seen).toEqual([0, 1, 2, 3, 4].map((count) => `healthy ${count}`)));
@@ -242,7 +230,7 @@ describe('a durable consumer', () => {
     consume(async (event) => void seen.push(reasonOf(event)));
     await announce('one');
     await eventually(() => expect(seen).toEqual(['one']));
-    const manager = await bus.jetstreamManager();
+    const manager = await own.bus.jetstreamManager();
     await manager.consumers.delete('FILES', 'test-file_sync_failed');
     await announce('two');
     // A new durable starts from the beginning: what was handled before comes again.
@@ -252,8 +240,8 @@ describe('a durable consumer', () => {
   test('the confirmation reaches whoever published', async () => {
     consume(async (_event, context) => context.confirm({ uid }));
     const { Confirmations, createEvent, sendEvent } = await import('../src/index.js');
-    const confirmations = new Confirmations(bus);
-    await eventually(() => bus.roundTrip());
+    const confirmations = new Confirmations(own.bus);
+    await eventually(() => own.bus.roundTrip());
     const waiting = confirmations.wait(uid, 5000);
     const event = createEvent(FileSyncFailed, {
       service: 'test',
@@ -261,7 +249,7 @@ describe('a durable consumer', () => {
       id: 'c',
       data: { uid, reason: 'c', attempts: 1 },
     });
-    sendEvent(bus, event, confirmations.inbox);
+    sendEvent(own.bus, event, confirmations.inbox);
     expect(await waiting.confirmed).toBe(true);
     expect(await confirmations.wait(uid, 20).confirmed).toBe(false);
   });
@@ -270,14 +258,14 @@ describe('a durable consumer', () => {
 test('an event of a wrong shape is not published', async () => {
   const wrong = { uid: 'not a uid', reason: 'user', deleted_at: 'now' } as unknown as EventData<typeof FileDeleted>;
   await expect(
-    (async () => emit(bus, FileDeleted, { service: 'test', subject: uid, id: 'x', data: wrong }))(),
+    (async () => emit(own.bus, FileDeleted, { service: 'test', subject: uid, id: 'x', data: wrong }))(),
   ).rejects.toMatchObject({ code: 'internal' });
 });
 
 test('streams are made once and never shrunk', async () => {
-  const manager = await bus.jetstreamManager();
+  const manager = await own.bus.jetstreamManager();
   await manager.streams.update('FILES', { subjects: ['file.>', 'extra.>'] });
-  await Promise.all([ensureStreams(bus, limits), ensureStreams(bus, limits)]);
+  await Promise.all([ensureStreams(own.bus, limits), ensureStreams(own.bus, limits)]);
   expect((await manager.streams.info('FILES')).config.subjects).toEqual(['file.>', 'extra.>']);
   expect(FileStored.type).toMatch(/^file\./);
 });

@@ -1,42 +1,25 @@
 import 'reflect-metadata';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { Controller, type INestMicroservice, Module } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { type EventOf, FileSyncFailed, Header } from '@wharf/contracts';
 import { AppError, Health, Metrics } from '@wharf/service-kit';
-import { eventually, freshBus, freshFolder, newUid, testLogger } from '@wharf/test-kit';
-import { type NatsServer, startNats } from '../../../scripts/servers/nats.ts';
-import { type Bus, createEvent, emit } from '../src/index.js';
+import { eventually, newUid, testLogger } from '@wharf/test-kit';
+import { createEvent, emit } from '../src/index.js';
 import { inBatches, type Received } from '../src/nest.js';
 import { startNestService } from '../src/nest-service.js';
 import { redeliverySubject } from '../src/redelivery.js';
+import { useOwnNats } from './own-nats.js';
 
 const limits = { replicas: 1, maxAgeMs: 0 };
 type Batch = Received<EventOf<typeof FileSyncFailed>>[];
 type Handle = (reasons: string[], batch: Batch) => unknown;
 
-let folder: Awaited<ReturnType<typeof freshFolder>>;
-let nats: NatsServer;
-let bus: Bus;
+const own = useOwnNats();
 let service: INestMicroservice | undefined;
-
-beforeAll(async () => {
-  folder = await freshFolder('messaging-batches');
-  nats = await startNats({ dir: folder.path, log: () => undefined });
-});
-
-afterAll(async () => {
-  await nats.stop();
-  await folder.remove();
-});
-
-beforeEach(async () => {
-  bus = await freshBus(nats.url);
-});
 
 afterEach(async () => {
   await service?.close();
-  await bus.drain();
 });
 
 /** Starts a service that takes `file.sync_failed` in batches; its handler is told the reasons in them. */
@@ -54,7 +37,7 @@ async function consume(handle: Handle, { health = new Health(), maxDeliver = 3 }
   @Module({ controllers: [Events] })
   class EventsModule {}
   service = await startNestService(EventsModule, {
-    bus,
+    bus: own.bus,
     service: 'test',
     health,
     metrics: new Metrics('test'),
@@ -70,18 +53,18 @@ function eventOf(reason: string) {
   return { service: 'test', subject: data.uid, id: reason, data };
 }
 
-const announce = (reason: string) => emit(bus, FileSyncFailed, eventOf(reason));
+const announce = (reason: string) => emit(own.bus, FileSyncFailed, eventOf(reason));
 
 async function announceAll(reasons: string[]): Promise<void> {
   for (const reason of reasons) await announce(reason);
 }
 
 async function consumerInfo() {
-  return (await bus.jetstreamManager()).consumers.info('FILES', 'test-file_sync_failed');
+  return (await own.bus.jetstreamManager()).consumers.info('FILES', 'test-file_sync_failed');
 }
 
 async function deadLetters() {
-  const manager = await bus.jetstreamManager();
+  const manager = await own.bus.jetstreamManager();
   const { state } = await manager.streams.info('DEAD_LETTERS');
   const letters = [];
   for (let seq = state.first_seq; state.messages > 0 && seq <= state.last_seq; seq++) {
@@ -137,7 +120,7 @@ test('poison in the middle of a batch becomes dead letters, the others are done 
   await announce('first');
   await untilArrivedAlone();
   await announceAll(numbered(5));
-  await bus.jetstream().publish(FileSyncFailed.type, 'this is not JSON');
+  await own.bus.jetstream().publish(FileSyncFailed.type, 'this is not JSON');
   await announceAll(['poison', 'after 1', 'after 2', 'after 3']);
   await untilArrived(10);
   await eventually(async () => expect(await deadLetters()).toHaveLength(2));
@@ -219,7 +202,7 @@ test('a dead letter that is given back is a batch of its own, and what it fails 
   });
   for (const reason of ['repaired', 'still wrong']) {
     const event = createEvent(FileSyncFailed, eventOf(reason));
-    await bus.jetstream().publish(redeliverySubject('test', FileSyncFailed.type), JSON.stringify(event));
+    await own.bus.jetstream().publish(redeliverySubject('test', FileSyncFailed.type), JSON.stringify(event));
   }
   await eventually(async () => expect(await deadLetters()).toHaveLength(1));
   expect(seen.sort()).toEqual(['repaired', 'still wrong']);

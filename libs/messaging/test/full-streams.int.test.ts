@@ -1,12 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { FileSyncFailed } from '@wharf/contracts';
 import { Health } from '@wharf/service-kit';
-import { eventually, freshBus, freshFolder } from '@wharf/test-kit';
+import { eventually } from '@wharf/test-kit';
 import { DiscardPolicy } from 'nats';
 import { z } from 'zod';
-import { type NatsServer, startNats } from '../../../scripts/servers/nats.ts';
 import { findFullStream } from '../src/full-streams.js';
-import { type Bus, emit, ensureStreams, KeyValueBucket } from '../src/index.js';
+import { emit, ensureStreams, KeyValueBucket } from '../src/index.js';
+import { useOwnNats } from './own-nats.js';
 
 jest.setTimeout(60_000);
 
@@ -15,44 +15,24 @@ const limits = { replicas: 1, maxAgeMs: 0 };
 const mebibyte = 1024 * 1024;
 const full = { code: 'unavailable', message: 'the stream FILES is full: NATS_STREAM_MAX_BYTES' };
 
-let folder: Awaited<ReturnType<typeof freshFolder>>;
-let nats: NatsServer;
-let bus: Bus;
-
-beforeAll(async () => {
-  folder = await freshFolder('full-streams');
-  nats = await startNats({ dir: folder.path, log: () => undefined });
-});
-
-afterAll(async () => {
-  await nats.stop();
-  await folder.remove();
-});
-
-beforeEach(async () => {
-  bus = await freshBus(nats.url);
-});
-
-afterEach(async () => {
-  await bus.drain();
-});
+const own = useOwnNats();
 
 let published = 0;
 function announce() {
   const data = { uid, reason: 'x'.repeat(200_000), attempts: 1 };
-  return emit(bus, FileSyncFailed, { service: 'test', subject: uid, id: `event ${published++}`, data });
+  return emit(own.bus, FileSyncFailed, { service: 'test', subject: uid, id: `event ${published++}`, data });
 }
 
 async function infoOf(stream: string) {
-  return (await bus.jetstreamManager()).streams.info(stream);
+  return (await own.bus.jetstreamManager()).streams.info(stream);
 }
 
 test('a full stream refuses what is new in words, loses nothing, and is degraded until it has room', async () => {
   const health = new Health();
-  health.addProbe('streams', () => findFullStream(bus), { isEssential: false });
+  health.addProbe('streams', () => findFullStream(own.bus), { isEssential: false });
   // There was no bound, and more than there may be from now on.
   for (let count = 0; count < 12; count++) await announce();
-  await ensureStreams(bus, { ...limits, maxBytes: { FILES: mebibyte } });
+  await ensureStreams(own.bus, { ...limits, maxBytes: { FILES: mebibyte } });
   expect((await infoOf('FILES')).state).toMatchObject({ messages: 12, first_seq: 1 });
   expect((await health.report()).status).toBe('ok');
 
@@ -71,21 +51,21 @@ test('a full stream refuses what is new in words, loses nothing, and is degraded
   });
 
   // A service that starts again raises nothing by that.
-  await ensureStreams(bus, { ...limits, maxBytes: { FILES: mebibyte } });
+  await ensureStreams(own.bus, { ...limits, maxBytes: { FILES: mebibyte } });
   expect((await infoOf('FILES')).config.max_bytes).toBe(config.max_bytes);
   await expect(announce()).rejects.toMatchObject(full);
 
-  await (await bus.jetstreamManager()).streams.purge('FILES');
+  await (await own.bus.jetstreamManager()).streams.purge('FILES');
   expect((await health.report()).status).toBe('ok');
   await announce();
-  await ensureStreams(bus, { ...limits, maxBytes: { FILES: mebibyte } });
+  await ensureStreams(own.bus, { ...limits, maxBytes: { FILES: mebibyte } });
   expect((await infoOf('FILES')).config.max_bytes).toBeLessThan(config.max_bytes);
 });
 
 test('dead letters let the oldest go: one that cannot be written would come again for ever', async () => {
-  await ensureStreams(bus, { ...limits, maxBytes: { DEAD_LETTERS: mebibyte } });
+  await ensureStreams(own.bus, { ...limits, maxBytes: { DEAD_LETTERS: mebibyte } });
   for (let count = 0; count < 8; count++) {
-    await bus.jetstream().publish('dead.test.file.stored', 'x'.repeat(200_000));
+    await own.bus.jetstream().publish('dead.test.file.stored', 'x'.repeat(200_000));
   }
   const { state } = await infoOf('DEAD_LETTERS');
   expect(state.last_seq).toBe(8);
@@ -93,21 +73,21 @@ test('dead letters let the oldest go: one that cannot be written would come agai
 });
 
 test('a stream of an earlier version that drops its oldest events refuses new ones from now on', async () => {
-  const { streams } = await bus.jetstreamManager();
+  const { streams } = await own.bus.jetstreamManager();
   const { config } = await infoOf('FILES');
   await streams.update('FILES', { ...config, discard: DiscardPolicy.Old, max_bytes: mebibyte });
-  await ensureStreams(bus, limits);
+  await ensureStreams(own.bus, limits);
   expect((await infoOf('FILES')).config).toMatchObject({ discard: DiscardPolicy.New, max_bytes: mebibyte });
 });
 
 test('a bucket has its bound from its beginning, and says that it is full', async () => {
-  const options = { bus, bucket: 'wharf_idempotency', schema: z.string(), ttlMs: 60_000, replicas: 1 };
+  const options = { bus: own.bus, bucket: 'wharf_idempotency', schema: z.string(), ttlMs: 60_000, replicas: 1 };
   const store = await KeyValueBucket.open({ ...options, maxBytes: 1000 });
   await store.create('small', 'x');
   await expect(store.create('large', 'x'.repeat(2000))).rejects.toMatchObject({
     code: 'unavailable',
     message: 'the stream KV_wharf_idempotency is full: NATS_STREAM_MAX_BYTES',
   });
-  await ensureStreams(bus, { ...limits, maxBytes: { wharf_idempotency: 10 * mebibyte } });
+  await ensureStreams(own.bus, { ...limits, maxBytes: { wharf_idempotency: 10 * mebibyte } });
   await eventually(async () => expect(await store.create('large', 'x'.repeat(2000))).toBeGreaterThan(0));
 });

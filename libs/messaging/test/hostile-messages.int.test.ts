@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { connect as openSocket } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { FileSyncFailed, FilesStream, GetFile, Header } from '@wharf/contracts';
 import { Health, Metrics } from '@wharf/service-kit';
-import { eventually, freshBus, freshFolder, testLogger } from '@wharf/test-kit';
+import { eventually, testLogger } from '@wharf/test-kit';
 import { createInbox, headers } from 'nats';
-import { type NatsServer, startNats } from '../../../scripts/servers/nats.ts';
 import { consumerMetrics } from '../src/consumer-metrics.js';
 import { DurableConsumer } from '../src/durable-consumer.js';
-import { type Bus, emit, findDeadLetter, listDeadLetters, payloadOf } from '../src/index.js';
+import { emit, findDeadLetter, listDeadLetters, payloadOf } from '../src/index.js';
 import { RpcServer } from '../src/rpc-server.js';
+import { useOwnNats } from './own-nats.js';
 
 jest.setTimeout(60_000);
 
@@ -17,27 +17,14 @@ const uid = '01936f2e-8a3b-7c4d-9e5f-0123456789ab';
 const subject = FileSyncFailed.type;
 const maxPayload = 64 * 1024;
 
-let folder: Awaited<ReturnType<typeof freshFolder>>;
-let nats: NatsServer;
-let bus: Bus;
+const own = useOwnNats([`max_payload: ${maxPayload}`]);
 let consumer: DurableConsumer;
 let handled: string[];
 
-beforeAll(async () => {
-  folder = await freshFolder('hostile');
-  nats = await startNats({ dir: folder.path, log: () => undefined, settings: [`max_payload: ${maxPayload}`] });
-});
-
-afterAll(async () => {
-  await nats.stop();
-  await folder.remove();
-});
-
 beforeEach(async () => {
-  bus = await freshBus(nats.url);
   handled = [];
   consumer = new DurableConsumer({
-    bus,
+    bus: own.bus,
     service: 'test',
     stream: FilesStream,
     subject,
@@ -54,29 +41,28 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await consumer.stop();
-  await bus.drain();
 });
 
 function announce(id: string) {
-  return emit(bus, FileSyncFailed, { service: 'test', subject: uid, id, data: { uid, reason: id, attempts: 1 } });
+  return emit(own.bus, FileSyncFailed, { service: 'test', subject: uid, id, data: { uid, reason: id, attempts: 1 } });
 }
 
 async function letters() {
   const all = [];
-  for await (const letter of listDeadLetters(bus)) all.push(letter);
+  for await (const letter of listDeadLetters(own.bus)) all.push(letter);
   return all;
 }
 
 async function untilNothingIsPending(): Promise<void> {
   await eventually(async () => {
-    const info = await (await bus.jetstreamManager()).consumers.info(FilesStream.name, 'test-file_sync_failed');
+    const info = await (await own.bus.jetstreamManager()).consumers.info(FilesStream.name, 'test-file_sync_failed');
     expect(info.num_pending + info.num_ack_pending).toBe(0);
   });
 }
 
 /** Headers as they are on the wire, which the client would not send. */
 async function publishRaw(target: string, header: string, body: string, reply = ''): Promise<void> {
-  const socket = openSocket({ host: '127.0.0.1', port: nats.port });
+  const socket = openSocket({ host: '127.0.0.1', port: own.nats.port });
   const [head, text] = [Buffer.from(header), Buffer.from(body)];
   socket.write('CONNECT {"verbose":false,"headers":true}\r\n');
   socket.write(`HPUB ${target} ${reply} ${head.length} ${head.length + text.length}\r\n`);
@@ -98,7 +84,7 @@ test.each([
   ['small enough for a letter', maxPayload - 2000, false],
 ])('an invalid message %s is given up once, and can be read', async (_what, size, isLeft) => {
   const body = Buffer.alloc(size, 'x');
-  const { seq } = await bus.jetstream().publish(subject, body);
+  const { seq } = await own.bus.jetstream().publish(subject, body);
   await announce('next');
   await eventually(async () => expect(await letters()).toHaveLength(1));
   await untilNothingIsPending();
@@ -114,14 +100,14 @@ test.each([
     isLeft ? { stream: FilesStream.name, sequence: seq, subject, sizeBytes: size } : undefined,
   );
   if (!letter) return;
-  expect(Buffer.from((await payloadOf(bus, letter)) ?? []).equals(body)).toBe(true);
-  await (await bus.jetstreamManager()).streams.purge(FilesStream.name, { seq: seq + 1 });
-  expect(await payloadOf(bus, letter)).toEqual(isLeft ? undefined : expect.anything());
+  expect(Buffer.from((await payloadOf(own.bus, letter)) ?? []).equals(body)).toBe(true);
+  await (await own.bus.jetstreamManager()).streams.purge(FilesStream.name, { seq: seq + 1 });
+  expect(await payloadOf(own.bus, letter)).toEqual(isLeft ? undefined : expect.anything());
 });
 
 test('more of them than a consumer may hold open keep nobody from being recorded', async () => {
   const body = Buffer.alloc(maxPayload, 'x');
-  const jetstream = bus.jetstream();
+  const jetstream = own.bus.jetstream();
   const count = 1100;
   for (let published = 0; published < count; published += 100) {
     await Promise.all(Array.from({ length: 100 }, () => jetstream.publish(subject, body)));
@@ -129,7 +115,7 @@ test('more of them than a consumer may hold open keep nobody from being recorded
   }
   await eventually(() => expect(handled).toHaveLength(11), { timeoutMs: 30_000 });
   await untilNothingIsPending();
-  expect((await (await bus.jetstreamManager()).streams.info('DEAD_LETTERS')).state.messages).toBe(count);
+  expect((await (await own.bus.jetstreamManager()).streams.info('DEAD_LETTERS')).state.messages).toBe(count);
 });
 
 test.each([
@@ -140,7 +126,7 @@ test.each([
 ])('%s do not keep an invalid message from being given up', async (_what, values) => {
   const all = headers();
   for (const [name, value] of Object.entries(values)) all.set(name, value);
-  await bus.jetstream().publish(subject, 'x', { headers: all });
+  await own.bus.jetstream().publish(subject, 'x', { headers: all });
   await announce('next');
   await eventually(async () => expect(await letters()).toHaveLength(1));
   await untilNothingIsPending();
@@ -160,7 +146,7 @@ test.each([
   await eventually(async () => expect(await letters()).toHaveLength(1));
   await untilNothingIsPending();
   expect(handled).toEqual(['next']);
-  expect(await findDeadLetter(bus, 1)).toMatchObject({ code: 'invalid_request' });
+  expect(await findDeadLetter(own.bus, 1)).toMatchObject({ code: 'invalid_request' });
 });
 
 test.each([
@@ -175,7 +161,7 @@ test.each([
   ['a huge number', Buffer.from('1e999'), 'not a valid'],
   ['keys of prototypes', Buffer.from('{"__proto__":{"type":"x"},"constructor":1,"toString":2}'), 'not a valid'],
 ])('%s is given up with a reason', async (_what, body, reason) => {
-  await bus.jetstream().publish(subject, body);
+  await own.bus.jetstream().publish(subject, body);
   await eventually(async () => expect(await letters()).toHaveLength(1));
   const [letter] = await letters();
   expect(letter?.reason).toContain(reason);
@@ -189,10 +175,10 @@ test.each([
   ['a deadline beyond all time', `NATS/1.0\r\n${Header.deadline}: 1e400\r\n\r\n`],
   ['a status', 'NATS/1.0 503\r\n\r\n'],
 ])('a request with %s is answered', async (_what, header) => {
-  const connection = bus.require();
+  const connection = own.bus.require();
   const handle = async () => 'answered';
   const server = new RpcServer({
-    bus,
+    bus: own.bus,
     connection,
     service: 'test',
     subject: GetFile.subject,
@@ -200,11 +186,11 @@ test.each([
     logger: testLogger,
   });
   server.start();
-  await bus.roundTrip();
+  await own.bus.roundTrip();
   const inbox = createInbox();
   const answers: unknown[] = [];
   connection.subscribe(inbox, { callback: (_error, message) => void answers.push(message.json()) });
-  await bus.roundTrip();
+  await own.bus.roundTrip();
   await publishRaw(GetFile.subject, header, JSON.stringify({ uid }), inbox);
   await eventually(() => expect(answers).toEqual([{ ok: 'answered' }]));
   await server.stop();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { FileStored, Header, objectKeyOf } from '@wharf/contracts';
 import { Confirmations, createEvent, sendEvent } from '@wharf/messaging';
 import type { Running } from '@wharf/service-kit';
@@ -35,6 +35,8 @@ afterAll(async () => {
 });
 
 beforeEach(() => world.untilHandled('file.stored'));
+
+afterEach(() => world.reset([service]));
 
 function publish(data: StoredData, id = data.uid): Promise<void> {
   const event = createEvent(FileStored, { service: 'gateway', subject: data.uid, id, data });

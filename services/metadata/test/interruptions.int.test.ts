@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { DeleteFile, FileStored } from '@wharf/contracts';
 import { Confirmations, callRpc, createEvent, sendEvent } from '@wharf/messaging';
 import { eventually } from '@wharf/test-kit';
@@ -11,10 +11,12 @@ beforeAll(async () => {
   world = await World.open();
 });
 
+afterEach(() => world.reset());
+
 afterAll(() => world.close());
 
 test('a record that is locked for too long is unavailable, not a hang', async () => {
-  const service = await world.start();
+  await world.start();
   const uid = await world.storeFile();
   const holder = await world.holdFile(uid);
   await expect(callRpc(world.bus, DeleteFile, { uid })).rejects.toMatchObject({
@@ -23,12 +25,11 @@ test('a record that is locked for too long is unavailable, not a hang', async ()
   });
   await holder.end();
   expect(await callRpc(world.bus, DeleteFile, { uid })).toMatchObject({ status: 'deleted' });
-  await service.close();
 });
 
 test('a deletion that was committed while NATS was away is announced when it is back', async () => {
   const wire = await world.openWire(world.nats.port);
-  const service = await world.start({ NATS_URL: `nats://127.0.0.1:${wire.port}` });
+  await world.start({ NATS_URL: `nats://127.0.0.1:${wire.port}` });
   const uid = await world.storeFile();
 
   wire.loseUpstream();
@@ -43,12 +44,10 @@ test('a deletion that was committed while NATS was away is announced when it is 
   wire.heal();
   await eventually(async () => expect(await world.eventsAbout(uid, 'file.deleted')).toHaveLength(1));
   await eventually(async () => expect(await world.query('select 1 from outbox')).toEqual([]));
-  await service.close();
-  wire.close();
 });
 
 test('killed between publishing and forgetting: the outbox row is published again and dropped by JetStream', async () => {
-  const service = await world.start();
+  await world.start();
   const uid = await world.storeFile();
   await callRpc(world.bus, DeleteFile, { uid });
   const [message] = await eventually(async () => {
@@ -65,7 +64,6 @@ test('killed between publishing and forgetting: the outbox row is published agai
   ]);
   await eventually(async () => expect(await world.query('select 1 from outbox')).toEqual([]));
   expect(await world.eventsAbout(uid, 'file.deleted')).toHaveLength(1);
-  await service.close();
 });
 
 test('killed between commit and ack: the event comes again and its effect stays one', async () => {
@@ -88,12 +86,11 @@ test('killed between commit and ack: the event comes again and its effect stays 
   await service.close();
   await expect(world.untilHandled('file.stored', { timeoutMs: 100 })).rejects.toThrow('not handled yet');
 
-  const successor = await world.start();
+  await world.start();
   expect(await confirmed).toBe(true);
   await world.untilHandled('file.stored');
   expect(await world.query('select * from files where uid = ?', [data.uid])).toEqual([before]);
   expect(await world.messages('DEAD_LETTERS')).toEqual([]);
-  await successor.close();
 }, 90_000);
 
 test('stopping waits for running work', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { DeleteFile, FileStored, GetFile } from '@wharf/contracts';
 import { callRpc, createEvent, ensureStreams, publishEvent } from '@wharf/messaging';
 import { eventually, type FreshFolder, freshFolder } from '@wharf/test-kit';
@@ -11,6 +11,9 @@ type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 let folder: FreshFolder;
 let postgres: Postgres;
 let world: World;
+let isAway = false;
+/** What a test has opened beside the services, newest last. */
+const closers: (() => Promise<unknown>)[] = [];
 
 // Durable, unlike in other tests: what PostgreSQL has confirmed must outlive its death here.
 const startDatabase = (port?: number): Promise<Postgres> =>
@@ -21,10 +24,26 @@ const startDatabase = (port?: number): Promise<Postgres> =>
     runDir: process.env.WHARF_TEST_RUN_DIR,
   });
 
+async function takeAway(how: 'stop' | 'kill'): Promise<void> {
+  isAway = true;
+  await (how === 'stop' ? postgres.stop() : postgres.kill('SIGKILL'));
+}
+
+async function bringBack(): Promise<void> {
+  postgres = await startDatabase(postgres.port);
+  isAway = false;
+}
+
 beforeAll(async () => {
   folder = await freshFolder('wharf-metadata-outages');
   postgres = await startDatabase();
   world = await World.open({ databaseUrl: postgres.url });
+});
+
+afterEach(async () => {
+  await world.reset();
+  for (const close of closers.splice(0).reverse()) await close();
+  if (isAway) await bringBack();
 });
 
 afterAll(async () => {
@@ -34,18 +53,20 @@ afterAll(async () => {
 });
 
 test('the service starts while NATS and PostgreSQL are away, and works once they are there', async () => {
-  const { port } = postgres;
   const natsFolder = await freshFolder('wharf-metadata-late-nats');
+  closers.push(natsFolder.remove);
   const firstNats = await startTestNats(natsFolder.path);
   await firstNats.stop();
-  await postgres.stop();
+  await takeAway('stop');
 
   const service = await world.start({ NATS_URL: firstNats.url }, { untilReady: false });
   expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
   await untilStatus(service, 503);
 
   const nats = await startTestNats(natsFolder.path, firstNats.port);
+  closers.push(nats.stop);
   const bus = await connect(nats.url);
+  closers.push(() => bus.drain());
   await ensureStreams(bus, streamLimits);
   const data = storedData();
   const event = createEvent(FileStored, { service: 'gateway', subject: data.uid, id: data.uid, data });
@@ -53,13 +74,9 @@ test('the service starts while NATS and PostgreSQL are away, and works once they
   const report = await (await fetch(`${service.url}/health/ready`)).json();
   expect(report).toMatchObject({ status: 'unavailable', checks: { postgres: { status: 'unavailable' } } });
 
-  postgres = await startDatabase(port);
+  await bringBack();
   await untilStatus(service, 200);
   await eventually(() => callRpc(bus, GetFile, { uid: data.uid }));
-  await service.close();
-  await bus.drain();
-  await nats.stop();
-  await natsFolder.remove();
 });
 
 test('a service that never reached its database stops at once', async () => {
@@ -77,10 +94,10 @@ test('PostgreSQL that dies under load costs no event, no delivery and no connect
     const files = Array.from({ length: 150 }, () => storedData());
     uids.push(...files.map((file) => file.uid));
     const publishing = Promise.all(files.map((file) => world.emitStored(file)));
-    await postgres.kill('SIGKILL');
+    await takeAway('kill');
     await publishing;
     await untilStatus(service, 503);
-    postgres = await startDatabase(postgres.port);
+    await bringBack();
     await untilStatus(service, 200);
   }
   await eventually(
@@ -98,7 +115,6 @@ test('PostgreSQL that dies under load costs no event, no delivery and no connect
   // More at once than the pool holds: each place in it is still good.
   const records = await Promise.all(uids.slice(0, 20).map((uid) => world.getFile(uid)));
   expect(records).toHaveLength(20);
-  await service.close();
 }, 120_000);
 
 test('transactions that run while PostgreSQL dies give their places in the pool back', async () => {
@@ -113,15 +129,14 @@ test('transactions that run while PostgreSQL dies give their places in the pool 
   );
   await world.untilBlocked(3);
 
-  await postgres.kill('SIGKILL');
+  await takeAway('kill');
   expect(await Promise.all(waiting)).toEqual(['unavailable', 'unavailable', 'unavailable']);
   await holder.end();
   await untilStatus(service, 503);
-  postgres = await startDatabase(postgres.port);
+  await bringBack();
   await untilStatus(service, 200);
   expect(await world.getFile(uid)).toMatchObject({ status: 'stored' });
   expect(await callRpc(world.bus, DeleteFile, { uid })).toMatchObject({ status: 'deleted' });
-  await service.close();
 });
 
 test('a database that hangs is unavailable within 5 s, and used again when it answers', async () => {
@@ -146,6 +161,4 @@ test('a database that hangs is unavailable within 5 s, and used again when it an
     await untilStatus(service, 200);
     await Promise.all(Array.from({ length: 10 }, () => world.getFile(uid)));
   }
-  await service.close();
-  wire.close();
 });

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { DeleteFile, GetFile, UpdateFile } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import type { Running } from '@wharf/service-kit';
@@ -17,6 +17,8 @@ beforeAll(async () => {
   // On an empty database: all of them want to migrate it.
   replicas = await Promise.all([world.start(), world.start(), world.start()]);
 });
+
+afterEach(() => world.reset(replicas));
 
 afterAll(() => world.close());
 
@@ -118,7 +120,6 @@ test.each(['refuses', 'hangs'] as const)(
     await Promise.all(replicas.map((replica) => replica.close()));
     // Now it is the only one.
     await eventually(() => callRpc(world.bus, GetFile, { uid }));
-    await cutOff.close();
     replicas = await Promise.all([world.start(), world.start(), world.start()]);
   },
 );

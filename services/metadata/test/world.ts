@@ -82,11 +82,19 @@ export class World {
     return wire;
   }
 
-  async close(): Promise<void> {
-    // First what a failed test has left: a service cannot end while it waits for a lock, or on a broken wire.
+  /** Ends what a test has started or opened, also one that failed; `kept` are the services of all tests. */
+  async reset(kept: readonly Running[] = []): Promise<void> {
+    // A service cannot end while it waits for a lock, or on a broken wire.
     for (const end of this.transactions) await end();
     for (const wire of this.wires) wire.close();
-    for (const service of this.services) await service.close();
+    this.wires.clear();
+    const ending = [...this.services].filter((service) => !kept.includes(service));
+    for (const service of ending) this.services.delete(service);
+    await Promise.all(ending.map((service) => service.close()));
+  }
+
+  async close(): Promise<void> {
+    await this.reset();
     await this.asker?.close();
     for (const close of this.closers) await close();
   }

@@ -96,6 +96,8 @@ export class Bus {
     if (!connection || connection.isClosed()) return;
     if (this.connectedNow) await connection.drain().catch(() => connection.close());
     else await connection.close();
+    // Sooner than its status tells: who stops now waits for nothing from the server.
+    this.setConnected(false);
   }
 
   private async connectForEver(): Promise<NatsConnection> {

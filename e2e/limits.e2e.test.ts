@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { forEachSideBySide } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
 import { sha256 } from './client.ts';
 import { startGatewayProcess } from './gateway-process.ts';
@@ -17,9 +18,12 @@ beforeAll(async () => {
 
 afterAll(() => files?.close());
 
-test('100 clients at once, two gateways, three downloads: three are served, 20 times in a row', async () => {
+const rounds = (count: number) => Array.from({ length: count }, (_, round) => round);
+
+test('100 clients at once, two gateways, three downloads: three are served, 20 times', async () => {
   const uids: string[] = [];
-  for (let round = 0; round < 20; round++) {
+  // Those that are refused wait before that: two rounds run at the same time.
+  await forEachSideBySide(rounds(20), 2, async (round) => {
     const bytes = randomBytes(65_536);
     const uid = await files.upload(bytes, 3);
     const answers = await Promise.all(
@@ -32,7 +36,7 @@ test('100 clients at once, two gateways, three downloads: three are served, 20 t
     expect(outcomes.filter((outcome) => outcome === 'complete')).toHaveLength(3);
     expectRefused(outcomes.filter((outcome) => outcome !== 'complete'));
     uids.push(uid);
-  }
+  });
   for (const uid of uids) await files.expectExhausted(uid, 3);
   for (const uid of uids) expect(files.events.of('file.deleted', uid)).toHaveLength(1);
 }, 240_000);
@@ -57,12 +61,12 @@ function askInHaste(index: number, uid: string, sizeBytes: number): Promise<numb
 test.each([1, 1000, 65_536, 300_000])(
   '%d bytes: who has the last one has had a download, however fast the connection ends',
   async (sizeBytes) => {
-    for (let round = 0; round < 15; round++) {
+    await forEachSideBySide(rounds(15), 5, async () => {
       const uid = await files.upload(randomBytes(sizeBytes), 2);
       const statuses: number[] = [];
       for (let index = 0; index < 6; index++) statuses.push(await askInHaste(index, uid, sizeBytes));
       expect(statuses).toEqual([200, 200, 410, 410, 410, 410]);
-    }
+    });
   },
   60_000,
 );

@@ -8,12 +8,24 @@ import { expectRefused, held, type LimitedFiles, openLimitedFiles, outcomeOf, re
 import { openAnswer, type RawAnswer, rawRequest } from './raw-http.ts';
 
 let files: LimitedFiles;
+let tooSlow: Awaited<ReturnType<typeof beginTooSlowDownload>>;
 
 beforeAll(async () => {
   files = await openLimitedFiles();
+  // It lasts a minute, beside all other tests.
+  tooSlow = await beginTooSlowDownload();
 });
 
 afterAll(() => files?.close());
+
+/** At a floor at which the whole file takes no time: what is left is the grace of a minute. */
+async function beginTooSlowDownload() {
+  const gateway = await files.wharf.start('gateway', { MIN_THROUGHPUT: String(1024 ** 3) });
+  const uid = await files.upload(randomBytes(heldFileBytes), 1);
+  const reader = await holdDownload(`${gateway.url}/api/v1/files/${uid}`, { agent: files.agent });
+  await reader.read(1_000_000);
+  return { uid, reader };
+}
 
 const urlOf = (uid: string, index = 0) => `${files.wharf.urls[index % 2]}/api/v1/files/${uid}`;
 
@@ -153,17 +165,6 @@ describe('a transfer that breaks off', () => {
     expect([outcome, readBytes <= 2 * 1.5 * bytes.length]).toEqual(['over', true]);
     await expectCount(uid, 2);
   }, 90_000);
-
-  test('because it takes longer than any may is counted', async () => {
-    // A floor at which the whole file takes no time: what is left is the grace of a minute.
-    const gateway = await files.wharf.start('gateway', { MIN_THROUGHPUT: String(1024 ** 3) });
-    const uid = await files.upload(bytes, 1);
-    const reader = await holdDownload(`${gateway.url}/api/v1/files/${uid}`, { agent: files.agent });
-    await reader.read(1_000_000);
-    await files.client.expectStatus(uid, 'deleted', 100_000);
-    await expect(reader.finish()).rejects.toThrow();
-    await files.expectExhausted(uid, 1);
-  }, 120_000);
 });
 
 describe('the cookie of a reader', () => {
@@ -265,3 +266,10 @@ describe('the cookie of a reader', () => {
     expect(outcomes).toEqual(['30000 bytes', '30000 bytes', refused, refused, refused]);
   });
 });
+
+test('a transfer that takes longer than any may is broken off, and counted', async () => {
+  const { reader, uid } = tooSlow;
+  await files.client.expectStatus(uid, 'deleted', 100_000);
+  await expect(reader.finish()).rejects.toThrow();
+  await files.expectExhausted(uid, 1);
+}, 120_000);

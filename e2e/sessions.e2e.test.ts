@@ -34,7 +34,7 @@ async function play(uid: string, from: number, to: number): Promise<void> {
 }
 
 describe('a player that reads 200 ranges', () => {
-  test('has one download, and another client has none of it', async () => {
+  test.concurrent('has one download, and another client has none of it', async () => {
     const uid = await files.upload(bytes, 1);
     await play(uid, 0, 100);
     expect(outcomeOf(await files.ask(0, uid, { 'User-Agent': 'other' }), bytes)).toBe(refused);
@@ -43,7 +43,7 @@ describe('a player that reads 200 ranges', () => {
     await eventually(async () => expect((await files.client.record(uid)).download_count).toBe(1));
   }, 120_000);
 
-  test('leaves the second download to another client', async () => {
+  test.concurrent('leaves the second download to another client', async () => {
     const uid = await files.upload(bytes, 2);
     await play(uid, 0, 20);
     expect(outcomeOf(await files.ask(0, uid, { 'User-Agent': 'other' }), bytes)).toBe('complete');
@@ -52,7 +52,7 @@ describe('a player that reads 200 ranges', () => {
     await eventually(async () => expect((await files.client.record(uid)).download_count).toBe(2));
   }, 120_000);
 
-  test('eight ranges at once, of which each may be the first, are one download', async () => {
+  test.concurrent('eight ranges at once, of which each may be the first, are one download', async () => {
     for (let round = 0; round < 10; round++) {
       const uid = await files.upload(bytes, 1);
       await play(uid, 0, 8);

@@ -397,7 +397,7 @@ export function describeObjectStore(open: () => Promise<StoreUnderTest>): void {
       'small put': async (away) => away.put(key, await sources.random(10)),
       'large put': async (away) => away.put(key, await sources.random(9 * mebibyte)),
     };
-    test.each(Object.keys(work))(
+    test.concurrent.each(Object.keys(work))(
       '%s',
       async (name) => {
         await expect(work[name]?.(subject.unreachable)).rejects.toMatchObject({ code: 'unavailable' });

@@ -100,7 +100,10 @@ export class AuditWorld {
       await startJanitor(loadConfig(janitorSettings, environment), testLogger),
     ];
     this.audit = await openAudit(loadConfig(janitorSettings, environment), testLogger);
-    this.closers.unshift(() => this.audit.close(), ...services.map((service) => () => service.close()));
+    this.closers.unshift(
+      () => this.audit.close(),
+      () => Promise.all(services.map((service) => service.close())),
+    );
     for (const { url } of services) {
       await eventually(async () => {
         if (!(await fetch(`${url}/health/ready`)).ok) throw new Error(`${url} is not ready`);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { CreateLink, ListFiles, UpdateFile } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { eventually, freshDatabase, testLogger } from '@wharf/test-kit';
@@ -14,6 +14,8 @@ let world: World;
 beforeAll(async () => {
   world = await World.open();
 });
+
+afterEach(() => world.reset());
 
 afterAll(() => world.close());
 
@@ -39,13 +41,14 @@ const foreignSettings: Record<string, string>[] = [
   { transform_null_equals: 'on' },
 ];
 
-test.each(foreignSettings)(
+// Each on servers of its own.
+test.concurrent.each(foreignSettings)(
   'files are recorded, claimed, changed and listed where the database says %j',
   async (settings) => {
     const database = await freshDatabase({ settings });
     const foreign = await World.open({ databaseUrl: database.url });
     try {
-      const service = await foreign.start();
+      await foreign.start();
       const uid = await foreign.storeAndSyncFile();
       expect(await foreign.getFile(uid)).toMatchObject({ created_at: '2026-01-31T12:00:00.789Z', status: 'synced' });
       const limited = await foreign.storeFile({ max_downloads: 12, original_name: 'Grüße \\ отчёт.pdf' });
@@ -63,7 +66,6 @@ test.each(foreignSettings)(
         callRpc(foreign.bus, ListFiles, { limit: 10, sort: '-created_at', cursor: null, filter } as never);
       const { files } = await list({ created_after: '2026-01-31T09:59:59.000Z', q: 'отчёт' });
       expect(files.map((file) => file.uid)).toEqual([limited]);
-      await service.close();
     } finally {
       await foreign.close();
       await database.drop();
@@ -76,17 +78,19 @@ test('tables stand where search_path says', async () => {
   const admin = openDatabase({ url: database.url, poolMax: 1, ...promptLimits });
   await admin.em.fork().execute('create schema app');
   await admin.em.fork().execute(`alter database "${new URL(database.url).pathname.slice(1)}" set search_path = app`);
-  const foreign = await World.open({ databaseUrl: database.url });
-  await (await foreign.start()).close();
-  // A second start finds what the first has made.
-  const service = await foreign.start();
-  await foreign.getFile(await foreign.storeFile());
-  const [row] = await foreign.query<{ place: string }>("select to_regclass('app.files')::text as place");
-  expect(row?.place).not.toBeNull();
-  await service.close();
   await admin.close();
-  await foreign.close();
-  await database.drop();
+  const foreign = await World.open({ databaseUrl: database.url });
+  try {
+    await (await foreign.start()).close();
+    // A second start finds what the first has made.
+    await foreign.start();
+    await foreign.getFile(await foreign.storeFile());
+    const [row] = await foreign.query<{ place: string }>("select to_regclass('app.files')::text as place");
+    expect(row?.place).not.toBeNull();
+  } finally {
+    await foreign.close();
+    await database.drop();
+  }
 });
 
 test("transactions that stand in each other's way are repeated, and both happen", async () => {
@@ -171,5 +175,4 @@ test.each([
   await eventually(() => expect(wire.joined).toBeGreaterThanOrEqual(3));
   // The server would keep what nobody closes for a minute.
   await eventually(() => expect(wire.open).toBe(0));
-  await service.close();
 });

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { FileRecord } from '@wharf/contracts';
 import { eventually, type FreshFolder, freshFolder } from '@wharf/test-kit';
 import { runToEnd } from '../scripts/servers/child-process.ts';
-import { type Client, clientOf, problemOf, uploaded } from './client.ts';
-import { openWharf, type Wharf } from './wharf.ts';
+import { type Client, problemOf, uploaded } from './client.ts';
+import { openSmallWharf, type Wharf } from './wharf.ts';
 
 const unknownUid = '01936f2e-8a3b-7c4d-9e5f-0123456789ab';
 
@@ -16,11 +16,8 @@ let file: FileRecord;
 let linkUrl: string;
 
 beforeAll(async () => {
-  wharf = await openWharf();
-  for (const name of ['metadata', 'gateway'] as const) await wharf.start(name);
-  client = clientOf(wharf.urls[0] as string);
+  ({ client, wharf } = await openSmallWharf());
   folder = await freshFolder('wharf-named');
-  await eventually(async () => expect((await fetch(`${client.api}/files`)).status).toBe(200));
   file = await uploaded(client.uploadForm(Buffer.from('hello'), 'plan.txt', {}, 'text/plain'));
   linkUrl = await linkOf(file.uid);
 });

@@ -3,18 +3,15 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@wharf/test-kit';
-import { type Body, type Client, clientOf, problemOf } from './client.ts';
+import { type Body, type Client, problemOf } from './client.ts';
 import { sendText } from './raw-http.ts';
-import { openWharf, type Wharf } from './wharf.ts';
+import { openSmallWharf, type Wharf } from './wharf.ts';
 
 let wharf: Wharf;
 let client: Client;
 
 beforeAll(async () => {
-  wharf = await openWharf();
-  for (const name of ['metadata', 'gateway'] as const) await wharf.start(name);
-  client = clientOf(wharf.urls[0] as string);
-  await eventually(async () => expect((await fetch(`${client.api}/files`)).status).toBe(200));
+  ({ client, wharf } = await openSmallWharf());
 });
 
 afterAll(() => wharf?.close());

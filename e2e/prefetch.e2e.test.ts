@@ -1,16 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@wharf/test-kit';
-import { type Client, clientOf, uploaded } from './client.ts';
-import { openWharf, type Wharf } from './wharf.ts';
+import { type Client, uploaded } from './client.ts';
+import { openSmallWharf, type Wharf } from './wharf.ts';
 
 let wharf: Wharf;
 let client: Client;
 
 beforeAll(async () => {
-  wharf = await openWharf();
-  for (const name of ['metadata', 'gateway'] as const) await wharf.start(name);
-  client = clientOf(wharf.urls[0] as string);
-  await eventually(async () => expect((await fetch(`${client.api}/files`)).status).toBe(200));
+  ({ client, wharf } = await openSmallWharf());
 });
 
 afterAll(() => wharf?.close());

@@ -5,8 +5,9 @@ import { gatewaySettings, startGateway } from '@wharf/gateway';
 import { janitorSettings, startJanitor } from '@wharf/janitor';
 import { metadataSettings, startMetadata } from '@wharf/metadata';
 import { createLogger, loadConfig, type Running } from '@wharf/service-kit';
-import { freshBucketName, freshDatabase, freshFolder, testStoreEnvironment } from '@wharf/test-kit';
+import { eventually, freshBucketName, freshDatabase, freshFolder, testStoreEnvironment } from '@wharf/test-kit';
 import { type NatsServer, startNats } from '../scripts/servers/nats.ts';
+import { type Client, clientOf } from './client.ts';
 
 const logger = createLogger('e2e', process.env.WHARF_TEST_LOG ?? 'silent');
 
@@ -92,4 +93,16 @@ export async function openWharf(overrides: Environment = {}): Promise<Wharf> {
 
 export async function startAll(wharf: Wharf): Promise<void> {
   for (const name of ['metadata', 'cloud-sync', 'janitor', 'gateway'] as const) await wharf.start(name);
+}
+
+/** Metadata and one gateway, which have found each other, and a client: enough where no file leaves the volume. */
+export async function openSmallWharf(): Promise<{ wharf: Wharf; client: Client }> {
+  const wharf = await openWharf();
+  for (const name of ['metadata', 'gateway'] as const) await wharf.start(name);
+  const client = clientOf(wharf.urls[0] as string);
+  await eventually(async () => {
+    const { status } = await fetch(`${client.api}/files`);
+    if (status !== 200) throw new Error(`a list is answered ${status}`);
+  });
+  return { wharf, client };
 }

@@ -38,6 +38,7 @@ afterAll(async () => {
 
 beforeEach(() => {
   proxy.exchanges.length = 0;
+  proxy.holdBodiesUntil(() => true);
 });
 
 async function upload(content: Buffer, options = '', type = 'application/octet-stream'): Promise<string> {
@@ -69,8 +70,6 @@ const aria = (name: string, uid: string) =>
     '-x4',
     '-s4',
     '--min-split-size=1M',
-    // Slow enough that one connection does not have everything before the others begin.
-    '--max-overall-download-limit=6M',
     `--dir=${folder.path}`,
     `--out=${name}`,
     urlOf(uid),
@@ -117,6 +116,8 @@ describe.each(['local', 'cloud'] as const)('on the %s copy', (copy) => {
 
   test('aria2c puts four connections together', async () => {
     const name = `aria2-${copy}`;
+    // One connection shall not have everything before the others begin.
+    proxy.holdBodiesUntil(() => proxy.exchanges.length >= 4);
     await aria(name, uids.file);
     expect(await digestOf(path.join(folder.path, name))).toBe(sha256(bytes));
     expect(ranges().length).toBeGreaterThanOrEqual(3);
@@ -124,9 +125,10 @@ describe.each(['local', 'cloud'] as const)('on the %s copy', (copy) => {
 
   test('aria2c puts a file together that may be downloaded once', async () => {
     const name = `aria2-limited-${copy}`;
+    // Its first request is for all bytes: until that breaks off there are none left for other connections.
+    proxy.holdBodiesUntil(() => proxy.exchanges.some(({ status }) => status === 503));
     await aria(name, uids.limited);
     expect(await digestOf(path.join(folder.path, name))).toBe(sha256(bytes));
-    // Its first request is for all bytes: until that breaks off there are none left for other connections.
     expect(proxy.exchanges.filter(({ status }) => status === 503)).not.toEqual([]);
     const another = await fetch(urlOf(uids.limited), { headers: { 'User-Agent': 'another' } });
     await another.body?.cancel();

@@ -29,8 +29,9 @@ afterAll(async () => {
   await wharf?.close();
 });
 
+// All at the same time: the largest takes longer than the others together.
 describe('a file sails to the cloud and stays at one address', () => {
-  test.each([
+  test.concurrent.each([
     ['0 B', 0],
     ['1 B', 1],
     ['10 KB', 10_000],
@@ -73,7 +74,7 @@ describe('a file sails to the cloud and stays at one address', () => {
     180_000,
   );
 
-  test('ranges are the same from both copies', async () => {
+  test.concurrent('ranges are the same from both copies', async () => {
     const bytes = randomBytes(300_000);
     const { uid } = await uploaded(client.uploadForm(bytes));
     const ask = async () => {
@@ -94,16 +95,16 @@ describe('a file sails to the cloud and stays at one address', () => {
       range: 'bytes 1000-1999/300000',
       digest: sha256(bytes.subarray(1000, 2000)),
     });
-    await client.expectStatus(uid, 'archived');
+    await client.expectStatus(uid, 'archived', 60_000);
     expect(await ask()).toEqual(whileLocal);
     const beyond = await client.get(uid, { Range: 'bytes=300000-' });
     expect(beyond.headers.get('Content-Range')).toBe('bytes */300000');
     expect((await problemOf(beyond)).code).toBe('range_not_satisfiable');
-  });
+  }, 90_000);
 
-  test('a deleted file answers 410, its record stays, and its bytes go everywhere', async () => {
+  test.concurrent('a deleted file answers 410, its record stays, and its bytes go everywhere', async () => {
     const { uid } = await uploaded(client.uploadForm(randomBytes(1000)));
-    await client.expectStatus(uid, 'archived');
+    await client.expectStatus(uid, 'archived', 60_000);
     expect((await fetch(`${client.api}/files/${uid}`, { method: 'DELETE' })).status).toBe(204);
     expect((await fetch(`${client.api}/files/${uid}`, { method: 'DELETE' })).status).toBe(204);
     expect((await problemOf(await client.get(uid))).code).toBe('file_deleted');
@@ -114,7 +115,7 @@ describe('a file sails to the cloud and stays at one address', () => {
       cloud_path: null,
     });
     await eventually(() => expect(events.of('file.deleted', uid)).toHaveLength(1));
-  });
+  }, 90_000);
 });
 
 test('every event that an outside subscriber hears has the published shape', async () => {

@@ -1,0 +1,45 @@
+import path from 'node:path';
+import TestSequencer from '@jest/test-sequencer';
+
+/** Seconds, roughly, of what takes longer than half a minute. */
+const known = new Map(
+  Object.entries({
+    'services/janitor/test/audit.int.test.ts': 180,
+    'e2e/attacks.e2e.test.ts': 170,
+    'e2e/reads.e2e.test.ts': 150,
+    'e2e/rolling-restart.e2e.test.ts': 140,
+    'e2e/chaos.e2e.test.ts': 120,
+    'e2e/pipeline.e2e.test.ts': 100,
+    'cli/test/backup.int.test.ts': 90,
+    'e2e/outages.e2e.test.ts': 80,
+    'e2e/sent-bytes.e2e.test.ts': 75,
+    'e2e/swagger-ui.e2e.test.ts': 60,
+    'services/metadata/test/claims-races.int.test.ts': 60,
+    'e2e/limits.e2e.test.ts': 50,
+    'e2e/idempotency-deaths.e2e.test.ts': 50,
+    'e2e/start-rights.e2e.test.ts': 50,
+    'services/metadata/test/list-plans.int.test.ts': 50,
+    'cli/test/dead-letters.int.test.ts': 45,
+    'cli/test/audit.int.test.ts': 45,
+    'e2e/relay.e2e.test.ts': 45,
+    'e2e/current-records.e2e.test.ts': 45,
+    'cli/test/replay.int.test.ts': 40,
+    'e2e/clients.e2e.test.ts': 40,
+    'e2e/full-volume.e2e.test.ts': 40,
+    'libs/object-store/test/s3.faults.int.test.ts': 40,
+    'services/metadata/test/interruptions.int.test.ts': 35,
+    'services/metadata/test/postgres-outages.int.test.ts': 35,
+  }),
+);
+const ofOthers = 10;
+
+/**
+ * Jest begins with the files that took longest the last time, so that none of them runs alone at the end. A checkout that has not run any yet,
+ * such as one of CI, would go by their sizes instead: the longest are among the smallest.
+ */
+export default class LongestFirst extends TestSequencer {
+  time(test) {
+    const file = path.relative(test.context.config.rootDir, test.path);
+    return super.time(test) ?? (known.get(file) ?? ofOthers) * 1000;
+  }
+}

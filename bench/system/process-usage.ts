@@ -25,6 +25,13 @@ export function usageOf(pid: number): Usage {
   return { cpuSeconds: ticks / ticksPerSecond, peakRssBytes };
 }
 
+/** CPU time so far of a process's main thread, in which a service runs its JavaScript: while others have the machine it stands still. */
+export function mainThreadMs(pid: number): number {
+  const text = ignoreEnded(() => readFileSync(`/proc/${pid}/task/${pid}/stat`, 'latin1'));
+  const [user = 0, system = 0] = text === undefined ? [] : fieldsOf(text).slice(11, 13).map(Number);
+  return ((user + system) * 1000) / ticksPerSecond;
+}
+
 /** Begins the peak of memory anew. See proc(5), /proc/pid/clear_refs. */
 export function resetPeaks(pid: number): void {
   for (const each of treeOf(pid)) ignoreEnded(() => writeFileSync(`/proc/${each}/clear_refs`, '5'));
@@ -50,13 +57,18 @@ function treeOf(root: number): number[] {
   return [...parents.keys()].filter(isBelow);
 }
 
-/** Fields 4 and 14 to 17 of proc(5), /proc/pid/stat; the name before them may contain anything. */
+/** Fields 4 and 14 to 17 of proc(5), /proc/pid/stat. */
 function readStat(pid: number): Stat | undefined {
   const text = ignoreEnded(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
   if (text === undefined) return undefined;
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const fields = fieldsOf(text);
   const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
   return { parent: Number(fields[1]), ticks };
+}
+
+/** From the third on; the name before them may contain anything. */
+function fieldsOf(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 function statusBytes(pid: number, name: string): number {

@@ -17,7 +17,7 @@ const probeTimeoutMs = 500;
 /** Probes without an answer in time, one after the other, after which a gateway counts as gone: as many as Kubernetes waits for. */
 const silentProbes = 3;
 /** Between the uploads of one client: the load is constant, not as much as the machine can bear. */
-const restMs = 40;
+const restMs = 80;
 
 let folder: FreshFolder;
 let system: ChaosSystem;

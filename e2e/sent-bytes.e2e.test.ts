@@ -39,16 +39,17 @@ async function expectCount(uid: string, downloads: number): Promise<void> {
 
 describe('a file with one download', () => {
   test.each([
-    [1, 'bytes=0-'],
-    [1000, 'bytes=0-'],
-    [65_536, 'bytes=0-'],
-    [3_000_000, 'bytes=0-'],
-    [3_000_000, 'bytes=-3000000'],
-    [3_000_000, 'bytes=0-2999999'],
-    [3_000_000, 'bytes=1-'],
+    [1, 'bytes=0-', 1],
+    [1000, 'bytes=0-', 1],
+    [65_536, 'bytes=0-', 1],
+    [3_000_000, 'bytes=0-', 1],
+    [3_000_000, 'bytes=-3000000', 1],
+    [3_000_000, 'bytes=0-2999999', 1],
+    // Counted when the session is over.
+    [3_000_000, 'bytes=1-', 0],
   ])(
     'of %d bytes is sent once to fifty requests for %s at once, and to none later',
-    async (sizeBytes, Range) => {
+    async (sizeBytes, Range, downloads) => {
       const bytes = randomBytes(sizeBytes);
       const uid = await files.upload(bytes, 1);
       const ask = async (index: number) => partOf(await files.ask(index, uid, { Range }), bytes);
@@ -56,8 +57,8 @@ describe('a file with one download', () => {
       const given = outcomes.filter((outcome) => outcome.endsWith(' bytes'));
       expect(given).toHaveLength(1);
       expectRefused(outcomes.filter((outcome) => !outcome.endsWith(' bytes')));
-      await expectCount(uid, 1);
-      expect(await ask(0)).toBe(refused);
+      await expectCount(uid, downloads);
+      expect(await ask(0)).toBe(downloads === 0 ? held : refused);
     },
     60_000,
   );
@@ -87,14 +88,27 @@ describe('a file with one download', () => {
         304,
       );
     }
-    // Another download: the whole body.
-    await expectCount(uid, 1);
-    expect(outcomeOf(await files.ask(1, uid, { Range: 'bytes=5000-', 'If-Range': '"another"' }), bytes)).toBe(refused);
+    // Another download: the whole body, for which the session has no room.
+    expect(outcomeOf(await files.ask(1, uid, { Range: 'bytes=5000-', 'If-Range': '"another"' }), bytes)).toBe(held);
     expect(partOf(await files.ask(1, uid, { Range: 'bytes=5000-', 'If-Range': `"${sha256(bytes)}"` }), bytes)).toBe(
       '5000 bytes',
     );
     await expectCount(uid, 1);
   }, 60_000);
+
+  test.each(['bytes=0-0', 'bytes=-1', 'bytes=0-4095'])(
+    'is sent whole to a client that asked for %s before',
+    async (Range) => {
+      const bytes = randomBytes(100_000);
+      const uid = await files.upload(bytes, 1);
+      expect((await files.ask(0, uid, { Range })).status).toBe(206);
+      expect(await files.client.record(uid)).toMatchObject({ status: 'stored', download_count: 0 });
+      expect(outcomeOf(await files.ask(1, uid, { 'User-Agent': 'other' }), bytes)).toBe(held);
+      expect(outcomeOf(await files.ask(1, uid), bytes)).toBe('complete');
+      await expectCount(uid, 1);
+      expect(outcomeOf(await files.ask(0, uid), bytes)).toBe(refused);
+    },
+  );
 
   test('and no bytes is sent once', async () => {
     const none = Buffer.alloc(0);

@@ -87,7 +87,7 @@ export const ListFiles = defineRpc(
 
 /**
  * Takes one of a file's permitted downloads, and one of its link's, for a transfer that begins now; or joins the claim of
- * the client's session when `is_range`. Expiry, counts and open claims are judged in one statement, so that no number of
+ * the client's session when `is_range`, or when that session was sent parts of the file only. Expiry, counts and open claims are judged in one statement, so that no number of
  * gateways can give more than there are. The claim lasts for `lease_ms` and is kept by `RenewClaims`; a claim that nobody
  * keeps is given back. Asking twice with one `transfer_id` takes one.
  * A session is sent each byte about once: the bytes of its transfers, reserved when they begin, may exceed the file's size by
@@ -112,8 +112,9 @@ export const ClaimDownload = defineRpc(
 );
 
 /**
- * Ends a transfer. `complete` (also: cut because it took longer than any may) counts its claim, once however many ranges
- * belong to it. `broken` gives it back unless another transfer of its session is running or was complete, or too much was sent:
+ * Ends a transfer. `complete` counts its claim as soon as the transfers of its session were sent as many bytes as the file has, and
+ * where fewer were sent than wanted: it was cut because it took longer than any may. A session that was sent less is counted when it
+ * is over. `broken` gives the claim back unless another transfer of its session is running or was complete, or too much was sent:
  * the downloads of a file that are given back may together have been sent half of it, and the one that exceeds this counts.
  * `wanted_bytes` is what ClaimDownload was asked for: what was not sent of it is free again. The last permitted download ends
  * the file: `downloads_exhausted`, announced as `file.deleted`. Idempotent. Errors: `unavailable`.

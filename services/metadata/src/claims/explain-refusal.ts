@@ -4,7 +4,7 @@ import { AppError } from '@wharf/service-kit';
 import { inOneStatement } from '../database/in-transaction.js';
 import { exhausted, refuseEndedFile, type ServedState, servedStateColumns } from '../files/refuse-ended-file.js';
 import { type LinkState, linkNotFound, linkStateColumns, refuseEndedLink } from '../links/refuse-ended-link.js';
-import { candidate } from './session-room.js';
+import { candidate, isAbandoned } from './session-room.js';
 import { claimParameters } from './take-claim.js';
 
 interface Standing extends ServedState, LinkState {
@@ -26,7 +26,7 @@ const statement = `
   select ${servedStateColumns}, link.id as link_id, ${linkStateColumns},
     ${isFull('file')} or ${isFull('link')} as is_full,
     ${isUsedUp('file')} or ${isUsedUp('link')} as is_used_up,
-    exists (select 1 from download_claims where file_uid = file.uid and lapses_at <= now()) as has_lapsed,
+    exists (select 1 from download_claims where file_uid = file.uid and ${isAbandoned}) as has_lapsed,
     candidate.has_room, candidate.has_room_in_time
   from files file left join links link on link.id = :link and link.file_uid = file.uid left join candidate on true
   where file.uid = :uid`;

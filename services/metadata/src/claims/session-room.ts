@@ -1,8 +1,12 @@
 /** A transfer's own claim from an earlier try. */
 const isRepeated = '(claim.id = :transfer or :transfer::uuid = any (claim.transfers))';
 
-/** A claim that a transfer may belong to: its own, or that of its client's session. */
-const joinable = `(${isRepeated} or (:isRange and claim.session_until > now()))`;
+/**
+ * A claim that a transfer may belong to: its own, or that of its client's session. The whole file, too, may be asked for behind a
+ * range that was only to look at it.
+ */
+const joinable = `(${isRepeated} or (claim.session_until > now()
+  and (:isRange or (claim.has_part and not claim.is_counted))))`;
 
 /**
  * A client that returns with the id of its first claim (a cookie) is that claim's client, and from then on the only one:
@@ -37,6 +41,12 @@ export const candidate = `
   from download_claims claim join files file on file.uid = claim.file_uid
   where ${sameClient} and ${joinable}
   order by ${isRepeated} desc, claim.is_session desc, claim.opened_at limit 1`;
+
+/**
+ * A claim that nobody keeps any more, or that whoever asks for the last download need not wait for: of a session that was sent parts of the
+ * file and has been idle for a lease.
+ */
+export const isAbandoned = '(lapses_at <= now() or (has_part and not is_counted and lease_until <= now()))';
 
 /** Settings of a claim's row when a transfer joins it. */
 export const joining = `

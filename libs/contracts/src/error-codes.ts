@@ -25,6 +25,7 @@ export const errorCodes = [
   'downloads_exhausted',
   'link_revoked',
   'link_expired',
+  'length_required',
   'precondition_failed',
   'file_too_large',
   'content_type_not_allowed',

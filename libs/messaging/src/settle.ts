@@ -33,6 +33,7 @@ const settlements: Record<ErrorCode, Settlement> = {
   downloads_exhausted: 'ack',
   link_revoked: 'ack',
   link_expired: 'ack',
+  length_required: 'dead_letter',
   precondition_failed: 'dead_letter',
   file_too_large: 'dead_letter',
   content_type_not_allowed: 'dead_letter',

@@ -30,6 +30,7 @@ const meanings: Record<ErrorCode, string> = {
   object_archived: 'the only copy is in an archive class of the object store and has to be restored there first',
   link_revoked: 'the link was revoked',
   link_expired: 'the time of the link has passed',
+  length_required: 'an upload by HTTP/1.0 needs a `Content-Length`',
   precondition_failed: 'the file is not the one that the request is about',
   file_too_large: 'the file is larger than the limit, which `detail` names',
   content_type_not_allowed: 'files of this type are not taken here',

@@ -44,6 +44,7 @@ const answers = {
     'incomplete_body',
     'digest_mismatch',
     'idempotency_in_progress',
+    'length_required',
     'file_too_large',
     'content_type_not_allowed',
     'unsupported_encoding',

@@ -27,6 +27,7 @@ const statuses: Record<ErrorCode, number> = {
   downloads_exhausted: 410,
   link_revoked: 410,
   link_expired: 410,
+  length_required: 411,
   precondition_failed: 412,
   file_too_large: 413,
   content_type_not_allowed: 415,

@@ -6,11 +6,14 @@ import type { Check } from './check-requests.js';
  * still coded below them. The connection ends, since who sends codings that nobody asked for may mean another length too.
  */
 export const refuseTransferCodings: Check = (context) => {
-  const field = context.req.headers['transfer-encoding'];
-  if (field === undefined || field === 'chunked') return;
+  const { headers, httpVersion } = context.req;
+  const field = headers['transfer-encoding'];
+  if (field === undefined || (field === 'chunked' && httpVersion === '1.1')) return;
   const codings = codingsOf(field);
-  if (codings.length === 1 && codings[0] === 'chunked') return;
+  if (codings.length === 1 && codings[0] === 'chunked' && httpVersion === '1.1') return;
   context.set('Connection', 'close');
+  // A proxy of that version did not read the chunks: its idea of where the body ends is another one.
+  if (httpVersion !== '1.1') throw new AppError('invalid_request', 'HTTP/1.0 has no Transfer-Encoding');
   if (codings.every((coding) => coding === 'chunked')) {
     throw new AppError('invalid_request', 'a body may be chunked once');
   }

@@ -10,6 +10,7 @@ import { acceptUpload, formOverheadBytes } from './accept-upload.js';
 import { readIdempotencyKey } from './idempotency/idempotency-key.js';
 import { receiveMultipart } from './receive-multipart.js';
 import { receiveStream } from './receive-stream.js';
+import { requireLength } from './require-length.js';
 import { requireNoParameters, requireStreamParameters } from './require-options.js';
 import { requirePlainBytes } from './require-plain-bytes.js';
 import { readDigestHeaders } from './stated-digests.js';
@@ -41,6 +42,7 @@ async function uploadNamed(gateway: Gateway, context: Context): Promise<void> {
 }
 
 async function uploadForm(gateway: Gateway, context: Context): Promise<void> {
+  requireLength(context.req);
   if (!context.is('multipart/form-data')) {
     throw new AppError('invalid_request', 'send multipart/form-data here, or a raw body to /api/v1/files/stream');
   }
@@ -55,6 +57,7 @@ async function uploadForm(gateway: Gateway, context: Context): Promise<void> {
 
 /** `pathName`: the name in the path, instead of one in the query. */
 async function uploadStream(gateway: Gateway, context: Context, pathName?: string): Promise<void> {
+  requireLength(context.req);
   if (formType.test(context.req.headers['content-type'] ?? '')) {
     throw new AppError('invalid_request', 'this route takes a raw body: send forms to /api/v1/files');
   }

@@ -13,14 +13,15 @@ import { answerProblems } from './answer-problems.js';
 import { checkRequests } from './check-requests.js';
 import { shareAcrossOrigins } from './cors.js';
 import { failRequest } from './fail-request.js';
+import { closeAfterUpgrade } from './ignored-upgrades.js';
 import { logRequests } from './log-requests.js';
-import { requireHost } from './malformed-requests.js';
 import { refuseForeignPages } from './refuse-foreign-pages.js';
 import { identifyRequests } from './request-id.js';
 import { requireTarget } from './request-target.js';
 import { requireAllowedHost } from './require-allowed-host.js';
 import { RunningRequests } from './running-requests.js';
 import { refuseTransferCodings } from './transfer-codings.js';
+import { requireValidHost } from './valid-host.js';
 
 /** The gateway's HTTP application, without a server. */
 export function createApp(gateway: Gateway, requests: RunningRequests): Koa {
@@ -35,7 +36,8 @@ export function createApp(gateway: Gateway, requests: RunningRequests): Koa {
   app.use(logRequests(gateway));
   app.use(setAnswerDefaults());
   app.use(answerProblems(gateway));
-  app.use(checkRequests([requireHost, requireTarget, refuseTransferCodings, requireAllowedHost(gateway.config)]));
+  const checks = [closeAfterUpgrade, requireValidHost(), requireTarget, refuseTransferCodings];
+  app.use(checkRequests([...checks, requireAllowedHost(gateway.config)]));
   if (gateway.config.corsOrigins.length > 0) app.use(shareAcrossOrigins(gateway.config));
   app.use(checkRequests([refuseForeignPages(gateway.config)]));
   app.use(refuseUnknownRoutes());

@@ -19,7 +19,7 @@ export function requireAllowedHost(config: Pick<Config, 'allowedHosts' | 'host'>
   let lastAllowed: string | undefined;
   return (context) => {
     const field = context.req.headers.host;
-    // HTTP/1.0 may leave it out, and no browser speaks that; `requireHost` has judged the others.
+    // HTTP/1.0 may leave it out, and no browser speaks that; `requireValidHost` has judged the others.
     if (field === undefined || field === lastAllowed) return;
     const host = parseHost(field);
     if (host && rules.some((allows) => allows(host))) {

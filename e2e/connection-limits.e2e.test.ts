@@ -15,7 +15,7 @@ const live = 'GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
 /** So many connections, once each has had an answer or was closed. */
 async function openConnections(url: string, count: number, localAddress?: string): Promise<RawConnection[]> {
-  const connections = Array.from({ length: count }, () => openRawConnection(url, live, localAddress));
+  const connections = Array.from({ length: count }, () => openRawConnection(url, live, { localAddress }));
   await eventually(() => {
     for (const { received, socket } of connections) expect(socket.closed || received() !== '').toBe(true);
   });
@@ -70,13 +70,34 @@ test('behind a proxy connections of one address are not limited', async () => {
   await close(connections);
 });
 
+test('connections on which a refused body is dropped count until they are closed, which is soon', async () => {
+  const gateway = await wharf.start('gateway', { MAX_CONNECTIONS_PER_ADDRESS: '5' });
+  const refused = 'POST /upload HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 999\r\n\r\n';
+  const lingering = Array.from({ length: 5 }, () => openRawConnection(gateway.url, refused, { allowHalfOpen: true }));
+  await eventually(() => {
+    for (const { received } of lingering) expect(statusesIn(received())).toEqual([404]);
+  });
+  const [further] = await openConnections(gateway.url, 1);
+  expect(further?.socket.closed).toBe(true);
+  // After five seconds without a byte.
+  await eventually(async () => {
+    const next = await openConnections(gateway.url, 1);
+    const openCount = openOf(next).length;
+    await close(next);
+    expect(openCount).toBe(1);
+  });
+  await close(lingering);
+  const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+  expect(metrics).toMatch(/wharf_connections_cut_total\{reason="unread_body"[^}]*\} 5/);
+});
+
 describe('MAX_UPLOADS_PER_ADDRESS', () => {
   /** An upload that has begun and does not end. */
   const begin = (url: string, headers = '', localAddress?: string) =>
     openRawConnection(
       url,
       `POST /api/v1/files/stream HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n${headers}Content-Length: 9\r\n\r\n`,
-      localAddress,
+      { localAddress },
     );
 
   const statusOf = ({ received }: RawConnection) => statusesIn(received())[0];

@@ -9,10 +9,14 @@ export interface RawConnection {
   closed: Promise<string>;
 }
 
-export function openRawConnection(url: string, text = '', localAddress?: string): RawConnection {
+export function openRawConnection(
+  url: string,
+  text = '',
+  options: { localAddress?: string | undefined; allowHalfOpen?: boolean } = {},
+): RawConnection {
   const { hostname, port } = new URL(url);
   const pieces: Buffer[] = [];
-  const socket = connect({ host: hostname, port: Number(port), ...(localAddress && { localAddress }) });
+  const socket = connect({ host: hostname, port: Number(port), ...options });
   const received = () => Buffer.concat(pieces).toString('latin1');
   socket.on('error', () => undefined);
   socket.on('data', (piece) => pieces.push(piece));

@@ -317,7 +317,7 @@ describe('routes', () => {
         body: JSON.stringify(body),
         headers: { 'Content-Type': 'application/json' },
       });
-    expect(await (await patch({ original_name: '../new.PDF', metadata: { a: 1 } })).json()).toMatchObject({
+    expect(await (await patch({ original_name: '../ne\u202ew.PDF', metadata: { a: 1 } })).json()).toMatchObject({
       original_name: 'new.PDF',
       extension: 'pdf',
       metadata: { a: 1 },

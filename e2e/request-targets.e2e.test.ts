@@ -50,7 +50,7 @@ describe('a target that is no path and no http URL is refused', () => {
     await expectSameProcess();
   });
 
-  test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'CONNECT'])('by %s', async (method) => {
+  test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND'])('by %s', async (method) => {
     expect(problemIn(await ask('http://[', { method }))).toMatchObject({ status: 400, code: 'invalid_request' });
     await expectSameProcess();
   });
@@ -71,8 +71,10 @@ describe('a target that is no path and no http URL is refused', () => {
     await expectSameProcess();
   });
 
-  test('a tunnel is asked for', async () => {
-    expect(problemIn(await ask('host:80', { method: 'CONNECT' }))).toMatchObject({ status: 400 });
+  test.each(['host:80', 'http://['])('a tunnel to %s is asked for', async (target) => {
+    const received = await ask(target, { method: 'CONNECT' });
+    expect(problemIn(received)).toMatchObject({ status: 405, code: 'method_not_allowed' });
+    expect(received).toMatch(/^Allow: GET, /m);
     await expectSameProcess();
   });
 });

@@ -22,6 +22,7 @@ import { watchConnections } from './http/connections.js';
 import { holdContinue } from './http/continue.js';
 import { guarded, guardRequests } from './http/guard-requests.js';
 import { serialized } from './http/in-turn.js';
+import { lingerAfterAnswers } from './http/linger.js';
 import { answerMalformedRequests } from './http/malformed-requests.js';
 import { withOriginForm } from './http/request-target.js';
 import { RunningRequests } from './http/running-requests.js';
@@ -116,6 +117,7 @@ async function listen(server: Server, gateway: Gateway): Promise<void> {
   server.maxConnections = await affordableConnections(config.maxConnections);
   cutSlowClients(server, watchConnections(server, gateway), config.minThroughput);
   holdContinue(server);
+  lingerAfterAnswers(server);
   answerMalformedRequests(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

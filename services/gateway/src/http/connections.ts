@@ -4,7 +4,13 @@ import type { Gateway } from '../gateway.js';
 import { AddressLimit } from './address-limit.js';
 
 /** Why a connection was closed before its client had all that it asked for. */
-export type CutReason = 'connections_of_address' | 'idle' | 'pipelining' | 'slow_reader' | 'slow_sender';
+export type CutReason =
+  | 'connections_of_address'
+  | 'idle'
+  | 'pipelining'
+  | 'slow_reader'
+  | 'slow_sender'
+  | 'unread_body';
 
 /** What the limits of one connection need to know about it. */
 export class Connection {
@@ -17,6 +23,10 @@ export class Connection {
   /** The same for each request that waits for its turn. */
   readonly waiting: number[] = [];
   cutReason: CutReason | undefined;
+  /** Whether Node's parser has reported an error: it reads no further request on this connection. */
+  hasParseError = false;
+  /** Whether the last answer was sent, and whatever still arrives is dropped (see `lingerAndClose`). */
+  isLingering = false;
 
   constructor(readonly socket: Socket) {}
 

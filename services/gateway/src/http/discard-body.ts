@@ -1,17 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 
-const longestMs = 10_000;
-
 /**
- * Reads on and throws away what is left of a refused body. Closing at once would reset the connection, and the client
- * would lose the answer that tells it why. A client that never stops is cut off after ten seconds.
+ * Reads on and drops what is left of the body of a request that was answered, so that the connection can take the next one. The sweep
+ * of `slow-clients.ts` closes it where that takes too long.
  */
 export function discardBody(request: IncomingMessage): void {
   request.unpipe();
   request.removeAllListeners('data');
   request.on('error', () => undefined);
-  const cut = setTimeout(() => request.destroy(), longestMs);
-  request.once('close', () => clearTimeout(cut));
-  request.once('end', () => clearTimeout(cut));
   request.resume();
 }

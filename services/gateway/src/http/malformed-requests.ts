@@ -2,34 +2,38 @@ import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, maxHeaderSize, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { AppError, systemCode } from '@wharf/service-kit';
-import type { Check } from './check-requests.js';
 import { connectionOf } from './connections.js';
 import { discardBody } from './discard-body.js';
 import { inTurn } from './in-turn.js';
+import { lingerAndClose } from './linger.js';
 import { problemOf } from './problem.js';
 import { requestIdOf } from './request-id.js';
 import { normalizeTarget } from './request-target.js';
-
-const lingerMs = 1000;
 
 interface Refusal {
   error: AppError;
   /** Where HTTP has one of its own for what is wrong. */
   status?: number;
+  headers?: string[];
 }
+
+/** RFC 9110 §15.5.6 asks for the list. */
+const allowedMethods = 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 /**
  * Answers by problems, too, what the application never sees, or loses in the middle of the body. Node would answer with bare
- * status lines. Servers that call this leave the check of `Host` to `requireHost`, and take requests by `inTurn`.
+ * status lines. Servers that call this leave the check of `Host` to `requireValidHost`, and take requests by `inTurn`.
  */
 export function answerMalformedRequests(server: Server): void {
   server.on('clientError', (error: Error, socket: Socket) => {
-    // What still comes behind a request that was refused is thrown away.
-    if (socket.writableEnded) return;
-    const response = connectionOf(socket).latest;
-    const running = response?.req.complete ? undefined : response;
-    if (isItsTurn(socket, response)) refuse(socket, running, refusalOf(error, running));
-    else socket.destroy();
+    const connection = connectionOf(socket);
+    const wasKnown = connection.hasParseError;
+    connection.hasParseError = true;
+    if (connection.isLingering) return;
+    if (!socket.writable) socket.destroy();
+    // Nothing more is read until what came before is answered.
+    else if (wasKnown) socket.pause();
+    else refuseInTurn(socket, connection.latest, error);
   });
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
@@ -45,26 +49,31 @@ export function answerMalformedRequests(server: Server): void {
   // Node has let go of the connection by then, its errors included.
   server.on('connect', (_request: IncomingMessage, socket: Socket) => {
     socket.on('error', () => undefined);
-    if (isItsTurn(socket, connectionOf(socket).latest))
-      refuse(socket, undefined, { error: invalid('this server is no proxy') });
+    const { latest } = connectionOf(socket);
+    const isUnanswered = latest !== undefined && !latest.writableFinished;
+    const error = new AppError('method_not_allowed', 'this server is no proxy');
+    if (socket.writable && !isUnanswered) refuse(socket, undefined, { error, headers: [allowedMethods] });
     else socket.destroy();
   });
 }
 
-/** RFC 9112 §3.2. */
-export const requireHost: Check = (context) => {
-  const { httpVersion, headers } = context.req;
-  if (httpVersion !== '1.1' || headers.host !== undefined) return;
-  context.set('Connection', 'close');
-  throw new AppError('invalid_request', 'the request has no Host');
-};
-
-/** Nothing is written into an answer that has begun, nor where an earlier request still waits for its own. */
-function isItsTurn(socket: Socket, latest: ServerResponse | undefined): boolean {
-  if (!socket.writable) return false;
-  if (!latest) return true;
-  // Complete: what is malformed came behind it.
-  return latest.req.complete ? latest.writableFinished : latest.socket === socket && !latest.headersSent;
+/**
+ * Refuses what the parser could not read, once the requests before it are answered: those were complete, and their clients are owed
+ * an answer whatever follows (RFC 9112 §9.6). Nothing is written into an answer that has begun.
+ */
+function refuseInTurn(socket: Socket, latest: ServerResponse | undefined, error: Error): void {
+  const running = latest?.req.complete ? undefined : latest;
+  const refuseNow = () => {
+    if (socket.writable) refuse(socket, running, refusalOf(error, running));
+  };
+  if (!latest) return refuseNow();
+  if (latest.headersSent || !running) {
+    const finish = running ? () => lingerAndClose(socket) : refuseNow;
+    if (latest.writableFinished) return finish();
+    socket.pause();
+    latest.once('finish', finish);
+  } else if (latest.socket === socket) refuseNow();
+  else latest.once('socket', refuseNow);
 }
 
 function refusalOf(error: Error, running: ServerResponse | undefined): Refusal {
@@ -86,7 +95,7 @@ function invalid(detail: string): AppError {
 }
 
 /** Past the `ServerResponse`, which belongs to the application: it may be about to answer as well. */
-function refuse(socket: Socket, running: ServerResponse | undefined, { error, status }: Refusal): void {
+function refuse(socket: Socket, running: ServerResponse | undefined, { error, headers = [], status }: Refusal): void {
   const requestId = String(running?.getHeader('X-Request-Id') ?? randomUUID());
   const problem = problemOf(error, { target: running?.req.url ?? '/', requestId }, status);
   // For the log of requests.
@@ -101,9 +110,8 @@ function refuse(socket: Socket, running: ServerResponse | undefined, { error, st
     'X-Content-Type-Options: nosniff',
     `Date: ${new Date().toUTCString()}`,
     'Connection: close',
+    ...headers,
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  // Closing at once may reset the connection of a client that is still sending, and lose the answer (RFC 9112 §9.6).
-  const cut = setTimeout(() => socket.destroy(), lingerMs);
-  socket.once('close', () => clearTimeout(cut));
+  lingerAndClose(socket);
 }

@@ -5,6 +5,7 @@ import { Metrics } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
 import { type Connection, watchConnections } from './connections.js';
 import { serialized } from './in-turn.js';
+import { lingerAfterAnswers } from './linger.js';
 import { answerMalformedRequests } from './malformed-requests.js';
 import { outputOf } from './send-queues.js';
 import { Sweep } from './slow-clients.js';
@@ -20,11 +21,13 @@ let clockMs: number;
 beforeEach(async () => {
   server = createServer(serialized((request, response) => answer(request, response)));
   answerMalformedRequests(server);
+  lingerAfterAnswers(server);
   const config = { trustedProxies: 0, maxConnectionsPerAddress: undefined } as never;
   const open = watchConnections(server, { config, metrics: new Metrics('test') });
   sweep = new Sweep(server, open, 1024);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  client = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' });
+  const { port } = server.address() as AddressInfo;
+  client = connect({ port, host: '127.0.0.1' });
   received = '';
   client
     .on('error', () => undefined)
@@ -116,6 +119,18 @@ test('a body behind an answer that was sent already is held against the floor as
   expect(await isCutWithin(92)).toBe(true);
   await eventually(() => expect(client.closed).toBe(true));
 });
+
+test.each(['', 'Connection: close\r\n'])(
+  'the rest of a body whose answer was sent is dropped for 30 seconds (%j)',
+  async (connection) => {
+    answer = (_request, response) => response.end('early');
+    client.allowHalfOpen = true;
+    await send(upload.replace('Host', `${connection}Host`));
+    await eventually(() => expect(received).toContain('early'));
+    expect(await isCutWithin(29, () => send('x'.repeat(2000)))).toBe(false);
+    expect(await isCutWithin(3, () => send('x'.repeat(2000)))).toBe(true);
+  },
+);
 
 test('short slow bodies, one after the other, are each a transfer of their own', async () => {
   answer = (request, response) => request.on('end', () => response.end('x')).resume();

@@ -3,13 +3,15 @@ import type { Socket } from 'node:net';
 import type { Connection } from './connections.js';
 import { inodeOf, outputOf, readSendQueues, type SendQueues } from './send-queues.js';
 import { ThroughputFloor } from './throughput-floor.js';
+import { UnreadBody } from './unread-body.js';
 
 const sweepEveryMs = 1000;
 const noQueues: SendQueues = new Map();
 
 /**
  * Closes connections whose clients hold them without using them: a body that arrives, or an answer that is read, below
- * `minBytesPerSecond` (0: no floor), and line breaks between requests, for which Node's own limits do not count. All
+ * `minBytesPerSecond` (0: no floor), the rest of a body behind its answer (`UnreadBody`), and line breaks between requests,
+ * for which Node's own limits do not count. All
  * connections are looked at once a second; a transfer costs nothing for that.
  */
 export function cutSlowClients(server: Server, connections: Iterable<Connection>, minBytesPerSecond: number): void {
@@ -48,7 +50,8 @@ export class Sweep {
     const { server } = this;
     // Longer than Node waits for a request, and then for its headers.
     if (watch.idleFor(elapsedMs) > server.keepAliveTimeout + 2 * server.headersTimeout) connection.cut('idle');
-    if (this.minBytesPerSecond === 0) return;
+    if (watch.isDroppingTooLong(elapsedMs)) connection.cut('unread_body');
+    if (this.minBytesPerSecond === 0 || connection.isLingering) return;
     if (watch.isSendingSlowly(elapsedMs)) this.refuseSlowSender(connection);
     if (watch.isReadingSlowly(elapsedMs, queues)) connection.cut('slow_reader');
     this.hasStalled ||= watch.isStalled;
@@ -73,6 +76,7 @@ export class Sweep {
 /** What a connection was found to do, from one sweep to the next. */
 class ConnectionWatch {
   private idleMs = 0;
+  private unread: UnreadBody | undefined;
   private received: ReceivedBody | undefined;
   private sent: SentBytes | undefined;
 
@@ -90,6 +94,14 @@ class ConnectionWatch {
     const isIdle = latest?.closed && latest.req.complete;
     this.idleMs = isIdle ? this.idleMs + elapsedMs : 0;
     return this.idleMs;
+  }
+
+  isDroppingTooLong(elapsedMs: number): boolean {
+    const { isLingering, latest, socket } = this.connection;
+    const isDropping = isLingering || (latest?.writableFinished && !latest.req.complete);
+    if (isDropping && this.unread) return this.unread.isOverdue(elapsedMs);
+    this.unread = isDropping ? new UnreadBody(socket) : undefined;
+    return false;
   }
 
   isSendingSlowly(elapsedMs: number): boolean {

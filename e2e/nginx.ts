@@ -10,12 +10,15 @@ export interface Nginx {
   stop(): Promise<void>;
 }
 
-/** An nginx in front of a gateway: it passes requests on, and sends the files of the volume that the gateway points to. */
-export async function startNginx(gatewayUrl: string, volumeDir: string): Promise<Nginx> {
+/**
+ * An nginx in front of a gateway: it passes requests on, and sends the files of the volume that the gateway points to. `proxying`: further
+ * directives for the requests that it passes on; all others have nginx's defaults.
+ */
+export async function startNginx(gatewayUrl: string, volumeDir: string, proxying: string[] = []): Promise<Nginx> {
   const folder = await freshFolder('wharf-nginx');
   const port = await pickFreePort();
   const config = path.join(folder.path, 'nginx.conf');
-  writeFileSync(config, configuration({ dir: folder.path, port, gatewayUrl, volumeDir }));
+  writeFileSync(config, configuration({ dir: folder.path, port, gatewayUrl, volumeDir, proxying }));
   const server = await startProcess({
     name: 'nginx',
     command: findExecutable('nginx') ?? 'nginx',
@@ -57,9 +60,10 @@ interface Place {
   port: number;
   gatewayUrl: string;
   volumeDir: string;
+  proxying: string[];
 }
 
-function configuration({ dir, port, gatewayUrl, volumeDir }: Place): string {
+function configuration({ dir, port, gatewayUrl, volumeDir, proxying }: Place): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `  ${name}_temp_path ${path.join(dir, name)};`,
   );
@@ -79,6 +83,7 @@ function configuration({ dir, port, gatewayUrl, volumeDir }: Place): string {
     `      proxy_pass ${gatewayUrl};`,
     '      proxy_set_header Host $http_host;',
     '      proxy_set_header X-Forwarded-For $remote_addr;',
+    ...proxying.map((directive) => `      ${directive};`),
     '    }',
     '    location /volume/ {',
     '      internal;',

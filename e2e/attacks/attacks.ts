@@ -17,6 +17,7 @@ import { readyFlood } from './ready-flood.ts';
 import { shortSearches } from './short-searches.ts';
 import { silentReaders } from './silent-readers.ts';
 import { slowReaders } from './slow-readers.ts';
+import { unreadBodies } from './unread-bodies.ts';
 import { wholeRanges } from './whole-ranges.ts';
 import { wideMetadata } from './wide-metadata.ts';
 
@@ -37,7 +38,7 @@ export const rounds: readonly (readonly Attack[])[] = [
   [fuzzHttp],
   [fuzzNats],
   [announcedLengths],
-  [slowReaders, byteAMinute, silentReaders, idleConnections],
+  [slowReaders, byteAMinute, silentReaders, idleConnections, unreadBodies],
   // Last: it fills the database.
   [shortSearches],
 ];

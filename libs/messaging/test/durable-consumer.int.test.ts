@@ -1,3 +1,5 @@
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import {
@@ -11,6 +13,7 @@ import {
 } from '@wharf/contracts';
 import { AppError, Health, Metrics } from '@wharf/service-kit';
 import { eventually, testLogger } from '@wharf/test-kit';
+import { startNats } from '../../../scripts/servers/nats.ts';
 import { consumerMetrics } from '../src/consumer-metrics.js';
 import { DurableConsumer } from '../src/durable-consumer.js';
 import { emit, ensureStreams } from '../src/index.js';
@@ -61,6 +64,10 @@ const reasonOf = (event: CloudEvent) => (event.data as EventData<typeof FileSync
 
 async function consumerInfo() {
   return (await own.bus.jetstreamManager()).consumers.info('FILES', 'test-file_sync_failed');
+}
+
+async function infoOfFiles() {
+  return (await own.bus.jetstreamManager()).streams.info(FilesStream.name);
 }
 
 async function deadLetters() {
@@ -235,6 +242,22 @@ describe('a durable consumer', () => {
     await announce('two');
     // A new durable starts from the beginning: what was handled before comes again.
     await eventually(() => expect(seen).toContain('two'), { timeoutMs: 20_000 });
+  });
+
+  test('a consumer whose stream lost its data in a power cut passes over nothing new', async () => {
+    const seen: string[] = [];
+    consume(async (event) => void seen.push(reasonOf(event)));
+    for (const reason of ['first', 'second', 'third']) await announce(reason);
+    await eventually(async () => expect((await consumerInfo()).ack_floor.stream_seq).toBe(3));
+    // By and by the server writes down what it knows of a consumer.
+    await own.nats.stop();
+    const stream = path.join(own.dir, 'jetstream/jetstream/$G/streams/FILES');
+    await writeFile(path.join(stream, 'meta.sum'), '');
+    await rm(path.join(stream, 'msgs'), { recursive: true });
+    own.nats = await startNats({ dir: own.dir, port: own.nats.port, log: () => undefined });
+    await eventually(async () => expect((await infoOfFiles()).state.last_seq).toBe(0));
+    await announce('fourth');
+    await eventually(() => expect(seen).toEqual(['first', 'second', 'third', 'fourth']));
   });
 
   test('the confirmation reaches whoever published', async () => {

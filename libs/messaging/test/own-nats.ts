@@ -5,6 +5,7 @@ import type { Bus } from '../src/index.js';
 
 export interface OwnNats {
   nats: NatsServer;
+  dir: string;
   bus: Bus;
 }
 
@@ -18,7 +19,8 @@ export function useOwnNats(settings: readonly string[] = []): OwnNats {
 
   beforeAll(async () => {
     folder = await freshFolder('own-nats');
-    own.nats = await startNats({ dir: folder.path, log: () => undefined, settings });
+    own.dir = folder.path;
+    own.nats = await startNats({ dir: own.dir, log: () => undefined, settings });
   });
 
   afterAll(async () => {

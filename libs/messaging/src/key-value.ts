@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { streamOfBucket } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
-import { type KV, NatsError } from 'nats';
+import { ErrorCode, type KV, NatsError } from 'nats';
 import type { z } from 'zod';
 import type { Bus } from './bus.js';
 import { refusedForRoom } from './full-streams.js';
@@ -19,8 +19,8 @@ export interface KeyValueOptions<Value> {
   maxBytes?: number;
 }
 
-const openingAttempts = 3;
-const openingRestMs = 250;
+/** Between attempts: a cluster elects the leader of a new bucket first. */
+const restsMs = [100, 250, 500, 1000, 1000];
 
 /** The bucket, made if it is missing. Throws what the driver throws. */
 export function makeBucket(
@@ -52,14 +52,14 @@ export class KeyValueBucket<Value> {
   /** Makes the bucket if it is missing. Open it again for every piece of work: a NATS that lost its data has none. */
   static async open<Value>(options: KeyValueOptions<Value>): Promise<KeyValueBucket<Value>> {
     const { bus, bucket } = options;
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 0; ; attempt++) {
       try {
         return new KeyValueBucket(await makeBucket(bus, bucket, options), options);
       } catch (error) {
-        // A cluster elects the leader of a new bucket first.
-        if (attempt === openingAttempts || !bus.isConnected) throw fromNatsError(error, `opening the bucket ${bucket}`);
+        const restMs = restsMs[attempt];
+        if (restMs === undefined || !bus.isConnected) throw fromNatsError(error, `opening the bucket ${bucket}`);
+        await delay(restMs);
       }
-      await delay(openingRestMs);
     }
   }
 
@@ -106,18 +106,29 @@ export class KeyValueBucket<Value> {
   }
 
   private async ask<Result>(question: () => Promise<Result>): Promise<Result> {
-    try {
-      // The client keeps what is written while it is not connected, and sends it later, when nobody waits for it.
-      this.options.bus.require();
-      return await question();
-    } catch (error) {
-      const { bucket, bus } = this.options;
-      throw (
-        refusedForRoom(bus, { stream: streamOfBucket(bucket), sizeBytes: 0 }, error) ??
-        fromNatsError(error, `using the bucket ${bucket}`)
-      );
+    const { bucket, bus } = this.options;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        // The client keeps what is written while it is not connected, and sends it later, when nobody waits for it.
+        bus.require();
+        return await question();
+      } catch (error) {
+        const restMs = restsMs[attempt];
+        if (restMs === undefined || !isTakenByNobody(error)) {
+          throw (
+            refusedForRoom(bus, { stream: streamOfBucket(bucket), sizeBytes: 0 }, error) ??
+            fromNatsError(error, `using the bucket ${bucket}`)
+          );
+        }
+        await delay(restMs);
+      }
     }
   }
+}
+
+/** Whether a request cannot have happened, since there was no leader to take it. */
+function isTakenByNobody(error: unknown): boolean {
+  return error instanceof NatsError && error.code === ErrorCode.NoResponders;
 }
 
 const wrongLastSequence = 10071;

@@ -30,6 +30,8 @@ export class Bus {
   private closed = false;
   /** Streams that have refused a message for want of room, and the bytes that it needs: see `findFullStream`. */
   readonly fullStreams = new Map<string, number>();
+  /** When the account or the server last refused a message for want of room. */
+  lastLackOfRoom: { text: string; atMs: number } | undefined;
   private readonly listeners: Listener[] = [];
   private readonly firstConnection: Promise<NatsConnection>;
 

@@ -19,13 +19,22 @@ export function refusedForRoom(
     code === storeFailed && error instanceof NatsError && /maximum/.test(error.jsError()?.description ?? '');
   if (!isFull && !outOfResources.includes(code)) return undefined;
   if (isFull) bus.fullStreams.set(stream, message.sizeBytes + overheadBytes);
-  return new AppError('unavailable', isFull ? fullText(stream) : `NATS has no room for more in ${stream}`, {
-    cause: error,
-  });
+  const text = isFull ? fullText(stream) : `NATS has no room for more in ${stream}`;
+  if (!isFull) bus.lastLackOfRoom = { text, atMs: performance.now() };
+  return new AppError('unavailable', text, { cause: error });
 }
 
-/** Throws while a stream that has refused a message is still full. Nothing is asked of NATS as long as nothing was refused. */
+/** A gateway tries again what waits in its journal after 10 s at first, and every 3 s from then on. */
+const lackOfRoomMs = 20_000;
+
+/**
+ * Throws while a stream that has refused a message is still full, and where the account or the server had no room, until an event was taken, or
+ * nothing was refused for some time: what is left there it tells nobody. Nothing is asked of NATS as long as nothing was refused.
+ */
 export async function findFullStream(bus: Bus): Promise<void> {
+  const { lastLackOfRoom } = bus;
+  if (lastLackOfRoom && performance.now() - lastLackOfRoom.atMs < lackOfRoomMs)
+    throw new AppError('unavailable', lastLackOfRoom.text);
   for (const [stream, neededBytes] of bus.fullStreams) {
     const { config, state } = await (await bus.jetstreamManager()).streams.info(stream);
     if (config.max_bytes > 0 && state.bytes + neededBytes > config.max_bytes)

@@ -60,6 +60,7 @@ export async function publishEvent(
   const message = messageOf(event, options.messageId);
   try {
     const ack = await bus.jetstream().publish(event.type, message.payload, { headers: message.headers });
+    bus.lastLackOfRoom = undefined;
     return { isDuplicate: ack.duplicate };
   } catch (error) {
     const stream = streamOf(event.type)?.name ?? event.type;

@@ -112,7 +112,7 @@ test('the served document is the one that these tests are about', () => {
 
 test('every route is documented, and every documented operation has a route', () => {
   const gateway = {
-    config: loadConfig(gatewaySettings, { OBJECT_STORE_URL: 'file:///tmp' }),
+    config: loadConfig(gatewaySettings, { NATS_URL: 'nats://nats', OBJECT_STORE_URL: 'file:///tmp' }),
     metrics: new Metrics('gateway'),
     health: new Health(),
     logger: createLogger('gateway', 'silent'),

@@ -26,7 +26,8 @@ export async function readSettings(root: string, dataDirOption: string | undefin
 async function loadGatewayConfig() {
   const { gatewaySettings } = await import('@wharf/gateway');
   const { loadConfig } = await import('@wharf/service-kit');
-  return loadConfig(gatewaySettings, process.env);
+  // Without an address NATS is started.
+  return loadConfig(gatewaySettings, { NATS_URL: 'nats://127.0.0.1', ...process.env });
 }
 
 /** The variable's value; an empty one counts as not set. */

@@ -4,7 +4,8 @@ import { checkNats, natsSettings, readAddresses } from './nats-settings.js';
 import { sharedSettings } from './shared-settings.js';
 
 const seed = `SU${'A'.repeat(56)}`;
-const problemsOf = (environment: Record<string, string>) => checkNats(loadConfig(natsSettings, environment));
+const problemsOf = (environment: Record<string, string>) =>
+  checkNats(loadConfig(natsSettings, { NATS_URL: 'nats://nats', ...environment }));
 
 describe('addresses', () => {
   test.each([
@@ -18,6 +19,10 @@ describe('addresses', () => {
     ['nats://@host', 'host:4222', false, undefined],
   ])('%s', (url, server, isTls, credentials) => {
     expect(readAddresses([url])).toEqual({ servers: [server], isTls, credentials });
+  });
+
+  test.each([undefined, '', ',', ' , '])('no server is guessed for NATS_URL=%j', (text) => {
+    expect(() => loadConfig(natsSettings, { NATS_URL: text })).toThrow(/^ {2}NATS_URL: must be set/m);
   });
 
   test('TLS for one is TLS for all, and so are credentials', () => {

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { type ConfigOf, setting, WordList } from './settings.js';
 
+const mustBeSet = 'must be set, to an address such as nats://host:4222';
+
 /** How every service reaches NATS; `checkNats` judges the settings together. */
 export const natsSettings = {
   natsUrls: setting(
     'NATS_URL',
-    WordList.pipe(z.array(z.string()).min(1)).prefault('nats://127.0.0.1:4222'),
-    'Address of NATS; several are separated by commas. tls:// insists on TLS. May carry user:password@ or token@, the same in each',
+    z.string(mustBeSet).pipe(WordList).pipe(z.array(z.string()).min(1, mustBeSet)),
+    'Address of NATS, such as nats://127.0.0.1:4222; several are separated by commas. tls:// insists on TLS. May carry user:password@ or token@, the same in each; must be set',
     { secret: true },
   ),
   natsUser: setting('NATS_USER', z.string().optional(), 'User at NATS, beside NATS_PASSWORD', { secret: true }),

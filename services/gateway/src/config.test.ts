@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { ConfigError, loadConfig } from '@wharf/service-kit';
 import { gatewaySettings } from './config.js';
 
-const load = (environment: Record<string, string>) => loadConfig(gatewaySettings, environment);
+const load = (environment: Record<string, string>) =>
+  loadConfig(gatewaySettings, { NATS_URL: 'nats://nats', ...environment });
 
 describe('CORS_ORIGINS', () => {
   test.each([

@@ -36,15 +36,16 @@ export interface Wharf {
   close(): Promise<void>;
 }
 
-/** A NATS, a database, a bucket and a volume of its own, and the services that are started on them. */
+/** A NATS (unless `NATS_URL` names one), a database, a bucket and a volume of its own, and the services that are started on them. */
 export async function openWharf(overrides: Environment = {}): Promise<Wharf> {
   const folder = await freshFolder('wharf');
   const natsDir = path.join(folder.path, 'nats');
   const database = await freshDatabase();
-  let nats: NatsServer = await startNats({ dir: natsDir, log: () => undefined });
+  const natsUrl = overrides.NATS_URL;
+  let nats: NatsServer | undefined = natsUrl ? undefined : await startNats({ dir: natsDir, log: () => undefined });
   const volumeDir = path.join(folder.path, 'volume');
   const environment: Environment = {
-    NATS_URL: nats.url,
+    NATS_URL: natsUrl ?? (nats as NatsServer).url,
     DATABASE_URL: database.url,
     VOLUME_DIR: volumeDir,
     ...testStoreEnvironment(),
@@ -62,7 +63,7 @@ export async function openWharf(overrides: Environment = {}): Promise<Wharf> {
   const urls: string[] = [];
   return {
     urls,
-    natsUrl: nats.url,
+    natsUrl: environment.NATS_URL as string,
     natsDir,
     volumeDir,
     environment,
@@ -78,13 +79,13 @@ export async function openWharf(overrides: Environment = {}): Promise<Wharf> {
       await Promise.all(stopping.map((entry) => entry.service.close()));
       if (name === 'gateway') urls.length = 0;
     },
-    stopNats: () => nats.stop(),
+    stopNats: async () => nats?.stop(),
     async startNats() {
-      nats = await startNats({ dir: natsDir, port: nats.port, log: () => undefined });
+      nats = await startNats({ dir: natsDir, ...(nats && { port: nats.port }), log: () => undefined });
     },
     async close() {
       await Promise.all(running.map((entry) => entry.service.close()));
-      await nats.stop();
+      await nats?.stop();
       await database.drop();
       await rm(folder.path, { recursive: true, force: true });
     },

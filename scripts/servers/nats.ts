@@ -20,6 +20,7 @@ export async function startNats({
   log,
   runDir,
   settings = [],
+  jetstream = [],
 }: {
   dir: string;
   port?: number;
@@ -27,12 +28,14 @@ export async function startNats({
   runDir?: string;
   /** Further lines of its configuration, such as users or a certificate. */
   settings?: readonly string[];
+  /** Further settings of JetStream. */
+  jetstream?: readonly string[];
 }): Promise<NatsServer> {
   await ensureInstalled(['nats-server'], log);
   const command = findExecutable('nats-server') ?? 'nats-server';
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const chosenPort = port ?? (await pickFreePort());
-  const config = await writeConfig(command, dir, chosenPort, settings);
+  const config = await writeConfig(command, { dir, port: chosenPort, settings, jetstream });
   // One core is enough: an upload takes a tenth of a millisecond of it. With two, the server's threads woke each other for every message,
   // and it was half as much again.
   const env = { ...serverEnvironment(), GOMAXPROCS: '1' };
@@ -48,23 +51,30 @@ export async function startNats({
 
 // From 2.10 on a write to a stream can be synced before it is acknowledged; an older server refuses the setting and
 // syncs every two minutes, so that a power cut (not a crash of the server) may cost acknowledged events.
-async function writeConfig(command: string, dir: string, port: number, settings: readonly string[]): Promise<string> {
-  const file = path.join(dir, 'nats.conf');
-  writeDurably(file, config(dir, port, settings, ['sync_interval: always']));
+async function writeConfig(command: string, options: ConfigOptions): Promise<string> {
+  const file = path.join(options.dir, 'nats.conf');
+  writeDurably(file, config({ ...options, jetstream: [...options.jetstream, 'sync_interval: always'] }));
   try {
     await runToEnd({ name: 'nats-server -t', command, args: ['-t', '-c', file], log: () => {} });
   } catch {
-    writeDurably(file, config(dir, port, settings, []));
+    writeDurably(file, config(options));
   }
   return file;
 }
 
-function config(dir: string, port: number, settings: readonly string[], jetstreamSettings: string[]): string {
+interface ConfigOptions {
+  dir: string;
+  port: number;
+  settings: readonly string[];
+  jetstream: readonly string[];
+}
+
+function config({ dir, port, settings, jetstream }: ConfigOptions): string {
   const store = JSON.stringify(path.join(dir, 'jetstream'));
   return [
     'server_name: wharf',
     `listen: "127.0.0.1:${port}"`,
-    `jetstream { store_dir: ${store}${jetstreamSettings.map((setting) => `, ${setting}`).join('')} }`,
+    `jetstream { store_dir: ${store}${jetstream.map((setting) => `, ${setting}`).join('')} }`,
     ...settings,
     '',
   ].join('\n');

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
  * What happens to a request on its way:
  * `lose-answer` carries it out and breaks the connection, `error-in-200` carries it out and answers 200 with an error,
  * `unhealthy` answers 503, `reset` breaks the connection, `stall` says nothing, `change` alters the first byte that is
- * sent, `cut` ends the answer early, `no-metadata` hides the object's metadata, `whole` forgets the range.
+ * sent, `cut` ends the answer early, `hush` says no more after its first bytes, `no-metadata` hides the object's
+ * metadata, `whole` forgets the range.
  */
 export type Fault =
   | 'lose-answer'
@@ -15,6 +16,7 @@ export type Fault =
   | 'stall'
   | 'change'
   | 'cut'
+  | 'hush'
   | 'no-metadata'
   | 'whole';
 
@@ -72,6 +74,9 @@ function answerWith(fault: Fault | undefined, answer: http.IncomingMessage, resp
   } else if (fault === 'cut') {
     response.writeHead(answer.statusCode ?? 500, headers);
     answer.once('data', (chunk) => response.write(chunk, () => response.socket?.destroy()));
+  } else if (fault === 'hush') {
+    response.writeHead(answer.statusCode ?? 500, headers);
+    answer.once('data', (chunk) => response.write(chunk)).once('data', () => answer.pause());
   } else {
     response.writeHead(answer.statusCode ?? 500, headers);
     answer.pipe(response);

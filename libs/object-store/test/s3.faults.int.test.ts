@@ -146,6 +146,12 @@ describe('S3 store on a bad day', () => {
     },
   );
 
+  test('a read that falls silent in the middle is an error in time', async () => {
+    const { key } = await put(large);
+    spoil('hush', isRead);
+    await expect(bytesOf(await store.read(key))).rejects.toThrow();
+  }, 15_000);
+
   test('a server that forgets the range is unavailable', async () => {
     const { key } = await put(100);
     spoil('whole', isRead);

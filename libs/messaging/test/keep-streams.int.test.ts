@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { buckets, FilesStream, GetFile, streamOfBucket, streams } from '@wharf/contracts';
 import { Health, Lifecycle, Metrics } from '@wharf/service-kit';
 import { eventually, type FreshFolder, freshFolder, testLogger } from '@wharf/test-kit';
@@ -7,6 +7,7 @@ import { Bus, callRpc, keepStreams } from '../src/index.js';
 
 let folder: FreshFolder;
 let nats: Awaited<ReturnType<typeof startNats>>;
+const lifecycles: Lifecycle[] = [];
 
 beforeAll(async () => {
   folder = await freshFolder('wharf-keep-streams');
@@ -18,9 +19,14 @@ afterAll(async () => {
   await folder.remove();
 });
 
+afterEach(async () => {
+  for (const lifecycle of lifecycles.splice(0)) await lifecycle.close();
+});
+
 function keep(replicas: number) {
   const bus = Bus.open({ servers: [nats.url], name: 'test', logger: testLogger });
   const lifecycle = new Lifecycle(testLogger);
+  lifecycles.push(lifecycle);
   lifecycle.onClose('bus', () => bus.drain());
   const [health, metrics] = [new Health(), new Metrics('test')];
   const limits = { replicas, maxAgeMs: 0 };
@@ -29,7 +35,7 @@ function keep(replicas: number) {
 }
 
 test('more replicas than servers: not ready, in words and as a metric', async () => {
-  const { health, lifecycle, metrics } = keep(3);
+  const { health, metrics } = keep(3);
   const detail = expect.stringMatching(/^NATS_STREAM_REPLICAS=3 needs as many servers/);
   await eventually(async () =>
     expect(await health.report()).toMatchObject({
@@ -38,11 +44,10 @@ test('more replicas than servers: not ready, in words and as a metric', async ()
     }),
   );
   expect(await metrics.text()).toMatch(/^wharf_streams_ready\{.*\} 0$/m);
-  await lifecycle.close();
 });
 
 test('streams and the bucket of keys are made at the start, and again when they are deleted', async () => {
-  const { bus, health, lifecycle, metrics } = keep(1);
+  const { bus, health, metrics } = keep(1);
   const names = [...streams.map(({ name }) => name), streamOfBucket(buckets.uploadKeys)].sort();
   const untilMade = () =>
     eventually(async () => {
@@ -56,7 +61,6 @@ test('streams and the bucket of keys are made at the start, and again when they 
   await (await bus.jetstreamManager()).streams.delete(FilesStream.name);
   expect(await health.report()).toMatchObject({ status: 'unavailable' });
   await untilMade();
-  await lifecycle.close();
 });
 
 test('who is away is named: the service, or NATS', async () => {

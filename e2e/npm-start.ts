@@ -14,14 +14,20 @@ export interface NpmStart {
 }
 
 /** Runs what `npm start` runs, with a umask that hides nothing. */
-export async function npmStart(env: Record<string, string>): Promise<NpmStart> {
+export async function npmStart(
+  env: Record<string, string>,
+  log: (line: string) => void = () => undefined,
+): Promise<NpmStart> {
   const said: string[] = [];
   const running = await startProcess({
     name: 'npm start',
     command: 'sh',
     args: ['-c', 'umask 000; exec "$0" "$@"', process.execPath, program],
     env: { PATH: process.env.PATH, HOME: '/', ...env },
-    log: (line) => said.push(line),
+    log: (line) => {
+      said.push(line);
+      log(line);
+    },
     graceMs: 60_000,
   });
   return { process: running, said };
@@ -53,13 +59,17 @@ export interface Seen {
 
 /** The process and all below it. */
 export function processTree(pid: number): Seen[] {
+  return pidsOfTree(pid).map(look);
+}
+
+export function pidsOfTree(pid: number): number[] {
   const children = new Map<number, number[]>();
   for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
     const parent = Number(statusOf(Number(name)).PPid);
     children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
   }
   const below = (each: number): number[] => [each, ...(children.get(each) ?? []).flatMap(below)];
-  return below(pid).map(look);
+  return below(pid);
 }
 
 function look(pid: number): Seen {

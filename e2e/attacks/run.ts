@@ -1,9 +1,9 @@
-import { createWriteStream } from 'node:fs';
 import path from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { killAllProcesses, stopAllProcesses } from '../../scripts/servers/child-process.ts';
 import { createScratchFolder } from '../../scripts/servers/scratch-folder.ts';
 import { onStopRequest } from '../../scripts/servers/stop-requests.ts';
+import { openLog, toNumber } from '../command-line.ts';
 import { rounds } from './attacks.ts';
 import { type RoundResult, runRound } from './judge.ts';
 import { AttackedSystem } from './system.ts';
@@ -35,7 +35,7 @@ const {
   .opts<Options>();
 
 const scratch = await createScratchFolder();
-const log = openLog();
+const log = openLog(logFile);
 let system: AttackedSystem | undefined;
 let isEnding = false;
 onStopRequest(() => end(130), endAtOnce);
@@ -84,18 +84,6 @@ function toTable(results: readonly RoundResult[]): string {
   const titles = ['attack', 's', 'peak MB', 'live ms', 'others', 'slowest ms', 'descriptors', 'withstood'];
   const lines = [titles, titles.map(() => '---'), ...rows];
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-function openLog(): (line: string) => void {
-  if (!logFile) return () => undefined;
-  const file = createWriteStream(logFile);
-  return (line) => file.write(`${line}\n`);
-}
-
-function toNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('must be a whole number from 1');
-  return number;
 }
 
 async function end(code: number): Promise<void> {

@@ -109,11 +109,12 @@ async function uploadUntilAnswered(
   throw new Error(`upload ${index} was never answered: ${JSON.stringify(last)}`, { cause: last });
 }
 
-function sha256Of(bytes: Uint8Array): string {
+export function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-function upload(
+/** By form or raw, in turns. */
+export function upload(
   gatewayUrl: string,
   index: number,
   bytes: Buffer<ArrayBuffer>,

@@ -136,7 +136,7 @@ interface Heard {
   id: string;
 }
 
-async function readStream(connection: NatsConnection, stream: string): Promise<Heard[]> {
+export async function readStream(connection: NatsConnection, stream: string): Promise<Heard[]> {
   const manager = await connection.jetstreamManager();
   const { messages } = (await manager.streams.info(stream)).state;
   const found: Heard[] = [];

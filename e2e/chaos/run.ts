@@ -1,9 +1,9 @@
-import { createWriteStream } from 'node:fs';
 import path from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { killAllProcesses, stopAllProcesses } from '../../scripts/servers/child-process.ts';
 import { createScratchFolder } from '../../scripts/servers/scratch-folder.ts';
 import { onStopRequest } from '../../scripts/servers/stop-requests.ts';
+import { openLog, toNumber } from '../command-line.ts';
 import type { Answered } from './load.ts';
 import { type RowResult, runRow } from './matrix.ts';
 import { type Row, rows } from './rows.ts';
@@ -34,7 +34,7 @@ const {
   .opts<Options>();
 
 const scratch = await createScratchFolder();
-const log = openLog();
+const log = openLog(logFile);
 onStopRequest(() => end(130), endAtOnce);
 let exitCode = 1;
 try {
@@ -72,18 +72,6 @@ async function runMatrix(chosen: readonly Row[]): Promise<number> {
 
 function seconds({ settledAfterMs }: RowResult): string {
   return `${(settledAfterMs / 1000).toFixed(1)} s`;
-}
-
-function openLog(): (line: string) => void {
-  if (!logFile) return () => undefined;
-  const file = createWriteStream(logFile);
-  return (line) => file.write(`${line}\n`);
-}
-
-function toNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('must be a whole number from 1');
-  return number;
 }
 
 async function end(code: number): Promise<void> {

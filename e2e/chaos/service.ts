@@ -71,6 +71,12 @@ export class ChaosService {
     await this.current?.kill('SIGKILL');
   }
 
+  /** `kill -9`; it stays away until it is started again. */
+  async halt(): Promise<void> {
+    this.isWanted = false;
+    await this.current?.kill('SIGKILL');
+  }
+
   async stop(): Promise<void> {
     this.isWanted = false;
     await this.current?.stop();

@@ -11,6 +11,12 @@ interface Installable {
 export const installables = {
   aria2: { executables: ['aria2c'], debianPackages: ['aria2'], elsewhere: 'brew install aria2' },
   nginx: { executables: ['nginx'], debianPackages: ['nginx'], elsewhere: 'brew install nginx' },
+  // Its xfs_io shuts down ext4 as well.
+  xfsprogs: {
+    executables: ['mkfs.xfs', 'xfs_io'],
+    debianPackages: ['xfsprogs'],
+    elsewhere: 'apt-get install xfsprogs',
+  },
   wget: { executables: ['wget'], debianPackages: ['wget'], elsewhere: 'brew install wget' },
   'nats-server': {
     executables: ['nats-server'],

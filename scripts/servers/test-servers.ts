@@ -7,6 +7,7 @@ import type { ObjectServer } from './object-server.ts';
 import { startPostgres } from './postgres.ts';
 import { startRadosgw } from './radosgw.ts';
 import type { RunningServer } from './running-server.ts';
+import { isRoot } from './unprivileged.ts';
 
 export interface TestServers {
   /** WHARF_TEST_… variables, for the tests. */
@@ -33,6 +34,8 @@ export async function startTestServers(place: Place): Promise<TestServers> {
   await ensureInstalled(
     [
       ...clients,
+      // Of use to who may mount alone.
+      ...(isRoot() ? (['xfsprogs'] as const) : []),
       ...(process.env.WHARF_TEST_NATS_URL ? [] : (['nats-server'] as const)),
       ...(isS3Ours && !useMinio ? (['radosgw'] as const) : []),
       ...(process.env.WHARF_TEST_CHROMIUM ? [] : (['chromium'] as const)),

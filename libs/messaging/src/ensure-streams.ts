@@ -116,11 +116,20 @@ const nameInUse = 10058;
 
 async function readStream(manager: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
   try {
-    return await manager.streams.info(name);
+    return await readLedStream(manager, name);
   } catch (error) {
     if (jetstreamCode(error) === streamNotFound) return undefined;
     throw error;
   }
+}
+
+/** Throws `unavailable` for a stream that takes nothing: what is left of a cluster still tells of it. */
+export async function readLedStream(manager: JetStreamManager, name: string): Promise<StreamInfo> {
+  const info = await manager.streams.info(name);
+  if (info.cluster && !info.cluster.leader) {
+    throw new AppError('unavailable', `the stream ${name} has no leader: too few of its servers are there`);
+  }
+  return info;
 }
 
 async function addStream(

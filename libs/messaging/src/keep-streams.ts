@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { buckets, FilesStream, uploadKeysKeptMs } from '@wharf/contracts';
 import { AppError, type Health, type Lifecycle, type Logger, type Metrics } from '@wharf/service-kit';
 import type { Bus } from './bus.js';
-import { ensureStreams, maxBytesOf, type StreamLimits } from './ensure-streams.js';
+import { ensureStreams, maxBytesOf, readLedStream, type StreamLimits } from './ensure-streams.js';
 import { findFullStream } from './full-streams.js';
 import { makeBucket } from './key-value.js';
 import { explainJetStream } from './nats-error.js';
@@ -48,7 +48,7 @@ export function keepStreams({ bus, health, lifecycle, limits, logger, metrics, .
   /** One stream stands for all: they live on the same servers. */
   async function look(): Promise<void> {
     try {
-      await (await bus.jetstreamManager()).streams.info(FilesStream.name);
+      await readLedStream(await bus.jetstreamManager(), FilesStream.name);
     } catch (error) {
       if (bus.isConnected) fail(error);
       void make();

@@ -122,7 +122,7 @@ test.each([
 ])('%s that is none is an error of the configuration, and not repeated', (name, value) => {
   let caught: unknown;
   try {
-    accessOf({ [name]: value });
+    accessOf({ NATS_URL: 'nats://127.0.0.1', [name]: value });
   } catch (error) {
     caught = error;
   }

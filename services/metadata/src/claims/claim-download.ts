@@ -14,6 +14,10 @@ const patienceMs = 3000;
  */
 const pausesMs = [50, 200, 750];
 
+/** Claims of one file that may wait like this in one process. Who comes beyond them is told at once: a crowd costs a look each. */
+const mostWaiting = 10;
+const waiting = new Map<string, number>();
+
 /** The same, before a client takes another download beside its own. */
 const ownTransfersMs = 200;
 
@@ -29,20 +33,38 @@ export async function claimDownload(
   const terms = { sessionMs: config.claimSessionMs, leaseMs: config.claimLeaseMs, hasWaited: false };
   const startedAt = performance.now();
   let pauses = 0;
-  while (true) {
-    const outcome = await takeClaim(orm, request, terms);
-    if (typeof outcome === 'object') return { claim_id: outcome.claimId, lease_ms: terms.leaseMs };
-    const next = await explainRefusal(orm, request);
-    if (next === 'give_back_lapsed') await giveBackLapsedClaims(metadata, request.uid);
-    if (next === 'wait') {
-      const pauseMs = pausesMs[pauses++];
-      if (pauseMs === undefined) throw downloadsHeld();
-      await delay(pauseMs);
+  try {
+    while (true) {
+      const outcome = await takeClaim(orm, request, terms);
+      if (typeof outcome === 'object') return { claim_id: outcome.claimId, lease_ms: terms.leaseMs };
+      const next = await explainRefusal(orm, request);
+      if (next === 'give_back_lapsed') await giveBackLapsedClaims(metadata, request.uid);
+      if (next === 'wait') {
+        const pauseMs = pausesMs[pauses];
+        if (pauseMs === undefined || (pauses === 0 && !mayWait(request.uid))) throw downloadsHeld();
+        pauses++;
+        await delay(pauseMs);
+      }
+      if (next === 'wait_for_own' && !terms.hasWaited) {
+        await delay(ownTransfersMs);
+        terms.hasWaited = true;
+      }
+      if (performance.now() - startedAt > patienceMs) throw downloadsHeld();
     }
-    if (next === 'wait_for_own' && !terms.hasWaited) {
-      await delay(ownTransfersMs);
-      terms.hasWaited = true;
-    }
-    if (performance.now() - startedAt > patienceMs) throw downloadsHeld();
+  } finally {
+    if (pauses > 0) waitNoMore(request.uid);
   }
+}
+
+function mayWait(uid: string): boolean {
+  const count = waiting.get(uid) ?? 0;
+  if (count >= mostWaiting) return false;
+  waiting.set(uid, count + 1);
+  return true;
+}
+
+function waitNoMore(uid: string): void {
+  const count = waiting.get(uid) ?? 0;
+  if (count > 1) waiting.set(uid, count - 1);
+  else waiting.delete(uid);
 }

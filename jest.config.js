@@ -11,11 +11,8 @@ const shared = {
 };
 
 export default {
-  // One more than two cores: most files wait for half of their time. No more than four, since each opens databases and streams of its own, and
-  // the servers under test need room beside them.
-  maxWorkers: Math.min(4, Math.max(3, availableParallelism() - 1)),
-  // Concurrent tests wait most of the time, and still have to come within the limits of what they wait for.
-  maxConcurrency: 3,
+  // The servers under test need room beside the workers, and each worker opens databases and streams of its own.
+  maxWorkers: Math.min(4, Math.max(2, availableParallelism() - 1)),
   testSequencer: '<rootDir>/scripts/longest-first.js',
   reporters: ['default', '<rootDir>/scripts/plain-reporter.js'],
   // Of the whole run: Jest takes it from no project.

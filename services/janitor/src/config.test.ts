@@ -39,7 +39,7 @@ test.each([
   ['50', '60.5'],
 ])('a high water mark of %s with a low one of %s is refused', (high, low) => {
   const environment = { OBJECT_STORE_URL: 'file:///objects', PURGE_HIGH_WATER: high, PURGE_LOW_WATER: low };
-  expect(() => loadConfig(janitorSettings, environment, checkJanitor)).toThrow(
+  expect(() => loadConfig(janitorSettings, { NATS_URL: 'nats://nats', ...environment }, checkJanitor)).toThrow(
     /1 problem.*\n.*PURGE_HIGH_WATER: must be above PURGE_LOW_WATER/,
   );
 });

@@ -52,14 +52,14 @@ export class KeyValueBucket<Value> {
   /** Makes the bucket if it is missing. Open it again for every piece of work: a NATS that lost its data has none. */
   static async open<Value>(options: KeyValueOptions<Value>): Promise<KeyValueBucket<Value>> {
     const { bus, bucket } = options;
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return new KeyValueBucket(await makeBucket(bus, bucket, options), options);
-      } catch (error) {
-        const restMs = restsMs[attempt];
-        if (restMs === undefined || !bus.isConnected) throw fromNatsError(error, `opening the bucket ${bucket}`);
-        await delay(restMs);
-      }
+    try {
+      const store = await askAgain(
+        () => makeBucket(bus, bucket, options),
+        () => bus.isConnected,
+      );
+      return new KeyValueBucket(store, options);
+    } catch (error) {
+      throw fromNatsError(error, `opening the bucket ${bucket}`);
     }
   }
 
@@ -107,23 +107,31 @@ export class KeyValueBucket<Value> {
 
   private async ask<Result>(question: () => Promise<Result>): Promise<Result> {
     const { bucket, bus } = this.options;
-    for (let attempt = 0; ; attempt++) {
-      try {
+    try {
+      return await askAgain(() => {
         // The client keeps what is written while it is not connected, and sends it later, when nobody waits for it.
         bus.require();
-        return await question();
-      } catch (error) {
-        const restMs = restsMs[attempt];
-        if (restMs === undefined || !isTakenByNobody(error)) {
-          throw (
-            refusedForRoom(bus, { stream: streamOfBucket(bucket), sizeBytes: 0 }, error) ??
-            fromNatsError(error, `using the bucket ${bucket}`)
-          );
-        }
-        await delay(restMs);
-      }
+        return question();
+      }, isTakenByNobody);
+    } catch (error) {
+      throw (
+        refusedForRoom(bus, { stream: streamOfBucket(bucket), sizeBytes: 0 }, error) ??
+        fromNatsError(error, `using the bucket ${bucket}`)
+      );
     }
   }
+}
+
+async function askAgain<Answer>(ask: () => Promise<Answer>, isWorthIt: (error: unknown) => boolean): Promise<Answer> {
+  for (const restMs of restsMs) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isWorthIt(error)) throw error;
+      await delay(restMs);
+    }
+  }
+  return ask();
 }
 
 /** Whether a request cannot have happened, since there was no leader to take it. */

@@ -1,5 +1,6 @@
 import type { Attack } from './attack.ts';
-import { every, head, openSocket } from './exchange.ts';
+import { every, head } from './exchange.ts';
+import { openConnections } from './opened-connections.ts';
 
 const endless = { 'Content-Length': 10 ** 12 };
 /** Each is answered at once, and what follows is read for nobody. */
@@ -19,20 +20,11 @@ export const unreadBodies: Attack = {
   holds: 'none of them is read for ever',
   seconds: { full: 50, short: 3 },
   async run(target, signal) {
-    const open = new Set<number>();
-    const sockets = Array.from({ length: 4 * refused.length }, (_, index) => {
-      const socket = openSocket(target);
-      socket.write(refused[index % refused.length] as string);
-      socket.resume();
-      open.add(index);
-      socket.on('close', () => open.delete(index));
-      return socket;
-    });
+    const { sockets, end } = openConnections(target, refused, 4);
     await every(500, signal, () => {
       for (const socket of sockets) if (socket.writable && !socket.writableNeedDrain) socket.write(piece);
     });
-    const stayed = [...open].map((index) => (refused[index % refused.length] as string).split('\r\n')[0] as string);
-    for (const socket of sockets) socket.destroy();
-    return target.isShort ? [] : [...new Set(stayed)].map((line) => `still being read: ${line}`);
+    const stayed = end();
+    return target.isShort ? [] : stayed.map((line) => `still being read: ${line}`);
   },
 };

@@ -163,7 +163,7 @@ export class AuditWorld {
 
   /** Deletes a file and waits until its bytes are gone. */
   async delete({ key, localPath, uid }: TestFile): Promise<void> {
-    await callRpc(this.bus, DeleteFile, { uid });
+    await eventually(() => callRpc(this.bus, DeleteFile, { uid }));
     await eventually(
       async () => {
         if ((await this.volume.sizeOf(localPath)) !== undefined) throw new Error('the local copy is still there');

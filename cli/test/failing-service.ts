@@ -1,7 +1,6 @@
 import { Controller, Module } from '@nestjs/common';
-import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { type EventOf, FileDeleted, FileSyncFailed } from '@wharf/contracts';
-import { type EventContext, openWorker, startHandlers } from '@wharf/messaging/nest';
+import { OnEvent, openWorker, startHandlers } from '@wharf/messaging/nest';
 import { type AppError, loadConfig, type Running, sharedSettings } from '@wharf/service-kit';
 import { testLogger } from '@wharf/test-kit';
 
@@ -24,13 +23,13 @@ export async function startFailingService(options: {
 
   @Controller()
   class Events {
-    @EventPattern<string>(FileSyncFailed.type)
-    onFileSyncFailed(@Payload() event: EventOf<typeof FileSyncFailed>, @Ctx() _context: EventContext): void {
+    @OnEvent(FileSyncFailed)
+    async onFileSyncFailed(event: EventOf<typeof FileSyncFailed>): Promise<void> {
       handle(event.id);
     }
 
-    @EventPattern<string>(FileDeleted.type)
-    onFileDeleted(@Payload() event: EventOf<typeof FileDeleted>, @Ctx() _context: EventContext): void {
+    @OnEvent(FileDeleted)
+    async onFileDeleted(event: EventOf<typeof FileDeleted>): Promise<void> {
       handle(event.id);
     }
   }

@@ -17,8 +17,8 @@ export interface Refusal {
 }
 
 /**
- * Makes an event handler take many events at once: `@EventPattern<string>(TheEvent.type, inBatches)` on a method with
- * `@Payload() batch: Received<…>[]`, in stream order.
+ * Makes an event handler take many events at once, in stream order: `@OnEvent(TheEvent, inBatches)` on a method with the
+ * parameter `batch: Received<…>[]`.
  *
  * - A batch is what has arrived, at most `batchSize`: nothing is waited for, so an event that comes alone is handled alone.
  * - One batch of a subject is handled at a time. What arrives meanwhile is the next one.
@@ -29,6 +29,8 @@ export interface Refusal {
  *   the consumer pauses, and all events of the batch come again when it is back, without a delivery counted.
  */
 export const inBatches = { batch: true } as const;
+
+export type BatchOption = typeof inBatches;
 
 export const batchSize = 256;
 

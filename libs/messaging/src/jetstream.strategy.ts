@@ -34,7 +34,7 @@ type Handle = (event: CloudEvent, context: EventContext) => Promise<void>;
 const heldForBatches = 2 * batchSize;
 
 /**
- * Nest's door to NATS: `@EventPattern(type)` becomes a durable consumer, `@MessagePattern(subject)` a queue subscription.
+ * Nest's door to NATS: `@OnEvent` becomes a durable consumer, `@OnRpc` a queue subscription.
  * A handler takes one event at a time, or batches of them: see `inBatches`.
  * Nest's own event path does not wait for handlers, so a failure would look like success: handlers are awaited here.
  */

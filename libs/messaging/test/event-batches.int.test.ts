@@ -1,12 +1,11 @@
 import 'reflect-metadata';
 import { afterEach, expect, test } from '@jest/globals';
 import { Controller, type INestMicroservice, Module } from '@nestjs/common';
-import { EventPattern, Payload } from '@nestjs/microservices';
 import { type EventOf, FileSyncFailed, Header } from '@wharf/contracts';
 import { AppError, Health, Metrics } from '@wharf/service-kit';
 import { eventually, newUid, testLogger } from '@wharf/test-kit';
 import { createEvent, emit } from '../src/index.js';
-import { inBatches, type Received } from '../src/nest.js';
+import { inBatches, OnEvent, type Received, type Refusal } from '../src/nest.js';
 import { startNestService } from '../src/nest-service.js';
 import { redeliverySubject } from '../src/redelivery.js';
 import { useOwnNats } from './own-nats.js';
@@ -26,12 +25,10 @@ afterEach(async () => {
 async function consume(handle: Handle, { health = new Health(), maxDeliver = 3 } = {}): Promise<void> {
   @Controller()
   class Events {
-    @EventPattern<string>(FileSyncFailed.type, inBatches)
-    async onFilesNotSynced(@Payload() batch: Batch): Promise<unknown> {
-      return handle(
-        batch.map(({ event }) => event.data.reason),
-        batch,
-      );
+    @OnEvent(FileSyncFailed, inBatches)
+    async onFilesNotSynced(batch: Batch): Promise<Refusal[]> {
+      const reasons = batch.map(({ event }) => event.data.reason);
+      return ((await handle(reasons, batch)) ?? []) as Refusal[];
     }
   }
   @Module({ controllers: [Events] })

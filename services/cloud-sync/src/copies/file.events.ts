@@ -1,7 +1,6 @@
 import { Controller } from '@nestjs/common';
-import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { type EventOf, FileDeleted, FileStored } from '@wharf/contracts';
-import { EventContext } from '@wharf/messaging/nest';
+import { EventContext, OnEvent } from '@wharf/messaging/nest';
 import { CloudSync } from '../cloud-sync.js';
 import { copyToCloud } from './copy-to-cloud.js';
 import { removeFromCloud } from './remove-from-cloud.js';
@@ -12,8 +11,8 @@ import { reportFailedCopy } from './report-failed-copy.js';
 export class FileEvents {
   constructor(private readonly cloudSync: CloudSync) {}
 
-  @EventPattern<string>(FileStored.type)
-  async onFileStored(@Payload() event: EventOf<typeof FileStored>, @Ctx() context: EventContext): Promise<void> {
+  @OnEvent(FileStored)
+  async onFileStored(event: EventOf<typeof FileStored>, context: EventContext): Promise<void> {
     try {
       await copyToCloud(this.cloudSync, event.data, context.signal);
     } catch (error) {
@@ -24,8 +23,8 @@ export class FileEvents {
     }
   }
 
-  @EventPattern<string>(FileDeleted.type)
-  async onFileDeleted(@Payload() event: EventOf<typeof FileDeleted>): Promise<void> {
+  @OnEvent(FileDeleted)
+  async onFileDeleted(event: EventOf<typeof FileDeleted>): Promise<void> {
     await removeFromCloud(this.cloudSync, event.data.uid);
   }
 }

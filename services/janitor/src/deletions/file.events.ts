@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
-import { EventPattern, Payload } from '@nestjs/microservices';
 import { type EventOf, FileDeleted } from '@wharf/contracts';
+import { OnEvent } from '@wharf/messaging/nest';
 import { Janitor } from '../janitor.js';
 import { removeLocalCopy } from './remove-local-copy.js';
 
@@ -8,8 +8,8 @@ import { removeLocalCopy } from './remove-local-copy.js';
 export class FileEvents {
   constructor(private readonly janitor: Janitor) {}
 
-  @EventPattern<string>(FileDeleted.type)
-  async onFileDeleted(@Payload() event: EventOf<typeof FileDeleted>): Promise<void> {
+  @OnEvent(FileDeleted)
+  async onFileDeleted(event: EventOf<typeof FileDeleted>): Promise<void> {
     await removeLocalCopy(this.janitor, event.data.uid);
   }
 }

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
-import { MessagePattern, Payload } from '@nestjs/microservices';
 import { ListRecords, type LocatedFileRecord, RestorePlaces, type RpcReply, type RpcRequest } from '@wharf/contracts';
+import { OnRpc } from '@wharf/messaging/nest';
 import { Metadata } from '../metadata.js';
 import { listRecords } from './list-records.js';
 import { restorePlaces } from './restore-places.js';
@@ -9,13 +9,13 @@ import { restorePlaces } from './restore-places.js';
 export class AuditRpc {
   constructor(private readonly metadata: Metadata) {}
 
-  @MessagePattern(ListRecords.subject)
-  listRecords(@Payload() request: RpcRequest<typeof ListRecords>): Promise<RpcReply<typeof ListRecords>> {
+  @OnRpc(ListRecords)
+  listRecords(request: RpcRequest<typeof ListRecords>): Promise<RpcReply<typeof ListRecords>> {
     return listRecords(this.metadata.orm, request);
   }
 
-  @MessagePattern(RestorePlaces.subject)
-  restorePlaces(@Payload() request: RpcRequest<typeof RestorePlaces>): Promise<LocatedFileRecord> {
+  @OnRpc(RestorePlaces)
+  restorePlaces(request: RpcRequest<typeof RestorePlaces>): Promise<LocatedFileRecord> {
     return restorePlaces(this.metadata.orm, request);
   }
 }

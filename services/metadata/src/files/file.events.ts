@@ -1,7 +1,6 @@
 import { Controller } from '@nestjs/common';
-import { EventPattern, Payload } from '@nestjs/microservices';
 import { type EventOf, FilePurged, FileStored, FileSynced, FileSyncFailed } from '@wharf/contracts';
-import { handleAlone, inBatches, type Received, type Refusal } from '@wharf/messaging/nest';
+import { handleAlone, inBatches, OnEvent, type Received, type Refusal } from '@wharf/messaging/nest';
 import { faultPoint } from '@wharf/service-kit';
 import { Metadata } from '../metadata.js';
 import { recordFailedCopy } from './record-failed-copy.js';
@@ -20,8 +19,8 @@ import { recordSyncedCopy } from './record-synced-copy.js';
 export class FileEvents {
   constructor(private readonly metadata: Metadata) {}
 
-  @EventPattern<string>(FileStored.type, inBatches)
-  async onFilesStored(@Payload() batch: Received<EventOf<typeof FileStored>>[]): Promise<void> {
+  @OnEvent(FileStored, inBatches)
+  async onFilesStored(batch: Received<EventOf<typeof FileStored>>[]): Promise<void> {
     for (const _ of batch) await faultPoint('metadata.before_commit');
     const files = batch.map(({ event }) => ({ stored: event.data }));
     await recordStoredFiles(this.metadata.orm, files);
@@ -31,21 +30,21 @@ export class FileEvents {
     for (const { event, context } of batch) context.confirm({ uid: event.data.uid });
   }
 
-  @EventPattern<string>(FileSynced.type, inBatches)
-  async onFilesSynced(@Payload() batch: Received<EventOf<typeof FileSynced>>[]): Promise<Refusal[]> {
+  @OnEvent(FileSynced, inBatches)
+  async onFilesSynced(batch: Received<EventOf<typeof FileSynced>>[]): Promise<Refusal[]> {
     const copies = batch.map(({ event }) => event.data);
     const isRecorded = await recordSyncedCopies(this.metadata.orm, copies);
     const others = batch.filter(({ event }) => !isRecorded(event.data));
     return handleAlone(others, ({ data }) => recordSyncedCopy(this.metadata, data));
   }
 
-  @EventPattern<string>(FileSyncFailed.type)
-  async onFileSyncFailed(@Payload() event: EventOf<typeof FileSyncFailed>): Promise<void> {
+  @OnEvent(FileSyncFailed)
+  async onFileSyncFailed(event: EventOf<typeof FileSyncFailed>): Promise<void> {
     await recordFailedCopy(this.metadata.orm, event.data);
   }
 
-  @EventPattern<string>(FilePurged.type, inBatches)
-  async onFilesPurged(@Payload() batch: Received<EventOf<typeof FilePurged>>[]): Promise<Refusal[]> {
+  @OnEvent(FilePurged, inBatches)
+  async onFilesPurged(batch: Received<EventOf<typeof FilePurged>>[]): Promise<Refusal[]> {
     const copies = batch.map(({ event }) => event.data);
     const recorded = await recordPurgedCopies(this.metadata.orm, copies);
     const others = batch.filter(({ event }) => !recorded.has(event.data.uid));

@@ -1,5 +1,4 @@
 import { Controller } from '@nestjs/common';
-import { MessagePattern, Payload } from '@nestjs/microservices';
 import {
   DeleteFile,
   ExpireDue,
@@ -12,6 +11,7 @@ import {
   type RpcRequest,
   UpdateFile,
 } from '@wharf/contracts';
+import { OnRpc } from '@wharf/messaging/nest';
 import { Metadata } from '../metadata.js';
 import { deleteFile } from './delete-file.js';
 import { expireDue } from './expire-due.js';
@@ -25,40 +25,38 @@ import { updateFile } from './update-file.js';
 export class FilesRpc {
   constructor(private readonly metadata: Metadata) {}
 
-  @MessagePattern(GetFile.subject)
-  get(@Payload() { uid }: RpcRequest<typeof GetFile>): Promise<LocatedFileRecord> {
+  @OnRpc(GetFile)
+  get({ uid }: RpcRequest<typeof GetFile>): Promise<LocatedFileRecord> {
     return getFile(this.metadata, uid);
   }
 
-  @MessagePattern(DeleteFile.subject)
-  delete(@Payload() { uid }: RpcRequest<typeof DeleteFile>): Promise<LocatedFileRecord> {
+  @OnRpc(DeleteFile)
+  delete({ uid }: RpcRequest<typeof DeleteFile>): Promise<LocatedFileRecord> {
     return deleteFile(this.metadata, uid);
   }
 
-  @MessagePattern(UpdateFile.subject)
-  update(@Payload() request: RpcRequest<typeof UpdateFile>): Promise<LocatedFileRecord> {
+  @OnRpc(UpdateFile)
+  update(request: RpcRequest<typeof UpdateFile>): Promise<LocatedFileRecord> {
     return updateFile(this.metadata, request);
   }
 
-  @MessagePattern(ListFiles.subject)
-  list(@Payload() request: RpcRequest<typeof ListFiles>): Promise<RpcReply<typeof ListFiles>> {
+  @OnRpc(ListFiles)
+  list(request: RpcRequest<typeof ListFiles>): Promise<RpcReply<typeof ListFiles>> {
     return this.metadata.lists.run(() => listFiles(this.metadata.orm, request));
   }
 
-  @MessagePattern(ListPurgeCandidates.subject)
-  listPurgeCandidates(
-    @Payload() request: RpcRequest<typeof ListPurgeCandidates>,
-  ): Promise<RpcReply<typeof ListPurgeCandidates>> {
+  @OnRpc(ListPurgeCandidates)
+  listPurgeCandidates(request: RpcRequest<typeof ListPurgeCandidates>): Promise<RpcReply<typeof ListPurgeCandidates>> {
     return listPurgeCandidates(this.metadata.orm, request);
   }
 
-  @MessagePattern(RecordAccesses.subject)
-  recordAccesses(@Payload() request: RpcRequest<typeof RecordAccesses>): Promise<RpcReply<typeof RecordAccesses>> {
+  @OnRpc(RecordAccesses)
+  recordAccesses(request: RpcRequest<typeof RecordAccesses>): Promise<RpcReply<typeof RecordAccesses>> {
     return recordAccesses(this.metadata.orm, request);
   }
 
-  @MessagePattern(ExpireDue.subject)
-  expireDue(@Payload() request: RpcRequest<typeof ExpireDue>): Promise<RpcReply<typeof ExpireDue>> {
+  @OnRpc(ExpireDue)
+  expireDue(request: RpcRequest<typeof ExpireDue>): Promise<RpcReply<typeof ExpireDue>> {
     return expireDue(this.metadata, request);
   }
 }

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
-import { MessagePattern, Payload } from '@nestjs/microservices';
 import { CreateLink, ResolveLink, RevokeLink, type RpcReply, type RpcRequest } from '@wharf/contracts';
+import { OnRpc } from '@wharf/messaging/nest';
 import { Metadata } from '../metadata.js';
 import { createLink } from './create-link.js';
 import { resolveLink } from './resolve-link.js';
@@ -10,20 +10,20 @@ import { revokeLink } from './revoke-link.js';
 export class LinksRpc {
   constructor(private readonly metadata: Metadata) {}
 
-  @MessagePattern(CreateLink.subject)
-  async create(@Payload() request: RpcRequest<typeof CreateLink>): Promise<RpcReply<typeof CreateLink>> {
+  @OnRpc(CreateLink)
+  async create(request: RpcRequest<typeof CreateLink>): Promise<RpcReply<typeof CreateLink>> {
     await createLink(this.metadata.orm, request);
     return {};
   }
 
-  @MessagePattern(RevokeLink.subject)
-  async revoke(@Payload() request: RpcRequest<typeof RevokeLink>): Promise<RpcReply<typeof RevokeLink>> {
+  @OnRpc(RevokeLink)
+  async revoke(request: RpcRequest<typeof RevokeLink>): Promise<RpcReply<typeof RevokeLink>> {
     await revokeLink(this.metadata, request);
     return {};
   }
 
-  @MessagePattern(ResolveLink.subject)
-  resolve(@Payload() request: RpcRequest<typeof ResolveLink>): Promise<RpcReply<typeof ResolveLink>> {
+  @OnRpc(ResolveLink)
+  resolve(request: RpcRequest<typeof ResolveLink>): Promise<RpcReply<typeof ResolveLink>> {
     return resolveLink(this.metadata, request);
   }
 }

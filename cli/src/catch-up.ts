@@ -1,9 +1,10 @@
 import {
   type EventOf,
   FileDeleted,
-  FileLost,
   FilesStream,
+  isReplayed,
   ReplayEvent,
+  type ReplayedEvent,
   type ReplayOutcome,
   type RpcRequest,
 } from '@wharf/contracts';
@@ -54,8 +55,7 @@ export async function catchUp(
   };
   for await (const message of readStream(bus, FilesStream.name, { since, ...(subject && { subject }) })) {
     if (until && new Date(message.storedAt) > until) break;
-    // Tells of bytes, and changes no record.
-    if (message.subject === FileLost.type) continue;
+    if (!isReplayed(message.subject)) continue;
     batch.push(message);
     if (batch.length === batchSize) await flush();
   }
@@ -84,7 +84,7 @@ async function replayBatch(
 ): Promise<void> {
   const lanes: KeptMessage[][] = Array.from({ length: width }, () => []);
   const laneOfFile = new Map<string, number>();
-  const events = new Map<KeptMessage, Event>();
+  const events = new Map<KeptMessage, ReplayedEvent>();
   for (const message of batch) {
     const event = tryRead(message);
     if (typeof event === 'string') {
@@ -99,7 +99,7 @@ async function replayBatch(
   }
   const runLane = async (lane: KeptMessage[]) => {
     for (const message of lane) {
-      const event = events.get(message) as Event;
+      const event = events.get(message) as ReplayedEvent;
       await replayMessage(bus, message, event, endings.get(event.data.uid), tally);
       onEvent(message.storedAt);
     }
@@ -114,12 +114,10 @@ async function replayBatch(
   }
 }
 
-type Event = RpcRequest<typeof ReplayEvent>['event'];
-
 async function replayMessage(
   bus: Bus,
   message: KeptMessage,
-  event: Event,
+  event: ReplayedEvent,
   ending: Ending | undefined,
   tally: ReplayTally,
 ): Promise<void> {
@@ -148,9 +146,9 @@ async function ask(bus: Bus, request: RpcRequest<typeof ReplayEvent>): Promise<R
 }
 
 /** The event, or why it is none. */
-function tryRead(message: KeptMessage): Event | string {
+function tryRead(message: KeptMessage): ReplayedEvent | string {
   try {
-    return readEvent(message.subject, message.data) as Event;
+    return readEvent(message.subject, message.data) as ReplayedEvent;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

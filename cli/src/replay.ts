@@ -1,4 +1,4 @@
-import { FileLost, FilesStream, findEvent } from '@wharf/contracts';
+import { FilesStream, findEvent, isReplayed } from '@wharf/contracts';
 import { type Bus, forgottenBefore, readStream } from '@wharf/messaging';
 import { AppError, Duration, type Environment } from '@wharf/service-kit';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -44,9 +44,8 @@ async function countEvents(bus: Bus, { since, subject, until }: ReplayOptions): 
   const tally: ReplayTally = { outcomes: {}, invalid: [] };
   for await (const message of readStream(bus, FilesStream.name, { since, ...(subject && { subject }) })) {
     if (until && new Date(message.storedAt) > until) break;
-    if (message.subject !== FileLost.type) {
-      tally.outcomes[message.subject] = (tally.outcomes[message.subject] ?? 0) + 1;
-    }
+    if (!isReplayed(message.subject)) continue;
+    tally.outcomes[message.subject] = (tally.outcomes[message.subject] ?? 0) + 1;
   }
   return tally;
 }

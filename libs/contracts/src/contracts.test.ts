@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { events, FileStored, findRpc, rpcs, streams, Uid } from './index.js';
+import { events, FileStored, findRpc, isReplayed, rpcs, streams, Uid } from './index.js';
 
 const stored = {
   specversion: '1.0',
@@ -71,4 +71,14 @@ test('types and subjects are unique, and every event has a stream', () => {
   expect(new Set(rpcs.map((rpc) => rpc.subject)).size).toBe(rpcs.length);
   const prefixes = streams.flatMap((stream) => stream.subjects.map((subject) => subject.replace('.>', '')));
   for (const event of events) expect(prefixes).toContain(event.type.split('.')[0]);
+});
+
+test.each([
+  ['file.stored', true],
+  ['file.lost', false],
+  // Reported as invalid, not passed over.
+  ['file.unheard_of', true],
+  ['constructor', true],
+])('a replay looks at %s: %s', (type, isLookedAt) => {
+  expect(isReplayed(type)).toBe(isLookedAt);
 });

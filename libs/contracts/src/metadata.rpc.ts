@@ -1,17 +1,10 @@
 import { z } from 'zod';
 import { defineRpc } from './contract.js';
-import {
-  FileChanges,
-  FileDeleted,
-  FilePurged,
-  FileStored,
-  FileSynced,
-  FileSyncFailed,
-  FileUpdated,
-} from './file.events.js';
+import { FileChanges } from './file.events.js';
 import { DeletedReason, FileRecord } from './file-record.js';
 import { FileFilter, FilePage, FileSort } from './gateway.rest.js';
 import { namesOwnObject, namesOwnPlace, notOwnObject, notOwnPlace } from './places.js';
+import { ReplayedEvent } from './replayed-events.js';
 import { MaxDownloads, Sha256, SizeBytes, Timestamp, Uid } from './values.js';
 
 /** The record with the place of its local copy (relative to the volume), which users do not see. */
@@ -246,17 +239,6 @@ export const RestorePlaces = defineRpc(
   LocatedFileRecord,
   { formerSubject: 'metadata.files.restore_places' },
 );
-
-/** An event from which a record that is behind can learn. */
-export const ReplayedEvent = z.union([
-  FileStored.envelope,
-  FileSynced.envelope,
-  FileSyncFailed.envelope,
-  FilePurged.envelope,
-  FileUpdated.envelope,
-  FileDeleted.envelope,
-]);
-export type ReplayedEvent = z.infer<typeof ReplayedEvent>;
 
 /**
  * - `applied`: the record has learnt something.

@@ -1,14 +1,14 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import {
-  type EventData,
   type EventOf,
-  FileDeleted,
-  FilePurged,
+  type FileDeleted,
+  type FilePurged,
   FileStored,
-  FileSynced,
-  FileSyncFailed,
-  FileUpdated,
+  type FileSynced,
+  type FileSyncFailed,
+  type FileUpdated,
   type ReplayEvent,
+  type ReplayedEvent,
   type ReplayOutcome,
   type RpcRequest,
 } from '@wharf/contracts';
@@ -31,9 +31,8 @@ export async function replayEvent(
   orm: MikroORM,
   { deletion, event }: RpcRequest<typeof ReplayEvent>,
 ): Promise<ReplayOutcome> {
-  // The types of the six envelopes are literals: each tells its data.
   if (event.type === FileStored.type) {
-    const recorded = await recordStoredFiles(orm, [{ stored: event.data as EventData<typeof FileStored>, deletion }]);
+    const recorded = await recordStoredFiles(orm, [{ stored: event.data, deletion }]);
     return recorded.size > 0 ? 'applied' : 'unchanged';
   }
   try {
@@ -48,27 +47,30 @@ export async function replayEvent(
   }
 }
 
-type Event = RpcRequest<typeof ReplayEvent>['event'];
+/** What happens to a file that is recorded. */
+type LaterEvent = Exclude<ReplayedEvent, EventOf<typeof FileStored>>;
 
 /** False when the record knew it already. Throws `file_not_found` for a purge without a synced copy. */
-function learn(file: FileEntity, event: Event): boolean {
-  switch (event.type) {
-    case FileSynced.type:
-      return learnSynced(file, event.data as EventData<typeof FileSynced>);
-    case FileSyncFailed.type:
-      return learnFailed(file, event.data as EventData<typeof FileSyncFailed>);
-    case FilePurged.type:
-      return learnPurged(file, event.data as EventData<typeof FilePurged>);
-    case FileUpdated.type:
-      return learnUpdated(file, event as EventOf<typeof FileUpdated>);
-    case FileDeleted.type:
-      return learnDeleted(file, event.data as EventData<typeof FileDeleted>);
-    default:
-      return false;
-  }
+type Learner<Event> = (file: FileEntity, event: Event) => boolean;
+
+/** One for every event that is replayed: a new event does not compile until it has a learner. */
+export type Learners = { [Event in LaterEvent as Event['type']]: Learner<Event> };
+
+const learners: Learners = {
+  'file.synced': learnSynced,
+  'file.sync_failed': learnFailed,
+  'file.purged': learnPurged,
+  'file.updated': learnUpdated,
+  'file.deleted': learnDeleted,
+};
+
+function learn(file: FileEntity, event: LaterEvent): boolean {
+  // The table gives each event the learner of its own type; the compiler loses that in the union.
+  const learner = learners[event.type] as Learner<LaterEvent>;
+  return learner(file, event);
 }
 
-function learnSynced(file: FileEntity, synced: EventData<typeof FileSynced>): boolean {
+function learnSynced(file: FileEntity, { data: synced }: EventOf<typeof FileSynced>): boolean {
   if (isKnown(file.syncedAt, synced.synced_at) || !isCopyOf(file, synced)) return false;
   file.status = nextStatus(file.status, 'synced');
   file.syncedAt = new Date(synced.synced_at);
@@ -78,13 +80,13 @@ function learnSynced(file: FileEntity, synced: EventData<typeof FileSynced>): bo
 }
 
 /** News of a failure says nothing about when; after a copy it is old. */
-function learnFailed(file: FileEntity, failed: EventData<typeof FileSyncFailed>): boolean {
+function learnFailed(file: FileEntity, { data: failed }: EventOf<typeof FileSyncFailed>): boolean {
   if (file.syncedAt !== null || file.syncError === failed.reason) return false;
   file.syncError = failed.reason;
   return true;
 }
 
-function learnPurged(file: FileEntity, purged: EventData<typeof FilePurged>): boolean {
+function learnPurged(file: FileEntity, { data: purged }: EventOf<typeof FilePurged>): boolean {
   if (isKnown(file.archivedAt, purged.purged_at)) return false;
   file.status = nextStatus(file.status, 'purged');
   file.archivedAt = new Date(purged.purged_at);
@@ -98,7 +100,7 @@ function learnUpdated(file: FileEntity, event: EventOf<typeof FileUpdated>): boo
   return true;
 }
 
-function learnDeleted(file: FileEntity, deleted: EventData<typeof FileDeleted>): boolean {
+function learnDeleted(file: FileEntity, { data: deleted }: EventOf<typeof FileDeleted>): boolean {
   if (file.status === 'deleted') return false;
   file.status = nextStatus(file.status, 'deleted');
   file.deletedAt = new Date(deleted.deleted_at);

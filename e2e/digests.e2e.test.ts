@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@wharf/test-kit';
@@ -148,16 +148,20 @@ function sendWithTrailer(
     const method = route === '/files' ? 'POST' : 'PUT';
     const sent = request(`${client.api}${route}`, { method, headers: { 'Transfer-Encoding': 'chunked', ...headers } });
     sent.on('error', reject);
-    sent.on('response', async (answer) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of answer) chunks.push(chunk as Buffer);
-      const headers = answer.headers as Record<string, string>;
-      resolve(new Response(Buffer.concat(chunks), { status: answer.statusCode as number, headers }));
+    sent.on('response', (answer) => {
+      readResponse(answer).then(resolve, reject);
     });
     sent.write(body);
     sent.addTrailers(trailer);
     sent.end();
   });
+}
+
+async function readResponse(answer: IncomingMessage): Promise<Response> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  const headers = answer.headers as Record<string, string>;
+  return new Response(Buffer.concat(chunks), { status: answer.statusCode as number, headers });
 }
 
 describe.each([

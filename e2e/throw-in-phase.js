@@ -42,7 +42,7 @@ const phases = {
   },
   'a promise': (context) => {
     wait(context);
-    Promise.reject(new Error('thrown in a promise'));
+    void Promise.reject(new Error('thrown in a promise'));
   },
   'the body': (context) => {
     wait(context);

@@ -4,13 +4,16 @@ import type { Order, WorkDone } from './orders.ts';
 import { upload } from './upload.ts';
 
 /** The client's own process: takes orders, one at a time, and answers each with what was done or with what was wrong. */
-process.on('message', async (order: Order) => {
+process.on('message', (order: Order) => void carryOutAndReport(order));
+
+async function carryOutAndReport(order: Order): Promise<void> {
   try {
     process.send?.({ done: await carryOut(order) });
   } catch (error) {
     process.send?.({ failure: (error as Error).stack ?? String(error) });
   }
-});
+}
+
 function carryOut(order: Order): Promise<WorkDone> {
   switch (order.kind) {
     case 'upload':

@@ -4,7 +4,7 @@ import { type CopySource, copies } from './copy-ways.ts';
 /** The process that copies: its CPU and its memory are what a copy costs. Takes a source, answers with what was done. */
 const copy = copies[process.argv[2] ?? ''];
 
-process.on('message', async (source: CopySource) => {
+async function copyAndReport(source: CopySource): Promise<void> {
   try {
     if (!copy) throw new Error(`there is no way to copy called ${process.argv[2]}`);
     const startedAt = performance.now();
@@ -19,5 +19,7 @@ process.on('message', async (source: CopySource) => {
   } catch (error) {
     process.send?.({ failure: (error as Error).stack ?? String(error) });
   }
-});
+}
+
+process.on('message', (source: CopySource) => void copyAndReport(source));
 process.on('disconnect', () => process.exit(0));

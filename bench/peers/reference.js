@@ -18,7 +18,9 @@ serve(async (request, response) => {
 function takeForm(request) {
   return new Promise((resolve, reject) => {
     const form = busboy({ headers: request.headers });
-    form.on('file', (_name, file) => landFile(file, folder).then(resolve, reject));
+    form.on('file', (_name, file) => {
+      landFile(file, folder).then(resolve, reject);
+    });
     form.on('error', reject);
     request.pipe(form);
   });

@@ -93,7 +93,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
 export async function runToEnd(options: ProcessOptions & { timeoutMs?: number }): Promise<string> {
   const output: string[] = [];
   const child = await startProcess({ ...options, log: (line) => output.push(line), logStderr: options.log });
-  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 120_000);
+  const timer = setTimeout(() => signalProcess(child, 'SIGKILL'), options.timeoutMs ?? 120_000);
   const { code, signal } = await child.exited;
   clearTimeout(timer);
   await child.outputEnded;

@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { Problem } from '@wharf/contracts';
 import fc from 'fast-check';
 import { type OpenApi, readOpenApi } from '../../openapi.ts';
@@ -90,22 +90,22 @@ function ask(target: Target, { body, headers, operation, path }: DocumentedReque
         headers: { ...headers, 'Content-Length': body?.length ?? 0, Connection: 'close' },
         signal: AbortSignal.timeout(patienceMs),
       },
-      async (answer) => {
-        try {
-          const pieces: Buffer[] = [];
-          for await (const piece of answer) pieces.push(piece as Buffer);
-          const status = answer.statusCode as number;
-          const isEmpty = status === 204 || status === 304;
-          const init = { status, headers: answer.headers as Record<string, string> };
-          resolve(new Response(isEmpty ? null : Buffer.concat(pieces), init));
-        } catch (error) {
-          reject(error);
-        }
+      (answer) => {
+        readResponse(answer).then(resolve, reject);
       },
     );
     sent.on('error', reject);
     sent.end(body);
   });
+}
+
+async function readResponse(answer: IncomingMessage): Promise<Response> {
+  const pieces: Buffer[] = [];
+  for await (const piece of answer) pieces.push(piece as Buffer);
+  const status = answer.statusCode as number;
+  const isEmpty = status === 204 || status === 304;
+  const init = { status, headers: answer.headers as Record<string, string> };
+  return new Response(isEmpty ? null : Buffer.concat(pieces), init);
 }
 
 function describe({ body, headers, operation, path }: DocumentedRequest): string {

@@ -35,7 +35,7 @@ export async function withLease<Result>(
     throw fromNatsError(error, `taking the lease ${options.name}`);
   }
   const lost = new AbortController();
-  const renewal = setInterval(async () => {
+  const renew = async () => {
     try {
       revision = await store.update(options.name, holder, revision);
     } catch (error) {
@@ -43,7 +43,8 @@ export async function withLease<Result>(
       lost.abort(toAppError(error));
       clearInterval(renewal);
     }
-  }, options.ttlMs / 3);
+  };
+  const renewal = setInterval(() => void renew(), options.ttlMs / 3);
   try {
     return { held: true, result: await work(lost.signal) };
   } finally {

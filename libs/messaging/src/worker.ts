@@ -38,7 +38,7 @@ export async function openWorker(service: string, config: WorkerConfig, logger: 
   const lifecycle = new Lifecycle(logger);
   const health = new Health();
   const metrics = new Metrics(service);
-  const healthServer = await serveHealth({ host: config.healthHost, port: config.healthPort, health, metrics });
+  const healthServer = await serveHealth({ host: config.healthHost, port: config.healthPort, health, metrics, logger });
   lifecycle.onClose('health server', () => healthServer.close());
 
   const bus = Bus.open({ ...natsAccess(config), name: service, logger });

@@ -12,7 +12,11 @@ let refusal = 'AccessDenied';
 let sources: Sources;
 let store: S3Store;
 
-const server = http.createServer(async (request, response) => {
+const server = http.createServer((request, response) => {
+  answer(request, response).catch((error: Error) => response.destroy(error));
+});
+
+async function answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<unknown> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   const path = new URL(request.url ?? '/', 'http://s3').pathname;
@@ -35,8 +39,8 @@ const server = http.createServer(async (request, response) => {
     'x-amz-meta-uid': object.headers['x-amz-meta-uid'] ?? '',
     'x-amz-meta-sha256': object.headers['x-amz-meta-sha256'] ?? '',
   });
-  response.end(request.method === 'HEAD' ? undefined : object.bytes);
-});
+  return response.end(request.method === 'HEAD' ? undefined : object.bytes);
+}
 
 beforeAll(async () => {
   sources = await Sources.create();

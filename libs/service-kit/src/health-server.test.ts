@@ -1,12 +1,21 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Health } from './health.js';
 import { type HealthServer, serveHealth } from './health-server.js';
+import { createLogger } from './logger.js';
 import { Metrics } from './metrics.js';
+
+const logger = createLogger('test', 'silent');
 
 let server: HealthServer;
 
 beforeAll(async () => {
-  server = await serveHealth({ host: '127.0.0.1', port: 0, health: new Health(), metrics: new Metrics('test') });
+  server = await serveHealth({
+    host: '127.0.0.1',
+    port: 0,
+    health: new Health(),
+    metrics: new Metrics('test'),
+    logger,
+  });
 });
 
 afterAll(() => server.close());
@@ -27,7 +36,7 @@ test('however many ask, dependencies are probed and metrics put together once a 
     readings++;
     return get.call(gauge);
   };
-  const busy = await serveHealth({ host: '127.0.0.1', port: 0, health, metrics });
+  const busy = await serveHealth({ host: '127.0.0.1', port: 0, health, metrics, logger });
   try {
     const startedAt = performance.now();
     const paths = Array.from({ length: 100 }, (_, index) => (index % 2 === 0 ? '/health/ready' : '/metrics'));
@@ -39,5 +48,18 @@ test('however many ask, dependencies are probed and metrics put together once a 
     expect(readings).toBeLessThanOrEqual(most);
   } finally {
     await busy.close();
+  }
+});
+
+test('a request that fails is answered 500, and others are answered as before', async () => {
+  const metrics = new Metrics('test');
+  metrics.gauge('test_broken', 'cannot be read').get = () => Promise.reject(new Error('broken'));
+  const broken = await serveHealth({ host: '127.0.0.1', port: 0, health: new Health(), metrics, logger });
+  try {
+    const answers = await Promise.all(['/metrics', '/health/live'].map((path) => fetch(`${broken.url}${path}`)));
+    expect(answers.map(({ status }) => status)).toEqual([500, 200]);
+    expect(await answers[0]?.json()).toEqual({ status: 500 });
+  } finally {
+    await broken.close();
   }
 });

@@ -51,19 +51,23 @@ export async function runService<S extends typeof sharedSettings & Settings>(
     });
   }
   let running: Running | undefined;
-  const stop = async (signal: string) => {
+  const stop = async (signal: NodeJS.Signals) => {
     logger.info({ signal }, 'stopping');
     setTimeout(() => {
       logger.error('closing takes too long; what is left is cut off');
       process.exit(1);
     }, shutdownGraceMs + closingMs).unref();
-    await running?.close();
+    try {
+      await running?.close();
+    } catch (error) {
+      logger.fatal({ error }, 'could not close');
+      process.exit(1);
+    }
     logger.info('stopped');
     process.exit(0);
   };
   // Before the start: as process 1 of a container a signal without a handler would be ignored.
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal));
   try {
     running = await program.start(config, logger);
   } catch (error) {

@@ -156,8 +156,12 @@ test('on a volume that is not mounted no file counts as freed', async () => {
   await rename(world.volume.root, away);
   world.playMetadata([file]);
 
-  const report = await world.nextSweep('purge').finally(() => rename(away, world.volume.root));
-  expect(report).toMatchObject({ acted: 0, errors: [expect.stringMatching(/^stopped: unavailable: the volume/)] });
+  try {
+    const errors = [expect.stringMatching(/^stopped: unavailable: the volume/)];
+    expect(await world.nextSweep('purge')).toMatchObject({ acted: 0, errors });
+  } finally {
+    await rename(away, world.volume.root);
+  }
   expect(await world.purged(file.uid)).toEqual([]);
 }, 30_000);
 

@@ -126,14 +126,19 @@ export class World {
     const events = bus.subscribe(FilePurged.type, {
       callback: (_error, message) => purged.add(message.json<{ subject: string }>().subject),
     });
+    const listCandidates = async (request: RpcRequest<typeof ListPurgeCandidates>) => {
+      await options.beforeAnswer?.();
+      const files = candidates
+        .filter((file) => !purged.has(file.uid) && isWanted(file, request))
+        .sort((a, b) => (placeOf(a, request.order) < placeOf(b, request.order) ? -1 : 1));
+      return { files: files.slice(0, request.limit) };
+    };
     const requests = bus.subscribe(ListPurgeCandidates.subject, {
-      callback: async (_error, message) => {
-        const request = message.json<RpcRequest<typeof ListPurgeCandidates>>();
-        await options.beforeAnswer?.();
-        const files = candidates
-          .filter((file) => !purged.has(file.uid) && isWanted(file, request))
-          .sort((a, b) => (placeOf(a, request.order) < placeOf(b, request.order) ? -1 : 1));
-        message.respond(JSON.stringify({ ok: { files: files.slice(0, request.limit) } }));
+      callback: (_error, message) => {
+        listCandidates(message.json()).then(
+          (ok) => message.respond(JSON.stringify({ ok })),
+          (error: Error) => message.respond(JSON.stringify({ error: { code: 'internal', message: error.message } })),
+        );
       },
     });
     this.answering.push(events, requests);

@@ -1,5 +1,5 @@
 import { open, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -24,13 +24,16 @@ beforeEach(async () => {
   buffers = new ReadBuffers();
   ended = [];
   running = 0;
-  server = createServer(async (_request, response) => {
+  const answer = async (response: ServerResponse) => {
     running++;
     const handle = await open(file);
     const progress = { position: 0, end: sizeBytes - 1, isDelivered: false };
     const [result] = await Promise.allSettled([writeFromFile(handle, response, progress, buffers)]);
     ended.push(result);
     await handle.close();
+  };
+  server = createServer((_request, response) => {
+    answer(response).catch((error: Error) => response.destroy(error));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });

@@ -12,10 +12,11 @@ const withoutPath = new WeakSet<IncomingMessage>();
  * Gives every request an origin-form target before `app` reads it (RFC 9112 §3.2): Koa's `path` throws for a target that is no
  * URL, wherever it is read.
  */
-export function withOriginForm(app: RequestListener): RequestListener {
+export function withOriginForm(app: (...args: Parameters<RequestListener>) => Promise<void>): RequestListener {
   return (request, response) => {
     normalizeTarget(request);
-    app(request, response);
+    // Koa answers its own failures; what it cannot answer is an unhandled rejection, which fails the request (`failRunningRequest`).
+    void app(request, response);
   };
 }
 

@@ -25,8 +25,8 @@ export class Schedule {
 
   /** No more ticks; a running sweep ends after the files that it has in hand. */
   async stop(): Promise<void> {
-    this.job.stop();
     this.stopping.abort();
+    await this.job.stop();
     await this.running;
   }
 

@@ -18,7 +18,11 @@ export default {
   // Of the whole run: Jest takes it from no project.
   testTimeout: 60_000,
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{libs/*,services/*,cli}/src/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{libs/*,services/*,cli}/src/**/*.test.ts', '<rootDir>/scripts/**/*.test.ts'],
+    },
     {
       ...shared,
       displayName: 'integration',

@@ -8,12 +8,12 @@ export interface Parameter {
   schema: { example?: unknown; examples?: unknown[] };
 }
 
-export interface Answer {
+interface Answer {
   headers?: Record<string, { $ref: string }>;
   content?: Record<string, { schema: object; examples?: Record<string, { value: unknown }> }>;
 }
 
-export interface Operation {
+interface Operation {
   operationId: string;
   parameters: Parameter[];
   requestBody?: { content: Record<string, { schema: object; example: unknown }> };

@@ -3,7 +3,7 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
 
-export interface Exchange {
+interface Exchange {
   method: string;
   range: string | undefined;
   userAgent: string | undefined;

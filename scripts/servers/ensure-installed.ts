@@ -8,7 +8,7 @@ interface Installable {
   elsewhere: string;
 }
 
-export const installables = {
+const installables = {
   aria2: { executables: ['aria2c'], debianPackages: ['aria2'], elsewhere: 'brew install aria2' },
   nginx: { executables: ['nginx'], debianPackages: ['nginx'], elsewhere: 'brew install nginx' },
   // Its xfs_io shuts down ext4 as well.

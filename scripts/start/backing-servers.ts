@@ -27,7 +27,7 @@ export interface Backing {
   };
 }
 
-export interface Started {
+interface Started {
   running: RunningServer;
   address: string;
   env: Record<string, string>;

@@ -48,7 +48,7 @@ const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
 );
 
 /** `value`, a few places of which were replaced, removed or added to. */
-export function mutatedJson(value: unknown): fc.Arbitrary<unknown> {
+function mutatedJson(value: unknown): fc.Arbitrary<unknown> {
   const change = fc.record({ at: fc.nat(), kind: fc.constantFrom('replace', 'remove', 'add'), value: hostileValue });
   return fc.array(change, { minLength: 1, maxLength: 3 }).map((changes) =>
     changes.reduce<unknown>((current, { at, kind, value: hostile }) => {

@@ -6,7 +6,7 @@ import { AppError } from './app-error.js';
  * The moments after which a process may die so that something is half done: one after each step of the path of a file.
  * Tests end, freeze or fail a process there and see that nothing is lost.
  */
-export const faultPoints = [
+const faultPoints = [
   'gateway.part_open',
   'gateway.data_synced',
   'gateway.journal_written',

@@ -5,7 +5,7 @@ import { type Bus, callRpc } from '@wharf/messaging';
 import { hasCode, InFlight, type Logger } from '@wharf/service-kit';
 
 type Settlement = RpcRequest<typeof SettleDownload>;
-export type Outcome = Settlement['outcome'];
+type Outcome = Settlement['outcome'];
 export type ClaimRequest = Omit<RpcRequest<typeof ClaimDownload>, 'transfer_id'>;
 
 /** One of a file's permitted downloads, taken for one transfer. It has to be settled, once. */

@@ -14,7 +14,7 @@ import { clientOf, setReaderCookie } from './reader-cookie.js';
 import { requireDownloadsLeft, requireReadable } from './require-readable.js';
 import { type Progress, progressOf, sendBody } from './send-body.js';
 
-export type Link = RpcReply<typeof ResolveLink>['link'];
+type Link = RpcReply<typeof ResolveLink>['link'];
 
 interface Download {
   record: LocatedFileRecord;

@@ -13,7 +13,7 @@ import { type Answer, type Done, openIdempotencyStore } from './idempotency/idem
 import { planFile, type ReceivedFile, type StoredEvent } from './plan-file.js';
 import { type StoredFile, storeSharedFile } from './store-file.js';
 
-export interface ReceivedUpload {
+interface ReceivedUpload {
   file: ReceivedFile;
   options: UploadOptions;
 }

@@ -9,7 +9,7 @@ export interface Expected {
   sha256: string;
 }
 
-export interface PresentCopy {
+interface PresentCopy {
   /** `unjudged`: it is there, and nobody says what it has to be. */
   state: 'good' | 'bad' | 'unjudged';
   sizeBytes: number;

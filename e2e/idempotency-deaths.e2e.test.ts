@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { readdir, utimes } from 'node:fs/promises';
+import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -97,15 +97,11 @@ describe('a holder that died left', () => {
     event: EventOf<typeof FileStored>;
   }
 
-  async function leavePart({ uid, bytes }: Left): Promise<void> {
-    const writer = volume.createPart(uid);
-    await writer.write([bytes]);
-    await writer.finish();
-  }
+  const leaveStaged = ({ uid, bytes }: Left) => writeFile(volume.resolve(layout.staged(uid)), bytes);
   const leaveEntry = ({ uid, event }: Left) => volume.journal.write(uid, event);
   const leaveShortEntry = ({ uid, bytes, event }: Left) => volume.journal.write(uid, event, bytes);
-  const place = async ({ uid, bytes }: Left) => (await volume.placeBytes(uid, bytes)).makeDurable();
-  const move = ({ uid }: Left) => volume.commitPart(uid);
+  const place = async ({ uid, bytes }: Left) => void (await volume.finishStoring(uid, bytes));
+  const move = async ({ uid }: Left) => void (await volume.finishStoring(uid, undefined));
   const publish = async ({ event }: Left) => void (await publishEvent(bus, event));
   const waitForRecord = ({ uid }: Left) => eventually(() => client.record(uid));
   const removeEntry = ({ uid }: Left) => volume.journal.withdraw(uid);
@@ -142,12 +138,12 @@ describe('a holder that died left', () => {
 
   test.each<[string, number, ((left: Left) => Promise<unknown>)[]]>([
     ['a promise', long, []],
-    ['a part', long, [leavePart]],
-    ['a part and its journal entry', long, [leavePart, leaveEntry]],
-    ['a file that was moved, with its journal entry', long, [leavePart, leaveEntry, move]],
-    ['an event, with the journal entry', long, [leavePart, leaveEntry, move, publish]],
-    ['a record, with the journal entry', long, [leavePart, leaveEntry, move, publish, waitForRecord]],
-    ['everything but the answer', long, [leavePart, leaveEntry, move, publish, removeEntry, waitForRecord]],
+    ['a part', long, [leaveStaged]],
+    ['a part and its journal entry', long, [leaveStaged, leaveEntry]],
+    ['a file that was moved, with its journal entry', long, [leaveStaged, leaveEntry, move]],
+    ['an event, with the journal entry', long, [leaveStaged, leaveEntry, move, publish]],
+    ['a record, with the journal entry', long, [leaveStaged, leaveEntry, move, publish, waitForRecord]],
+    ['everything but the answer', long, [leaveStaged, leaveEntry, move, publish, removeEntry, waitForRecord]],
     ['the promise of a short upload', short, []],
     ['the journal entry of a short upload', short, [leaveShortEntry]],
     ['a short upload in its place', short, [leaveShortEntry, place]],
@@ -178,7 +174,7 @@ describe('a holder that died left', () => {
   test('a file that was deleted since: the retry is answered as the first was, and brings nothing back', async () => {
     const bytes = randomBytes(5000);
     const { left, sample, fingerprint, route } = await promiseOf(bytes);
-    for (const step of [leavePart, move, publish, waitForRecord]) await step(left);
+    for (const step of [leaveStaged, move, publish, waitForRecord]) await step(left);
     await fetch(`${client.api}/files/${left.uid}`, { method: 'DELETE' });
     await volume.remove(layout.file(left.uid));
     const key = randomUUID();

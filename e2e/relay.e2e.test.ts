@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, utimes } from 'node:fs/promises';
+import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type EventData, FileStored } from '@wharf/contracts';
@@ -31,11 +31,9 @@ afterAll(async () => {
 /** What a gateway leaves that died right after its journal entry: a part and the entry, both as old as an hour. */
 async function dieAfterJournal(bytes: Buffer): Promise<string> {
   const uid = newUid();
-  const writer = volume.createPart(uid);
-  await writer.write([bytes]);
-  await writer.finish();
+  await writeFile(volume.resolve(layout.staged(uid)), bytes);
   await volume.journal.write(uid, eventOf(uid, bytes));
-  await makeOld(layout.part(uid));
+  await makeOld(layout.staged(uid));
   await makeJournalOld();
   return uid;
 }
@@ -93,7 +91,7 @@ test('an upload whose gateway died after the journal entry is finished, and its 
 test('an upload whose gateway died after the move is finished', async () => {
   const bytes = randomBytes(5000);
   const uid = await dieAfterJournal(bytes);
-  await volume.commitPart(uid);
+  await volume.finishStoring(uid, undefined);
   await expectRescued(uid, bytes);
 });
 
@@ -106,8 +104,7 @@ test.each([
   const bytes = randomBytes(5000);
   const uid = newUid();
   if (placedBytes !== undefined) {
-    const place = await volume.placeBytes(uid, bytes.subarray(0, placedBytes));
-    await place.makeDurable();
+    await volume.finishStoring(uid, bytes.subarray(0, placedBytes));
   }
   await dieAfterShortEntry(uid, bytes);
   await expectRescued(uid, bytes);
@@ -166,7 +163,7 @@ test('an entry that waits for metadata holds up no other', async () => {
   const bytes = randomBytes(50);
   const [waiting, placed] = [newUid(), newUid()];
   await dieAfterShortEntry(waiting, bytes);
-  await (await volume.placeBytes(placed, bytes)).makeDurable();
+  await volume.finishStoring(placed, bytes);
   await dieAfterShortEntry(placed, bytes);
   await eventually(() => expect(events.of('file.stored', placed)).toHaveLength(1), { timeoutMs: 30_000 });
   expect(events.of('file.stored', waiting)).toEqual([]);

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import type { ObjectStore } from '@wharf/object-store';
 import { AppError, hasCode } from '@wharf/service-kit';
-import type { Volume } from '@wharf/volume';
+import type { Staged, Volume } from '@wharf/volume';
 import type { Progress } from '../progress.js';
 import { type BackupFolder, filesPart, SavedFile } from './backup-folder.js';
 
@@ -24,18 +24,19 @@ export async function restoreFiles(
 
 async function restoreLocal(volume: Volume, folder: BackupFolder, file: SavedFile): Promise<void> {
   if ((await volume.sizeOf(file.local_path as string)) === file.size_bytes) return;
-  const writer = volume.createPart(file.uid);
+  const staging = volume.stage(file.uid);
+  let staged: Staged;
   try {
     await pipeline(folder.read(file.place), async (chunks) => {
-      for await (const chunk of chunks) await writer.write([chunk as Buffer]);
+      for await (const chunk of chunks) await staging.write([chunk as Buffer]);
     });
-    const { sha256 } = await writer.finish();
-    if (sha256 !== file.sha256) throw new AppError('conflict', `${file.place} of the backup has changed`);
+    staged = await staging.finish();
+    if (staged.sha256 !== file.sha256) throw new AppError('conflict', `${file.place} of the backup has changed`);
   } catch (error) {
-    await writer.discard();
+    await staging.discard();
     throw error;
   }
-  await volume.commitPart(file.uid);
+  await volume.place(staged);
 }
 
 async function restoreObject(store: ObjectStore, folder: BackupFolder, file: SavedFile, key: string): Promise<void> {

@@ -1,6 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CloudEvent } from '@wharf/contracts';
-import { type Health, type Logger, toAppError } from '@wharf/service-kit';
+import { Batcher, type Health, type Logger, Rejected, toAppError } from '@wharf/service-kit';
 import type { EventContext } from './event-context.js';
 import { settlementFor } from './settle.js';
 
@@ -40,54 +39,33 @@ export interface EventBatchesOptions {
   logger: Logger;
 }
 
-interface Pending {
-  received: Received;
-  resolve(): void;
-  reject(error: unknown): void;
-}
-
 /** Gathers the events of one handler into batches, and tells each event's consumer how that event fared. */
 export class EventBatches {
-  private waiting: Pending[] = [];
-  private isRunning = false;
+  private readonly batches = new Batcher<Received>((batch) => this.handle(batch), { maxItems: batchSize });
 
   constructor(private readonly options: EventBatchesOptions) {}
 
   /** Resolves once a batch with this event took effect; rejects with the error that is this event's own. */
   take(received: Received): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ received, resolve, reject });
-      if (!this.isRunning) void this.run();
-    });
+    return this.batches.add(received);
   }
 
-  private async run(): Promise<void> {
-    this.isRunning = true;
-    // What came by the same read of the socket goes along.
-    await nextTurn();
-    while (this.waiting.length > 0) await this.handle(this.waiting.splice(0, batchSize));
-    this.isRunning = false;
-  }
-
-  private async handle(batch: Pending[]): Promise<void> {
+  private async handle(batch: Received[]): Promise<(undefined | Rejected)[]> {
     try {
-      const refusals = await this.options.handle(batch.map(({ received }) => received));
-      const errors = new Map(refusals?.map(({ received, error }) => [received, error]));
-      for (const { received, resolve, reject } of batch) {
-        if (errors.has(received)) reject(errors.get(received));
-        else resolve();
-      }
+      const refusals = await this.options.handle(batch);
+      const errors = new Map(refusals?.map(({ received, error }) => [received, new Rejected(error)]));
+      return batch.map((received) => errors.get(received));
     } catch (error) {
       if (batch.length > 1 && !(await this.isDependencyAway(error))) return this.halve(batch, error);
-      for (const { reject } of batch) reject(error);
+      return batch.map(() => new Rejected(error));
     }
   }
 
-  private async halve(batch: Pending[], error: unknown): Promise<void> {
+  private async halve(batch: Received[], error: unknown): Promise<(undefined | Rejected)[]> {
     this.options.logger.warn({ error, events: batch.length }, 'a batch failed; it is handled in halves');
     const middle = Math.ceil(batch.length / 2);
-    await this.handle(batch.slice(0, middle));
-    await this.handle(batch.slice(middle));
+    const first = await this.handle(batch.slice(0, middle));
+    return [...first, ...(await this.handle(batch.slice(middle)))];
   }
 
   /** Then a smaller batch would fail as well, and the consumer knows how to wait. */

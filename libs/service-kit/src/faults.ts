@@ -28,10 +28,10 @@ const faultPoints = [
 export type FaultPoint = (typeof faultPoints)[number];
 
 const actions = ['kill', 'pause', 'error'] as const;
-type Action = (typeof actions)[number];
+type FaultAction = (typeof actions)[number];
 
 interface Fault {
-  action: Action;
+  action: FaultAction;
   /** The pass at which it strikes, counted from 1; it strikes once. */
   pass: number;
 }
@@ -44,17 +44,26 @@ const pauseMs = 20_000;
 
 const armed = new Map<FaultPoint, Fault>();
 
+/** A fault that strikes now. */
+export interface DueFault {
+  action: FaultAction;
+  /** To be written to standard error before it strikes. */
+  notice: string;
+  pauseMs: number;
+}
+
 /** Says that a process has come to this point. Costs a lookup in an empty map unless a test has armed something. */
 export function faultPoint(point: FaultPoint): Promise<void> | undefined {
+  const fault = dueFault(point);
+  return fault && strike(fault);
+}
+
+/** The same for a point that another thread comes to, which has to strike there. */
+export function dueFault(point: FaultPoint): DueFault | undefined {
   const fault = armed.get(point);
   if (!fault || --fault.pass > 0) return undefined;
   armed.delete(point);
-  return strike(point, fault.action);
-}
-
-/** For who does several steps at one go: with a fault between them they have to be done one by one. */
-export function isArmed(point: FaultPoint): boolean {
-  return armed.has(point);
+  return { action: fault.action, notice: `${faultNotice} ${point}:${fault.action}\n`, pauseMs };
 }
 
 /**
@@ -73,10 +82,10 @@ export function armFaults(text: string): void {
   }
 }
 
-async function strike(point: FaultPoint, action: Action): Promise<void> {
+async function strike({ action, notice, pauseMs }: DueFault): Promise<void> {
   // Straight to the descriptor: what is killed next has said it.
-  writeSync(process.stderr.fd, `${faultNotice} ${point}:${action}\n`);
-  if (action === 'error') throw new AppError('internal', `a fault was asked for at ${point}`);
+  writeSync(process.stderr.fd, notice);
+  if (action === 'error') throw new AppError('internal', 'a fault was asked for');
   if (action === 'kill') process.kill(process.pid, 'SIGKILL');
   await delay(pauseMs);
 }

@@ -1,4 +1,5 @@
 export * from './app-error.js';
+export * from './batcher.js';
 export * from './faults.js';
 export * from './field-errors.js';
 export * from './for-each-side-by-side.js';
@@ -14,7 +15,7 @@ export * from './origin-of.js';
 export * from './run-service.js';
 export * from './settings.js';
 export * from './shared-settings.js';
-export * from './shared-work.js';
+
 export * from './spares.js';
 export * from './sync-folder.js';
 export * from './within.js';

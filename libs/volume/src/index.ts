@@ -1,7 +1,10 @@
+export type { Durability } from './durability.js';
+export * from './files/quarantine.js';
+export * from './files/walk.js';
 export * from './late-volume.js';
 export { layout, uidOfFile } from './layout.js';
-export * from './leftovers.js';
-export type { FinishedPart, PartOptions, PartWriter } from './part-writer.js';
-export * from './quarantine.js';
-export { type Durability, type PlacedFile, Volume } from './volume.js';
-export * from './walk.js';
+export type { Reservation, Staged, StageOptions } from './staging/body.js';
+export * from './staging/leftovers.js';
+export { fileTooLarge, type StagedFile } from './staging/staged-file.js';
+export type { StoredFile } from './store.js';
+export { Volume } from './volume.js';

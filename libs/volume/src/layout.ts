@@ -18,17 +18,17 @@ export const layout = {
   /** What audits found and did, one file a run. */
   audits: 'audits',
 
-  part: (uid: string) => path.posix.join('incoming', `${uid}.part`),
+  staged: (uid: string) => path.posix.join('incoming', `${uid}.part`),
   file: placeOf,
   quarantined: (runId: string, localPath: string) => path.posix.join('quarantine', runId, localPath),
   auditReport: (runId: string) => path.posix.join('audits', `${runId}.jsonl`),
 };
 
-const partName = /^([0-9a-f-]{36})\.part$/;
+const stagedName = /^([0-9a-f-]{36})\.part$/;
 
-/** The uid of a part's file name, or undefined for a name that is none of ours. */
-export function uidOfPart(fileName: string): string | undefined {
-  return partName.exec(fileName)?.[1];
+/** The uid of a staged file's name, or undefined for a name that is none of ours. */
+export function uidOfStaged(fileName: string): string | undefined {
+  return stagedName.exec(fileName)?.[1];
 }
 
 const fileName = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

@@ -1,48 +1,41 @@
 import { randomUUID } from 'node:crypto';
 import { constants, type FileHandle, mkdir, open, rename, stat, statfs, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
 import { AppError, systemCode } from '@wharf/service-kit';
-import { DiskWork } from './disk-work.js';
-import { FilePlacer } from './file-placer.js';
-import { Folders } from './folders.js';
-import { HashThreads } from './hash-threads.js';
-import { ifThere } from './if-there.js';
-import { Journal } from './journal.js';
+import type { Durability } from './durability.js';
+import { Folders } from './files/folders.js';
+import { ifMissing } from './if-missing.js';
+import { Journal } from './journal/journal.js';
 import { layout } from './layout.js';
-import { type PartOptions, type PartResources, PartWriter } from './part-writer.js';
-import { SlabPool } from './slab-pool.js';
+import type { Staged, StageOptions } from './staging/body.js';
+import { BufferPool } from './staging/buffer-pool.js';
+import type { StagingResources } from './staging/long-body.js';
+import { StagedFile } from './staging/staged-file.js';
+import { Store, type StoredFile } from './store.js';
+import { DiskThreads } from './threads/disk-threads.js';
+import { HashThreads } from './threads/hash-threads.js';
 
-/**
- * `fsync`: what was written survives a power cut before anybody is told of it.
- * `os`: it survives the death of the process, but may be lost with the machine.
- */
-export type Durability = 'fsync' | 'os';
-
-/** Of all uploads of a process together: what their slabs may take of its memory, in mebibytes. */
-const slabLimit = 24;
-
-export interface PlacedFile {
-  makeDurable(): Promise<void>;
-}
+/** Of all uploads of a process together: what their buffers may take of its memory, in mebibytes. */
+const bufferLimit = 24;
 
 /** The shared volume: bytes only. What a file is, and whether it still is one, only its record says. */
 export class Volume {
   readonly journal: Journal;
   private readonly folders: Folders;
-  private readonly parts: PartResources;
-  private readonly disk = new DiskWork();
-  private readonly placer: FilePlacer;
+  private readonly staging: StagingResources;
+  private readonly disk = new DiskThreads();
+  private readonly files: Store;
 
   private constructor(
     readonly root: string,
     durability: Durability,
   ) {
-    this.folders = new Folders(durability === 'fsync');
-    const { folders } = this;
-    this.parts = { durability, folders, slabs: new SlabPool(slabLimit), threads: new HashThreads() };
-    this.placer = new FilePlacer(this.disk, durability);
-    this.journal = new Journal(root, durability, { folders: this.folders, disk: this.disk });
+    const folders = new Folders(durability === 'fsync');
+    const { disk } = this;
+    this.folders = folders;
+    this.staging = { durability, folders, buffers: new BufferPool(bufferLimit), hashThreads: new HashThreads() };
+    this.journal = new Journal(root, durability, { folders, disk });
+    this.files = new Store(root, { durability, folders, disk, journal: this.journal });
   }
 
   /** Makes the folders that are missing. Throws `unavailable` when the root cannot be written. */
@@ -71,9 +64,9 @@ export class Volume {
     return new Volume(absolute, options.durability);
   }
 
-  /** Ends the threads. Parts that are still written fail with `unavailable`. */
+  /** Ends the threads. Bodies that are still received fail with `unavailable`. */
   async close(): Promise<void> {
-    await Promise.all([this.parts.threads.close(), this.disk.close(), this.placer.close()]);
+    await Promise.all([this.staging.hashThreads.close(), this.disk.close(), this.files.close()]);
   }
 
   /** For health checks: writes and removes a small file. Throws `unavailable`. */
@@ -101,69 +94,56 @@ export class Volume {
     return { usedBytes, totalBytes: usedBytes + bavail * bsize };
   }
 
-  /** Begins a part. It gets a file under `incoming/` once it is longer than a short one, or at its end. */
-  createPart(uid: string, options: PartOptions = {}): PartWriter {
-    return new PartWriter(path.join(this.root, layout.part(uid)), this.parts, options);
+  /** Begins to receive a body. It gets a file under `incoming/` once it is longer than a short one. */
+  stage(uid: string, options: StageOptions = {}): StagedFile {
+    return new StagedFile(uid, path.join(this.root, layout.staged(uid)), this.staging, options);
   }
 
   /**
-   * Gives a finished part another name, `incoming/<uid>.part`, durably and in one step; a part that has the name already is
-   * replaced. So several attempts may write bytes for one uid, and its part is a whole one at every moment.
-   * Throws `file_not_found` when there is no part `attemptId`.
+   * Turns a staged file into a stored one: writes `event` to the journal, and puts the file into the place of the event's uid. What was staged under
+   * another uid takes that uid first, so that several attempts may receive and store the bytes of one file, each a whole one.
+   *
+   * Once the entry is written the file survives the machine (with `fsync`), and any gateway can finish it. Undefined where another one
+   * has taken the entry over while this process was frozen. Throws what the file system says, and `file_not_found` where the
+   * staged file is gone; the entry stays then, if it was written: take it back by `revoke` where nobody else relies on it.
    */
-  async adoptPart(attemptId: string, uid: string): Promise<void> {
-    try {
-      await rename(path.join(this.root, layout.part(attemptId)), path.join(this.root, layout.part(uid)));
-    } catch (cause) {
-      if (systemCode(cause) === 'ENOENT') throw new AppError('file_not_found', 'there is no such part', { cause });
-      throw cause;
-    }
-    await this.folders.sync(path.join(this.root, layout.incoming));
+  async store(event: { data: { uid: string } }, staged: Staged): Promise<StoredFile | undefined> {
+    const { uid } = event.data;
+    if (staged.uid !== uid && !staged.bytes) await this.renameStaged(staged.uid, uid);
+    return this.files.store(uid, event, staged);
+  }
+
+  /** Takes back a file that nobody was told of: nothing stays of it, neither staged nor stored. */
+  async revoke(uid: string): Promise<void> {
+    // The entry goes first: with it, what is left would still be announced.
+    const [withdrawal] = await Promise.allSettled([this.journal.withdraw(uid)]);
+    await this.remove(layout.staged(uid));
+    await this.remove(layout.file(uid));
+    if (withdrawal.status === 'rejected') throw withdrawal.reason;
+  }
+
+  /** Removes what was staged, unless it was stored meanwhile. */
+  async discard({ bytes, uid }: Staged): Promise<void> {
+    if (!bytes) await this.remove(layout.staged(uid));
   }
 
   /**
-   * Moves a finished part to its place and makes the move durable. Returns the path relative to the root.
-   * Repeatable: a part that was moved already is left where it is. Throws `file_not_found` when there is neither.
+   * For an entry of the journal: puts its file into its place, for the first time or once more. Throws `file_not_found` where there is neither
+   * a staged file nor one in the place.
    */
-  async commitPart(uid: string): Promise<string> {
-    const { folder, localPath, unsynced } = await this.place(uid);
-    // The file and a new folder of it at once: the disk makes both durable in one go.
-    await Promise.all([this.folders.sync(folder), this.folders.syncAbove(folder, unsynced)]);
-    return localPath;
+  finishStoring(uid: string, bytes: Buffer | undefined): Promise<StoredFile> {
+    return this.files.finish(uid, bytes);
   }
 
-  /**
-   * The same without waiting for the disk: until `makeDurable` has resolved a power cut may undo the move, and never the part. That
-   * takes a moment, since moves of other files are waited for.
-   */
-  async placePart(uid: string): Promise<PlacedFile> {
-    const { folder, unsynced } = await this.place(uid);
-    return { makeDurable: () => this.folders.syncSoon(folder, unsynced) };
+  /** Puts a staged file into its place without a journal. Returns its path; it is durable there then. Repeatable. */
+  async place(staged: Staged): Promise<string> {
+    await this.files.place(staged);
+    return layout.file(staged.uid);
   }
 
-  /**
-   * The same for a part that was short: its bytes go straight into their place. Repeatable. A power cut may leave less than all of
-   * them there, so they must be kept elsewhere, durably, until `makeDurable` has resolved.
-   */
-  placeBytes(uid: string, bytes: Buffer): Promise<PlacedFile> {
-    return this.placer.place(path.join(this.root, layout.file(uid)), bytes);
-  }
-
-  /**
-   * The same after `journal.write`, in one go of the disk's thread: the bytes are never in their place before the entry is durable. Throws what the file
-   * system says, of either; the entry stays then, if it was written.
-   */
-  async journalAndPlaceBytes(uid: string, content: unknown, bytes: Buffer): Promise<PlacedFile> {
-    const place = path.join(this.root, layout.file(uid));
-    await this.placer.catchUp();
-    await this.journal.writeAndPlace(uid, content, { path: place, bytes });
-    return this.placer.placed(place);
-  }
-
-  /** Makes what was placed durable where nobody has waited for it, at once; resolves when those who wait have gone on. */
-  async finishPlacing(): Promise<void> {
-    await Promise.all([this.folders.finish(), this.placer.finish()]);
-    await turn();
+  /** Makes durable at once what was stored and not completed; resolves when those who wait for that have gone on. */
+  flush(): Promise<void> {
+    return this.files.flush();
   }
 
   /** Opens a file for reading; a link is no file. Throws `file_not_found`. The caller closes the handle. */
@@ -180,7 +160,7 @@ export class Volume {
 
   /** Bytes of a file, or undefined where there is none. */
   async sizeOf(localPath: string): Promise<number | undefined> {
-    return (await ifThere(stat(this.resolve(localPath))))?.size;
+    return (await ifMissing(stat(this.resolve(localPath)), undefined))?.size;
   }
 
   /**
@@ -189,16 +169,18 @@ export class Volume {
    */
   async move(from: string, to: string): Promise<void> {
     const [source, target] = [this.resolve(from), this.resolve(to)];
-    const [isAtSource, isAtTarget] = [await this.exists(from), await this.exists(to)];
-    if (isAtSource && isAtTarget) throw new AppError('conflict', `another file is at ${to} already`);
-    if (!isAtSource && !isAtTarget) throw new AppError('file_not_found', `there is no ${from}`);
-    if (isAtSource) {
+    const [sourceBytes, targetBytes] = [await this.sizeOf(from), await this.sizeOf(to)];
+    if (sourceBytes !== undefined && targetBytes !== undefined)
+      throw new AppError('conflict', `another file is at ${to} already`);
+    if (sourceBytes === undefined && targetBytes === undefined)
+      throw new AppError('file_not_found', `there is no ${from}`);
+    if (sourceBytes !== undefined) {
       await this.folders.make(path.dirname(target));
       await rename(source, target);
     }
     await this.folders.sync(path.dirname(target));
     // Without it a power cut brings the file back at its old path, beside the new one.
-    await ifThere(this.folders.sync(path.dirname(source)));
+    await ifMissing(this.folders.sync(path.dirname(source)), undefined);
   }
 
   /** Opens a new file that is only ever appended to, and makes its entry durable. The caller syncs and closes it. */
@@ -220,11 +202,14 @@ export class Volume {
     }
   }
 
-  /** Removes a file or a part. Returns the bytes it freed; 0 where there was none. */
+  /** Removes a file. Returns the bytes it freed; 0 where there was none. */
   async remove(localPath: string): Promise<number> {
     const sizeBytes = await this.sizeOf(localPath);
     if (sizeBytes === undefined) return 0;
-    return (await ifThere(unlink(this.resolve(localPath)).then(() => sizeBytes))) ?? 0;
+    return ifMissing(
+      unlink(this.resolve(localPath)).then(() => sizeBytes),
+      0,
+    );
   }
 
   /** The absolute path of a path relative to the root. Throws `internal` for one that leads out of the volume. */
@@ -234,23 +219,15 @@ export class Volume {
     return absolute;
   }
 
-  private async place(uid: string): Promise<{ folder: string; localPath: string; unsynced: readonly string[] }> {
-    const localPath = layout.file(uid);
-    const absolute = path.join(this.root, localPath);
-    const folder = path.dirname(absolute);
-    const unsynced = await this.folders.prepare(folder);
+  /** Durably and in one step; what has the name already is replaced, so that it is a whole file at every moment. */
+  private async renameStaged(from: string, to: string): Promise<void> {
     try {
-      await rename(path.join(this.root, layout.part(uid)), absolute);
+      await rename(path.join(this.root, layout.staged(from)), path.join(this.root, layout.staged(to)));
     } catch (cause) {
-      if (systemCode(cause) !== 'ENOENT') throw cause;
-      if (!(await this.exists(localPath)))
-        throw new AppError('file_not_found', 'neither part nor file is there', { cause });
+      if (systemCode(cause) === 'ENOENT') throw new AppError('file_not_found', 'the staged file is gone', { cause });
+      throw cause;
     }
-    return { folder, localPath, unsynced };
-  }
-
-  private async exists(localPath: string): Promise<boolean> {
-    return (await this.sizeOf(localPath)) !== undefined;
+    await this.folders.sync(path.join(this.root, layout.incoming));
   }
 }
 

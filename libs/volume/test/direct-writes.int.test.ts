@@ -4,7 +4,7 @@ import { open, readdir, readFile, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { freshFolder, smallVolume } from '@wharf/test-kit';
-import { type Durability, type PartWriter, Volume } from '@wharf/volume';
+import { type Durability, type StagedFile, Volume } from '@wharf/volume';
 
 const mebibyte = 1024 * 1024;
 const sha256Of = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
@@ -16,8 +16,8 @@ async function openVolume(durability: Durability): Promise<void> {
   volume = await Volume.open(place.path, { durability });
 }
 
-async function write(part: PartWriter, bytes: Buffer): Promise<void> {
-  for (let start = 0; start < bytes.length; start += 65_000) await part.write([bytes.subarray(start, start + 65_000)]);
+async function write(file: StagedFile, bytes: Buffer): Promise<void> {
+  for (let start = 0; start < bytes.length; start += 65_000) await file.write([bytes.subarray(start, start + 65_000)]);
 }
 
 /** Whether this process has a file of the volume open for writing past the page cache. */
@@ -41,8 +41,8 @@ async function takesDirectWrites(folder: string): Promise<boolean> {
   return handle !== undefined;
 }
 
-async function isWhole(part: PartWriter, name: string, bytes: Buffer): Promise<void> {
-  expect(await part.finish()).toMatchObject({ sizeBytes: bytes.length, sha256: sha256Of(bytes) });
+async function isWhole(file: StagedFile, name: string, bytes: Buffer): Promise<void> {
+  expect(await file.finish()).toMatchObject({ sizeBytes: bytes.length, sha256: sha256Of(bytes) });
   expect(sha256Of(await readFile(path.join(place.path, 'incoming', `${name}.part`)))).toBe(sha256Of(bytes));
 }
 
@@ -58,20 +58,20 @@ afterEach(async () => {
 test('what is written durably goes past the page cache, where the file system can', async () => {
   await openVolume('fsync');
   const bytes = randomBytes(5 * mebibyte + 1234);
-  const part = volume.createPart('long');
-  await write(part, bytes);
+  const file = volume.stage('long');
+  await write(file, bytes);
   expect(await writesDirectly()).toBe(await takesDirectWrites(place.path));
-  await isWhole(part, 'long', bytes);
+  await isWhole(file, 'long', bytes);
   expect(await writesDirectly()).toBe(false);
 });
 
 test('what the system may write later does not', async () => {
   await openVolume('os');
   const bytes = randomBytes(5 * mebibyte + 1234);
-  const part = volume.createPart('long');
-  await write(part, bytes);
+  const file = volume.stage('long');
+  await write(file, bytes);
   expect(await writesDirectly()).toBe(false);
-  await isWhole(part, 'long', bytes);
+  await isWhole(file, 'long', bytes);
 });
 
 test('a file system that knows no such writes takes the file through the page cache', async () => {
@@ -79,7 +79,7 @@ test('a file system that knows no such writes takes the file through the page ca
   place = await smallVolume(64 * mebibyte, 'ramfs');
   await openVolume('fsync');
   const bytes = randomBytes(5 * mebibyte + 1234);
-  const part = volume.createPart('long');
-  await write(part, bytes);
-  await isWhole(part, 'long', bytes);
+  const file = volume.stage('long');
+  await write(file, bytes);
+  await isWhole(file, 'long', bytes);
 });

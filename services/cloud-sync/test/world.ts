@@ -89,9 +89,10 @@ export class World {
   /** Puts bytes on the volume as the gateway does, and returns what it would announce. */
   async storeFile(bytes: Buffer): Promise<StoredFile> {
     const uid = newUid();
-    const part = this.volume.createPart(uid);
-    await part.write([bytes]);
-    const { sha256, sizeBytes } = await part.finish();
+    const staging = this.volume.stage(uid);
+    await staging.write([bytes]);
+    const staged = await staging.finish();
+    const { sha256, sizeBytes } = staged;
     return {
       uid,
       original_name: 'report.pdf',
@@ -99,7 +100,7 @@ export class World {
       content_type: 'application/pdf',
       size_bytes: sizeBytes,
       sha256,
-      local_path: await this.volume.commitPart(uid),
+      local_path: await this.volume.place(staged),
       owner_id: null,
       message_id: null,
       metadata: {},

@@ -10,7 +10,7 @@ import type { ReadBuffers } from './downloads/read-buffers.js';
 import type { RecordCache } from './downloads/record-cache.js';
 import type { SmallBodies } from './downloads/small-bodies.js';
 import type { AddressLimit } from './http/address-limit.js';
-import type { VolumeRoom } from './uploads/volume-room.js';
+import type { VolumeSpace } from './uploads/volume-space.js';
 
 /** What the gateway's routes and use cases work with. */
 export interface Gateway {
@@ -18,7 +18,7 @@ export interface Gateway {
   bus: Bus;
   confirmations: Confirmations;
   volume: Volume;
-  room: VolumeRoom;
+  space: VolumeSpace;
   openUploads: AddressLimit;
   store: ObjectStore;
   records: RecordCache;

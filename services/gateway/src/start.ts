@@ -28,7 +28,7 @@ import { withOriginForm } from './http/request-target.js';
 import { RunningRequests } from './http/running-requests.js';
 import { cutSlowClients } from './http/slow-clients.js';
 import { JournalRelay } from './relay/journal-relay.js';
-import { VolumeRoom } from './uploads/volume-room.js';
+import { VolumeSpace } from './uploads/volume-space.js';
 
 export { gatewaySettings } from './config.js';
 
@@ -53,7 +53,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
     bus,
     confirmations,
     volume,
-    room: new VolumeRoom(volume, config.volumeReserveBytes),
+    space: new VolumeSpace(volume, config.volumeReserveBytes),
     openUploads: new AddressLimit(config.maxUploadsPerAddress, uploadsOfAddress),
     store,
     records: new RecordCache(bus, logger),

@@ -114,10 +114,11 @@ export class AuditWorld {
   /** Bytes on the volume under a new uid, as the gateway leaves them right before it announces them. */
   async writeFile(bytes: Buffer = randomBytes(20)): Promise<TestFile> {
     const uid = newUid();
-    const part = this.volume.createPart(uid);
-    await part.write([bytes]);
-    const { sha256 } = await part.finish();
-    const localPath = await this.volume.commitPart(uid);
+    const staging = this.volume.stage(uid);
+    await staging.write([bytes]);
+    const staged = await staging.finish();
+    const { sha256 } = staged;
+    const localPath = await this.volume.place(staged);
     this.changed();
     return { uid, bytes, sha256, localPath, key: this.store.keyFor(uid) };
   }

@@ -63,10 +63,10 @@ export class Bustle {
     const { bucket, store, volume } = this.world;
     const late = await this.newFile();
     const upload = newUid();
-    const part = volume.createPart(upload);
-    await part.write([late.bytes]);
+    const staging = volume.stage(upload);
+    await staging.write([late.bytes]);
     const key = store.keyFor(newUid());
     const uploadId = await bucket.beginUpload(key, 1);
-    return [() => this.world.announce(late), () => part.discard(), () => store.abortUpload({ key, uploadId })];
+    return [() => this.world.announce(late), () => staging.discard(), () => store.abortUpload({ key, uploadId })];
   }
 }

@@ -212,7 +212,7 @@ export const divergences: Record<string, Make> = {
     return { found: [`local_missing ${file.localPath}`], isLost: true };
   },
   'a part nobody finishes': async (world) => {
-    const localPath = layout.part(newUid());
+    const localPath = layout.staged(newUid());
     await world.plantFile(localPath, randomBytes(30));
     return { found: [`stale_part ${localPath}`] };
   },

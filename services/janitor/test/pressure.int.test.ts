@@ -140,7 +140,7 @@ test('a volume that stays too full is told', async () => {
   world.playMetadata(files);
   await world.start({ PURGE_AFTER: '3650d', PURGE_HIGH_WATER: '0.000001', PURGE_LOW_WATER: '0' });
   // Something else lies on the volume.
-  const other = world.volume.createPart('other');
+  const other = world.volume.stage('other');
   await other.write([randomBytes(mebibyte)]);
   await eventually(async () => {
     const lines = (await world.sweeps('pressure')).flatMap((sweep) => sweep.errors);

@@ -98,8 +98,8 @@ test('a volume that is damaged is waited for, and costs a deletion no delivery',
 test('old parts that no journal entry speaks of are removed, all others stay', async () => {
   const [old, promised, young] = [newUid(), newUid(), newUid()];
   const longAgo = new Date(Date.now() - 2 * 3_600_000);
-  for (const uid of [old, promised, young]) await writeFile(world.volume.resolve(layout.part(uid)), randomBytes(500));
-  for (const uid of [old, promised]) await utimes(world.volume.resolve(layout.part(uid)), longAgo, longAgo);
+  for (const uid of [old, promised, young]) await writeFile(world.volume.resolve(layout.staged(uid)), randomBytes(500));
+  for (const uid of [old, promised]) await utimes(world.volume.resolve(layout.staged(uid)), longAgo, longAgo);
   await world.volume.journal.write(promised, { promised });
   const file = await world.syncedFile(randomBytes(1000), store, { hasObject: false });
   await utimes(world.volume.resolve(file.local_path), longAgo, longAgo);
@@ -110,9 +110,9 @@ test('old parts that no journal entry speaks of are removed, all others stay', a
     const report = (await world.sweeps('incoming')).find((sweep) => sweep.acted > 0);
     expect(report).toMatchObject({ examined: 1, acted: 1, freed_bytes: 500, errors: [] });
   });
-  expect(await world.volume.sizeOf(layout.part(old))).toBeUndefined();
-  expect(await world.volume.sizeOf(layout.part(promised))).toBe(500);
-  expect(await world.volume.sizeOf(layout.part(young))).toBe(500);
+  expect(await world.volume.sizeOf(layout.staged(old))).toBeUndefined();
+  expect(await world.volume.sizeOf(layout.staged(promised))).toBe(500);
+  expect(await world.volume.sizeOf(layout.staged(young))).toBe(500);
   expect(await world.volume.sizeOf(file.local_path)).toBe(1000);
   expect(await world.nextSweep('incoming')).toMatchObject({ examined: 0, acted: 0 });
 }, 30_000);

@@ -97,10 +97,11 @@ export class World {
   /** A file on the volume, and in the store if one is given, as metadata would name it for purging. */
   async syncedFile(bytes: Buffer, store: ObjectStore, options: { hasObject?: boolean } = {}): Promise<PurgeCandidate> {
     const uid = newUid();
-    const part = this.volume.createPart(uid);
-    await part.write([bytes]);
-    const { sha256, sizeBytes } = await part.finish();
-    const localPath = await this.volume.commitPart(uid);
+    const staging = this.volume.stage(uid);
+    await staging.write([bytes]);
+    const staged = await staging.finish();
+    const { sha256, sizeBytes } = staged;
+    const localPath = await this.volume.place(staged);
     const key = store.keyFor(uid);
     if (options.hasObject ?? true) {
       const contentType = 'application/octet-stream';

@@ -1,6 +1,6 @@
 import { FileDeleted, FilePurged, FileUpdated, GetFile, Header, type LocatedFileRecord } from '@wharf/contracts';
 import { type Bus, callRpc } from '@wharf/messaging';
-import { type Logger, SharedWork } from '@wharf/service-kit';
+import { Batcher, type Logger } from '@wharf/service-kit';
 import { LRUCache } from 'lru-cache';
 
 /** What one gateway tells all others, beside the events: they come a moment later, and this before the client's answer. */
@@ -24,14 +24,14 @@ interface Entry {
  */
 export class RecordCache {
   private readonly entries = new LRUCache<string, Entry>({ max: limit, ttl: keepMs });
-  private readonly roundTrip: SharedWork;
+  private readonly roundTrip: Batcher;
   private isSubscribed = false;
 
   constructor(
     private readonly bus: Bus,
     private readonly logger: Logger,
   ) {
-    this.roundTrip = new SharedWork(() => bus.roundTrip());
+    this.roundTrip = new Batcher(() => bus.roundTrip());
     bus.onConnected(() => this.follow());
   }
 
@@ -46,12 +46,12 @@ export class RecordCache {
   async forget(uid: string): Promise<void> {
     this.entries.delete(uid);
     this.bus.require().publish(forgottenSubject, uid);
-    await this.roundTrip.run();
+    await this.roundTrip.add();
   }
 
   private async isCurrent(uid: string, entry: Entry): Promise<boolean> {
     try {
-      await this.roundTrip.run();
+      await this.roundTrip.add();
     } catch (error) {
       this.logger.debug({ error }, 'whether kept records are current cannot be said');
       return false;

@@ -2,9 +2,9 @@ import { hash } from 'node:crypto';
 import { FileStored, GetFile } from '@wharf/contracts';
 import { callRpc, publishEvent } from '@wharf/messaging';
 import { AppError, forEachSideBySide, hasCode } from '@wharf/service-kit';
-import { layout, type PlacedFile } from '@wharf/volume';
+import { layout, type StoredFile } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
-import { dropEntry } from '../uploads/announce-file.js';
+import { completeFile } from '../uploads/announce-file.js';
 import type { StoredEvent } from '../uploads/plan-file.js';
 
 const intervalMs = 3000;
@@ -19,7 +19,7 @@ const minAgeMs = 10_000;
 const width = 32;
 
 /** What was found of a promised file: its bytes, in their place now, or that they have been there and went. */
-type Placing = PlacedFile | 'gone';
+type Finished = StoredFile | 'gone';
 
 /**
  * Finishes what a dead gateway, or a NATS that was away, left in the journal: move into place, publish, drop the entry.
@@ -55,7 +55,7 @@ export class JournalRelay {
     clearInterval(this.timer);
     await this.pass;
     clearInterval(this.keeping);
-    await this.gateway.volume.finishPlacing();
+    await this.gateway.volume.flush();
     // What is finished leaves no file; the rest is for another gateway.
     await this.keepJournal(Number.POSITIVE_INFINITY);
   }
@@ -63,7 +63,7 @@ export class JournalRelay {
   private async keepJournal(adoptAfterMs = minAgeMs): Promise<void> {
     const { logger, volume } = this.gateway;
     try {
-      const { damaged } = await volume.journal.upkeep(adoptAfterMs);
+      const { damaged } = await volume.journal.heartbeat(adoptAfterMs);
       for (const segment of damaged)
         logger.error({ segment }, 'lines of the journal cannot be read; *.damaged keeps them');
     } catch (error) {
@@ -83,31 +83,31 @@ export class JournalRelay {
   private async relay(uid: string): Promise<void> {
     const { bus, logger, volume } = this.gateway;
     let event: StoredEvent;
-    let placing: Placing;
+    let finished: Finished;
     try {
       const { content, bytes } = await volume.journal.read(uid);
       event = readEvent(content);
-      placing = await (bytes ? this.placeBytes(event.data, bytes) : this.placePart(uid));
+      finished = await (bytes ? this.finishShort(event.data, bytes) : this.finishLong(uid));
     } catch (error) {
       // What waits, as for metadata, holds up nobody else.
       if (hasCode(error, 'unavailable')) logger.debug({ error, uid }, 'a journal entry is finished later');
       else logger.error({ error, uid }, 'a journal entry cannot be finished');
       return;
     }
-    if (placing === 'gone') return volume.journal.remove(uid);
+    if (finished === 'gone') return volume.journal.remove(uid);
     await publishEvent(bus, event);
     logger.info({ uid }, 'an unfinished upload was announced');
-    void dropEntry(this.gateway, uid, placing);
+    void completeFile(this.gateway, uid, finished);
   }
 
   /**
-   * Moves the part into place if that is not done yet. Gone when there is neither part nor file: the entry came back after a power cut,
+   * Moves the staged file into place if that is not done yet. Gone when there is neither: the entry came back after a power cut,
    * and its file was announced and has been purged or deleted since. Throws `file_not_found` when metadata does not know the file either;
    * then the entry stays for whoever looks into it.
    */
-  private async placePart(uid: string): Promise<Placing> {
+  private async finishLong(uid: string): Promise<Finished> {
     try {
-      return await this.gateway.volume.placePart(uid);
+      return await this.gateway.volume.finishStoring(uid, undefined);
     } catch (error) {
       if (!hasCode(error, 'file_not_found')) throw error;
       await callRpc(this.gateway.bus, GetFile, { uid });
@@ -119,12 +119,12 @@ export class JournalRelay {
    * Puts the entry's bytes into their place, once more or for the first time. Gone when they have been there: the file was announced
    * and has been purged or deleted since.
    */
-  private async placeBytes({ uid, sha256 }: StoredEvent['data'], bytes: Buffer): Promise<Placing> {
+  private async finishShort({ uid, sha256 }: StoredEvent['data'], bytes: Buffer): Promise<Finished> {
     const { volume } = this.gateway;
     if (hash('sha256', bytes) !== sha256)
       throw new AppError('internal', 'the bytes of a journal entry are not those of its file');
     if ((await volume.sizeOf(layout.file(uid))) === undefined && (await this.isWithoutLocalCopy(uid))) return 'gone';
-    return volume.placeBytes(uid, bytes);
+    return volume.finishStoring(uid, bytes);
   }
 
   /** Of a file that metadata knows; one that it does not know was never announced, or has not arrived there yet. */

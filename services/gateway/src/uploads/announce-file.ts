@@ -1,7 +1,7 @@
 import type { FileRecord } from '@wharf/contracts';
 import { publishEvent, sendEvent } from '@wharf/messaging';
 import { faultPoint } from '@wharf/service-kit';
-import type { PlacedFile } from '@wharf/volume';
+import type { StoredFile } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
 import type { StoredEvent } from './plan-file.js';
 
@@ -9,7 +9,7 @@ import type { StoredEvent } from './plan-file.js';
  * Publishes the event of a file that lies in its place and in the journal, and waits for the record.
  * False when metadata did not confirm in time: nothing is lost then.
  */
-export async function announceFile(gateway: Gateway, event: StoredEvent, place: PlacedFile): Promise<boolean> {
+export async function announceFile(gateway: Gateway, event: StoredEvent, stored: StoredFile): Promise<boolean> {
   const { bus, confirmations, config } = gateway;
   const { uid } = event.data;
   const confirmation = confirmations.wait(uid, config.recordWaitMs);
@@ -22,16 +22,16 @@ export async function announceFile(gateway: Gateway, event: StoredEvent, place: 
     return false;
   }
   const isRecorded = await confirmation.confirmed;
-  void (isRecorded ? dropEntry(gateway, uid, place) : announceUnconfirmed(gateway, event, place));
+  void (isRecorded ? completeFile(gateway, uid, stored) : announceUnconfirmed(gateway, event, stored));
   return isRecorded;
 }
 
 /** Once more, and JetStream drops it where it has it: without metadata's word only its own tells that the event is stored. */
-async function announceUnconfirmed(gateway: Gateway, event: StoredEvent, place: PlacedFile): Promise<void> {
+async function announceUnconfirmed(gateway: Gateway, event: StoredEvent, stored: StoredFile): Promise<void> {
   const { uid } = event.data;
   try {
     await publishEvent(gateway.bus, event);
-    await dropEntry(gateway, uid, place);
+    await completeFile(gateway, uid, stored);
   } catch (error) {
     leaveToJournal(gateway, uid, error);
   }
@@ -42,17 +42,16 @@ function leaveToJournal({ logger }: Gateway, uid: string, error: unknown): void 
   logger.warn({ error, uid }, 'file.stored is left to the journal');
 }
 
-/** Nobody waits for it: a promise that is kept, and stays in the journal a moment longer, harms nobody. */
-export async function dropEntry(
-  { logger, volume }: Pick<Gateway, 'logger' | 'volume'>,
+/** Nobody waits for it: an entry that stays in the journal a moment longer harms nobody. */
+export async function completeFile(
+  { logger }: Pick<Gateway, 'logger'>,
   uid: string,
-  place: PlacedFile,
+  stored: StoredFile,
 ): Promise<void> {
   try {
-    await place.makeDurable();
-    volume.journal.remove(uid);
+    await stored.complete();
   } catch (error) {
-    logger.warn({ error, uid }, 'a file is left to the journal: its folder could not be synced');
+    logger.warn({ error, uid }, 'a file is left to the journal: it could not be made durable in its place');
   }
 }
 

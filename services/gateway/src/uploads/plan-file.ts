@@ -1,6 +1,6 @@
 import { type EventData, type EventOf, extensionOf, FileStored, type UploadOptions } from '@wharf/contracts';
 import { createEvent } from '@wharf/messaging';
-import { type FinishedPart, layout } from '@wharf/volume';
+import { layout, type Staged } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
 import { charsetOf } from './charset.js';
 import { detectContentType, requireAllowedType } from './detect-content-type.js';
@@ -9,9 +9,7 @@ import { readTextHead } from './text-head.js';
 import { expiryOf } from './upload-options.js';
 
 export interface ReceivedFile {
-  /** The name of the part on the volume. */
-  uid: string;
-  part: FinishedPart;
+  staged: Staged;
   /** The name as the client sent it; empty where it sent none. */
   sentName: string;
   /** The Content-Type that the client declared. */
@@ -27,13 +25,13 @@ export type StoredEvent = EventOf<typeof FileStored>;
 export async function planFile(
   { config }: Pick<Gateway, 'config'>,
   uid: string,
-  { part, sentName, declaredType }: ReceivedFile,
+  { staged, sentName, declaredType }: ReceivedFile,
   options: UploadOptions,
 ): Promise<StoredEvent> {
   const originalName = cleanFileName(sentName);
   const extension = extensionOf(originalName);
-  const text = readTextHead(part.head);
-  const contentType = await detectContentType(part.head, declaredType, { extension, text });
+  const text = readTextHead(staged.head);
+  const contentType = await detectContentType(staged.head, declaredType, { extension, text });
   requireAllowedType(contentType, config.allowedContentTypes);
   const now = Date.now();
   const data: EventData<typeof FileStored> = {
@@ -42,8 +40,8 @@ export async function planFile(
     extension,
     content_type: contentType,
     charset: charsetOf(contentType, declaredType, text),
-    size_bytes: part.sizeBytes,
-    sha256: part.sha256,
+    size_bytes: staged.sizeBytes,
+    sha256: staged.sha256,
     local_path: layout.file(uid),
     owner_id: null,
     message_id: options.message_id ?? null,

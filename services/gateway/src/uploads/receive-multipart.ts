@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { UploadOptions } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
+import type { StagedFile } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
 import { formOverheadBytes } from './accept-upload.js';
 import { declaredCharset } from './charset.js';
@@ -10,7 +11,6 @@ import { decodeFormText } from './multipart/form-text.js';
 import { GrowingBuffer } from './multipart/growing-buffer.js';
 import { readDisposition } from './multipart/part-disposition.js';
 import type { PartHeaders } from './multipart/part-headers.js';
-import { PartSink } from './part-sink.js';
 import type { ReceivedFile } from './plan-file.js';
 import { readBody } from './read-body.js';
 import { requireNoSlip } from './require-options.js';
@@ -19,7 +19,7 @@ import { isOption } from './resembling-option.js';
 import { DigestsInPassing, readDigestHeaders, requireDigests, type StatedDigests } from './stated-digests.js';
 import { requireTrailingDigests } from './trailing-digests.js';
 import { parseUploadOptions } from './upload-options.js';
-import type { RoomClaim } from './volume-room.js';
+import type { SpaceReservation } from './volume-space.js';
 
 export interface ReceivedForm {
   file: ReceivedFile;
@@ -27,34 +27,34 @@ export interface ReceivedForm {
 }
 
 /**
- * Takes a form with exactly one file into a part. On any failure nothing is left on the volume.
+ * Stages the file of a form, which has exactly one. On any failure nothing is left on the volume.
  * `digests` are those of the request's headers.
  * Throws `missing_file`, `too_many_files`, `file_too_large`, `incomplete_body`, `digest_mismatch`, `invalid_request`.
  */
 export async function receiveMultipart(
   { config, volume }: Pick<Gateway, 'config' | 'volume'>,
   request: IncomingMessage,
-  { uid, digests, room }: { uid: string; digests: StatedDigests; room: RoomClaim },
+  { uid, digests, reservation }: { uid: string; digests: StatedDigests; reservation: SpaceReservation },
 ): Promise<ReceivedForm> {
   const { headers } = request;
-  const createSink = (withMd5: boolean) =>
-    new PartSink(volume, { uid, maxBytes: config.maxFileSizeBytes, room, withMd5 });
+  const stage = (withMd5: boolean) =>
+    volume.stage(uid, { maxBytes: config.maxFileSizeBytes, reservation, withMd5, takesChunks: true });
   const reader = new FormReader(boundaryOf(headers['content-type'] ?? ''), {
     digests,
     trailer: headers.trailer,
-    createSink,
+    stage,
   });
   try {
     await readBody(request, (chunk) => reader.take(chunk));
     const file = reader.finish();
-    const part = await file.sink.finish();
+    const staged = await file.staging.finish();
     // RFC 9530 means the whole body by the request's headers, most clients mean the file: either is right.
     const body = reader.bodyDigests.finish();
-    requireDigests(digests, part, body);
-    requireDigests(file.digests, part);
-    await requireTrailingDigests(volume, request, { uid, part, body });
+    requireDigests(digests, staged, body);
+    requireDigests(file.digests, staged);
+    await requireTrailingDigests(volume, request, { staged, body });
     const { sentName, declaredType } = file;
-    return { options: parseUploadOptions(reader.readOptions()), file: { uid, part, sentName, declaredType } };
+    return { options: parseUploadOptions(reader.readOptions()), file: { staged, sentName, declaredType } };
   } catch (error) {
     await reader.discard();
     throw error;
@@ -68,7 +68,7 @@ interface FormField {
 }
 
 interface FormFile {
-  sink: PartSink;
+  staging: StagedFile;
   disposition: string;
   sentName: string;
   declaredType: string | undefined;
@@ -77,7 +77,7 @@ interface FormFile {
 }
 
 type OpenPart =
-  | { is: 'file'; sink: PartSink }
+  | { is: 'file'; staging: StagedFile }
   | { is: 'unnamed'; headers: PartHeaders }
   | { is: 'field'; name: string; text: GrowingBuffer; charset: string | undefined }
   | { is: 'nothing' };
@@ -87,7 +87,7 @@ const maxPartsBeside = 100;
 const maxFieldBytes = 256 * 1024;
 const charsetField = '_charset_';
 
-/** Reads the parts of one form: the file into a sink, the fields into memory. */
+/** Reads the parts of one form: the file into a staged file, the fields into memory. */
 class FormReader {
   /** Those that are options, and the charset of all of them, wherever they stood in the body. */
   private readonly fields = new Map<string, FormField>();
@@ -107,7 +107,7 @@ class FormReader {
       digests: StatedDigests;
       /** The request's header, which may announce digests. */
       trailer: string | undefined;
-      createSink: (withMd5: boolean) => PartSink;
+      stage: (withMd5: boolean) => StagedFile;
     },
   ) {
     this.parser = new FormParser(boundary);
@@ -146,7 +146,7 @@ class FormReader {
   }
 
   async discard(): Promise<void> {
-    await this.file?.sink.discard();
+    await this.file?.staging.discard();
   }
 
   /** At one go as far as nothing has to be waited for. */
@@ -201,15 +201,15 @@ class FormReader {
   private openFile(sentName: string, headers: PartHeaders): void {
     if (this.file) throw new AppError('too_many_files', 'a request may carry exactly one file');
     const digests = readDigestHeaders(headers);
-    const sink = this.options.createSink((digests.md5 ?? this.options.digests.md5) !== undefined);
+    const staging = this.options.stage((digests.md5 ?? this.options.digests.md5) !== undefined);
     this.file = {
-      sink,
+      staging,
       disposition: headers['content-disposition'] ?? '',
       sentName,
       declaredType: headers['content-type'],
       digests,
     };
-    this.part = { is: 'file', sink };
+    this.part = { is: 'file', staging };
   }
 
   private takeData(bytes: Buffer): Promise<void> | undefined {
@@ -217,7 +217,7 @@ class FormReader {
     switch (part.is) {
       case 'file':
         this.bytesBeside -= bytes.length;
-        return part.sink.write(bytes);
+        return part.staging.write([bytes]);
       case 'unnamed':
         this.openFile('', part.headers);
         return this.takeData(bytes);

@@ -2,45 +2,43 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { parse } from 'content-disposition';
 import type { Gateway } from '../gateway.js';
-import { PartSink } from './part-sink.js';
 import type { ReceivedFile } from './plan-file.js';
 import { readBody } from './read-body.js';
 import { requireDigests, type StatedDigests } from './stated-digests.js';
 import { requireTrailingDigests } from './trailing-digests.js';
-import type { RoomClaim } from './volume-room.js';
+import type { SpaceReservation } from './volume-space.js';
 
 export interface StreamDescription {
   uid: string;
   /** The name in the query or the path; one in the header wins. */
   targetName: string | undefined;
   digests: StatedDigests;
-  room: RoomClaim;
+  reservation: SpaceReservation;
 }
 
 /**
- * Takes a raw body of any length into a part. On any failure nothing is left on the volume.
+ * Stages a raw body of any length. On any failure nothing is left on the volume.
  * Throws `file_too_large`, `incomplete_body`, `digest_mismatch`.
  */
 export async function receiveStream(
   { config, volume }: Pick<Gateway, 'config' | 'volume'>,
   request: IncomingMessage,
-  { uid, targetName, digests, room }: StreamDescription,
+  { uid, targetName, digests, reservation }: StreamDescription,
 ): Promise<ReceivedFile> {
   const withMd5 = digests.md5 !== undefined;
-  const sink = new PartSink(volume, { uid, maxBytes: config.maxFileSizeBytes, room, withMd5 });
+  const file = volume.stage(uid, { maxBytes: config.maxFileSizeBytes, reservation, withMd5, takesChunks: true });
   try {
-    await readBody(request, (chunk) => sink.write(chunk));
-    const part = await sink.finish();
-    requireDigests(digests, part);
-    await requireTrailingDigests(volume, request, { uid, part });
+    await readBody(request, (chunk) => file.write([chunk]));
+    const staged = await file.finish();
+    requireDigests(digests, staged);
+    await requireTrailingDigests(volume, request, { staged });
     return {
-      uid,
-      part,
+      staged,
       sentName: nameFromHeader(request.headers['content-disposition']) ?? targetName ?? '',
       declaredType: request.headers['content-type'],
     };
   } catch (error) {
-    await sink.discard();
+    await file.discard();
     throw error;
   }
 }

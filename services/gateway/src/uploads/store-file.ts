@@ -1,95 +1,65 @@
 import type { FileRecord, UploadOptions } from '@wharf/contracts';
-import { AppError, faultPoint, hasCode, isArmed } from '@wharf/service-kit';
-import { layout, type PlacedFile, type Volume } from '@wharf/volume';
+import { AppError, faultPoint, hasCode } from '@wharf/service-kit';
+import type { StoredFile } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
 import { announceFile, recordOf } from './announce-file.js';
 import { planFile, type ReceivedFile, type StoredEvent } from './plan-file.js';
 
-/** A promise that took so long was made on a slow disk, or by a process that was frozen until others took it for dead. */
-const suspiciousMs = 3000;
-
-export interface StoredFile {
+export interface StoredUpload {
   record: FileRecord;
   /** Whether metadata confirmed the record; if not, the event is durable and the record will appear. */
   isRecorded: boolean;
 }
 
 /**
- * Turns a part into a file that is announced. The order is the promise: journal entry, with the bytes of a short part, into
- * place, publish, drop the entry. Whoever dies in between leaves an entry that any gateway's relay finishes, so after the entry is
- * written the upload can be answered whatever NATS does. That the file is durably in its place nobody waits for but the entry: what a
- * power cut undoes is done again.
+ * Turns a staged file into one that is stored and announced. The order is the promise: journal entry, into place, publish, drop the
+ * entry. Whoever dies in between leaves an entry that any gateway's relay finishes, so after the entry is written the upload can be
+ * answered whatever NATS does.
  * Throws `content_type_not_allowed`, `insufficient_storage`; then nothing is left on the volume.
  */
-export async function storeFile(gateway: Gateway, file: ReceivedFile, options: UploadOptions): Promise<StoredFile> {
-  const { volume } = gateway;
+export async function storeFile(gateway: Gateway, file: ReceivedFile, options: UploadOptions): Promise<StoredUpload> {
+  const { logger, volume } = gateway;
+  const { staged } = file;
   let event: StoredEvent;
-  let place: PlacedFile | undefined;
+  let stored: StoredFile | undefined;
   try {
-    event = await planFile(gateway, file.uid, file, options);
-    place = await putInPlace(volume, event, file.part.bytes);
+    event = await planFile(gateway, staged.uid, file, options);
+    stored = await volume.store(event, staged);
+    await faultPoint('gateway.renamed');
   } catch (error) {
-    // The entry goes first: with it, what is left would still be announced.
-    await volume.journal.withdraw(file.uid).catch((cause: unknown) => {
-      gateway.logger.error({ error: cause, uid: file.uid }, 'a journal entry could not be taken back');
+    await volume.revoke(staged.uid).catch((cause: unknown) => {
+      logger.error({ error: cause, uid: staged.uid }, 'a journal entry could not be taken back');
     });
-    await volume.remove(layout.part(file.uid));
-    await volume.remove(layout.file(file.uid));
-    if (hasCode(error, 'file_not_found')) throw new AppError('internal', 'a part vanished', { cause: error });
+    if (hasCode(error, 'file_not_found')) throw new AppError('internal', 'a staged file vanished', { cause: error });
     throw error;
   }
-  return announced(gateway, event, place);
+  return announced(gateway, event, stored);
 }
 
 /**
  * The same for the uid of a key, under which several attempts may be at work. They all store the same bytes and announce
- * the same event, in any order and any number of times; so nobody takes anything back on a failure: entry, part and file
- * may be what another attempt has just answered for. A part without an entry is left to the janitor.
+ * the same event, in any order and any number of times; so nobody takes anything back on a failure: entry and file
+ * may be what another attempt has just answered for. A staged file without an entry is left to the janitor.
  */
-export async function storeSharedFile(gateway: Gateway, file: ReceivedFile, event: StoredEvent): Promise<StoredFile> {
-  const { volume } = gateway;
-  const { bytes } = file.part;
-  let place: PlacedFile | undefined;
+export async function storeSharedFile(
+  gateway: Gateway,
+  { staged }: ReceivedFile,
+  event: StoredEvent,
+): Promise<StoredUpload> {
+  let stored: StoredFile | undefined;
   try {
-    if (!bytes) await volume.adoptPart(file.uid, event.data.uid);
-    place = await putInPlace(volume, event, bytes);
+    stored = await gateway.volume.store(event, staged);
+    await faultPoint('gateway.renamed');
   } catch (error) {
     // Another attempt stored the file, and it was deleted or purged within this moment.
     if (hasCode(error, 'file_not_found')) throw new AppError('unavailable', 'the file has moved on', { cause: error });
     throw error;
   }
-  return announced(gateway, event, place);
+  return announced(gateway, event, stored);
 }
 
-/** Undefined where another gateway has taken the entry over while this one was frozen: it finishes, and may have done so long ago. */
-async function putInPlace(
-  volume: Volume,
-  event: StoredEvent,
-  bytes: Buffer | undefined,
-): Promise<PlacedFile | undefined> {
-  const { uid } = event.data;
-  const place = await (bytes && !isArmed('gateway.journal_written')
-    ? volume.journalAndPlaceBytes(uid, event, bytes)
-    : journalAndPlace(volume, event, bytes));
-  await faultPoint('gateway.renamed');
-  return place;
-}
-
-async function journalAndPlace(
-  volume: Volume,
-  event: StoredEvent,
-  bytes: Buffer | undefined,
-): Promise<PlacedFile | undefined> {
-  const { uid } = event.data;
-  const startedAt = performance.now();
-  await volume.journal.write(uid, event, bytes);
-  await faultPoint('gateway.journal_written');
-  const mayBeTaken = performance.now() - startedAt > suspiciousMs;
-  if (mayBeTaken && !(await volume.journal.isOurs(uid))) return undefined;
-  return bytes ? volume.placeBytes(uid, bytes) : volume.placePart(uid);
-}
-
-async function announced(gateway: Gateway, event: StoredEvent, place: PlacedFile | undefined): Promise<StoredFile> {
-  const isRecorded = place !== undefined && (await announceFile(gateway, event, place));
+/** Another gateway that has taken the entry over announces the file as well. */
+async function announced(gateway: Gateway, event: StoredEvent, stored: StoredFile | undefined): Promise<StoredUpload> {
+  const isRecorded = stored !== undefined && (await announceFile(gateway, event, stored));
   return { record: recordOf(event), isRecorded };
 }

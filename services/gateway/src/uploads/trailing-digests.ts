@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { type FinishedPart, layout, type Volume } from '@wharf/volume';
+import { layout, type Staged, type Volume } from '@wharf/volume';
 import { type ReceivedDigests, readDigestHeaders, requireDigests } from './stated-digests.js';
 
 /**
@@ -12,20 +12,20 @@ import { type ReceivedDigests, readDigestHeaders, requireDigests } from './state
 export async function requireTrailingDigests(
   volume: Pick<Volume, 'openFile'>,
   request: IncomingMessage,
-  { uid, part, body = {} }: { uid: string; part: FinishedPart; body?: ReceivedDigests },
+  { staged, body = {} }: { staged: Staged; body?: ReceivedDigests },
 ): Promise<void> {
   // `trailers` makes an object for each request that is asked.
   if (request.rawTrailers.length === 0) return;
   const stated = readDigestHeaders(request.trailers);
-  const md5 = stated.md5 === undefined ? undefined : (part.md5 ?? (await md5Of(volume, uid, part)));
-  requireDigests(stated, { sha256: part.sha256, md5 }, body);
+  const md5 = stated.md5 === undefined ? undefined : (staged.md5 ?? (await md5Of(volume, staged)));
+  requireDigests(stated, { sha256: staged.sha256, md5 }, body);
 }
 
 /** Not computed in passing, since nobody may have announced it: the file is read once more. */
-async function md5Of(volume: Pick<Volume, 'openFile'>, uid: string, { bytes }: FinishedPart): Promise<string> {
+async function md5Of(volume: Pick<Volume, 'openFile'>, { bytes, uid }: Staged): Promise<string> {
   const hash = createHash('md5');
   if (bytes) return hash.update(bytes).digest('hex');
-  const file = await volume.openFile(layout.part(uid));
+  const file = await volume.openFile(layout.staged(uid));
   await pipeline(file.createReadStream(), hash);
   return hash.digest('hex');
 }

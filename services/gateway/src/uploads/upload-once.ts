@@ -2,7 +2,6 @@ import { randomUUIDv7 } from 'node:crypto';
 import { FileStored, GetFile, type UploadOptions } from '@wharf/contracts';
 import { callRpc, streamLimitsOf } from '@wharf/messaging';
 import { AppError, hasCode } from '@wharf/service-kit';
-import { layout } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
 import { recordOf } from './announce-file.js';
 import { cleanFileName } from './file-name.js';
@@ -11,26 +10,26 @@ import { claimKey, type KeyedRequest, mismatch } from './idempotency/claim-key.j
 import { fingerprintOf } from './idempotency/fingerprint.js';
 import { type Answer, type Done, openIdempotencyStore } from './idempotency/idempotency-entry.js';
 import { planFile, type ReceivedFile, type StoredEvent } from './plan-file.js';
-import { type StoredFile, storeSharedFile } from './store-file.js';
+import { type StoredUpload, storeSharedFile } from './store-file.js';
 
 interface ReceivedUpload {
   file: ReceivedFile;
   options: UploadOptions;
 }
 
-/** Takes the body of a request into a part of this name. On any failure nothing is left on the volume. */
-export type ReceiveUpload = (partId: string) => Promise<ReceivedUpload>;
+/** Stages the body of a request under this uid. On any failure nothing is left on the volume. */
+export type ReceiveUpload = (uid: string) => Promise<ReceivedUpload>;
 
 /**
  * An upload that may be repeated under its key, on any gateway, and is one file.
  *
- * Every attempt under a key stores under one uid, chosen with the key. Bytes are received into a part of the attempt's own,
+ * Every attempt under a key stores under one uid, chosen with the key. Bytes are staged under a uid of the attempt's own,
  * and the whole event is written into the key's entry before the first step of storing; a later attempt announces that very
  * event. So whenever an attempt dies, exactly one file comes of it:
- * - before the entry, or with the entry before the promise: nothing is stored. The attempt's part is swept, and after the
+ * - before the entry, or with the entry before the promise: nothing is stored. The attempt's staged file is swept, and after the
  *   lease the next attempt begins anew under the same uid.
- * - after the promise, or with the part renamed and no journal entry: nothing is announced. The next attempt finds no record
- *   and stores; its part replaces the one that was left.
+ * - after the promise, or with the staged file renamed and no journal entry: nothing is announced. The next attempt finds no record
+ *   and stores; its staged file replaces the one that was left.
  * - with the journal entry, before or after the move into place, the publishing, or the removal of the entry: the relay
  *   finishes the file. The next attempt finds the record and stores nothing; or, before there is one, does the same
  *   steps once more: same bytes, same event, whose repetition JetStream drops by its id, and past its window metadata by the uid.
@@ -62,7 +61,7 @@ export async function uploadOnce(
   }
 }
 
-export function answerOf({ record, isRecorded }: StoredFile): Answer {
+export function answerOf({ record, isRecorded }: StoredUpload): Answer {
   return { status: isRecorded ? 201 : 202, location: `/api/v1/files/${record.uid}`, body: record };
 }
 
@@ -84,7 +83,7 @@ async function storeClaimed(
   request: KeyedRequest,
   claim: Claim,
   upload: ReceivedUpload,
-): Promise<StoredFile> {
+): Promise<StoredUpload> {
   const fingerprint = fingerprintOfUpload(request, upload);
   const earlier = claim.promised;
   if (earlier && earlier.fingerprint !== fingerprint) throw mismatch();
@@ -112,8 +111,8 @@ function fingerprintOfUpload({ route }: KeyedRequest, { file, options }: Receive
     options,
     name: cleanFileName(file.sentName),
     type: file.declaredType,
-    sha256: file.part.sha256,
-    size: file.part.sizeBytes,
+    sha256: file.staged.sha256,
+    size: file.staged.sizeBytes,
   });
 }
 
@@ -123,7 +122,7 @@ function readPlan(plan: unknown): StoredEvent {
   return event.data;
 }
 
-/** The part of this attempt is removed unless storing has given it another name. */
+/** What this attempt has staged is removed unless it was stored. */
 async function withoutLeftovers<Result>(
   { volume }: Gateway,
   { file }: ReceivedUpload,
@@ -132,6 +131,6 @@ async function withoutLeftovers<Result>(
   try {
     return await work();
   } finally {
-    if (!file.part.bytes) await volume.remove(layout.part(file.uid));
+    await volume.discard(file.staged);
   }
 }

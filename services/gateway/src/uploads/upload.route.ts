@@ -50,8 +50,8 @@ async function uploadForm(gateway: Gateway, context: Context): Promise<void> {
   requireNoParameters(readQuery(context));
   const digests = readDigestHeaders(context.req.headers);
   await upload(gateway, context, async (uid) => {
-    const room = await acceptUpload(gateway, context.req, formOverheadBytes);
-    return receiveMultipart(gateway, context.req, { uid, digests, room }).finally(() => room.release());
+    const reservation = await acceptUpload(gateway, context.req, formOverheadBytes);
+    return receiveMultipart(gateway, context.req, { uid, digests, reservation }).finally(() => reservation.release());
   });
 }
 
@@ -67,14 +67,14 @@ async function uploadStream(gateway: Gateway, context: Context, pathName?: strin
   const options = parseUploadOptions(query);
   const digests = readDigestHeaders(context.req.headers);
   await upload(gateway, context, async (uid) => {
-    const room = await acceptUpload(gateway, context.req, 0);
+    const reservation = await acceptUpload(gateway, context.req, 0);
     const receiving = receiveStream(gateway, context.req, {
       uid,
       targetName: pathName ?? query.filename,
       digests,
-      room,
+      reservation,
     });
-    return { options, file: await receiving.finally(() => room.release()) };
+    return { options, file: await receiving.finally(() => reservation.release()) };
   });
 }
 

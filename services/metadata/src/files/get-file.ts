@@ -1,7 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { LocatedFileRecord } from '@wharf/contracts';
-import { AppError } from '@wharf/service-kit';
-import { gather } from '../database/gather.js';
+import { AppError, Batcher } from '@wharf/service-kit';
 import { prepared, run, statement } from '../database/statement.js';
 import type { Metadata } from '../metadata.js';
 import { type RecordRow, recordColumns, rowToFileRecord } from './to-file-record.js';
@@ -17,12 +16,22 @@ export async function getFile({ readRecord }: Pick<Metadata, 'readRecord'>, uid:
   return file;
 }
 
+/**
+ * Reads for many what is asked for one by one: what came by the same read of a socket shares one statement, since at this rate sending and
+ * receiving are what costs. Batches overlap, so that a connection that hangs holds up nobody else's.
+ */
 export function recordReader(orm: MikroORM): Metadata['readRecord'] {
-  return gather(async (uids: string[]) => {
-    const [uid] = uids;
-    const rows = await (uids.length === 1
-      ? run<RecordRow>(orm, selectOne, { uid })
-      : run<RecordRow>(orm, selectMany, { uids }));
-    return new Map(rows.map((row) => [row.uid, rowToFileRecord(row)]));
+  const reads = new Batcher<string, LocatedFileRecord | undefined>((uids) => readRecords(orm, uids), {
+    isOverlapping: true,
   });
+  return (uid) => reads.add(uid);
+}
+
+async function readRecords(orm: MikroORM, uids: string[]): Promise<(LocatedFileRecord | undefined)[]> {
+  const [uid] = uids;
+  const rows = await (uids.length === 1
+    ? run<RecordRow>(orm, selectOne, { uid })
+    : run<RecordRow>(orm, selectMany, { uids }));
+  const records = new Map(rows.map((row) => [row.uid, rowToFileRecord(row)]));
+  return uids.map((each) => records.get(each));
 }

@@ -1,0 +1,34 @@
+import { opendir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { ifMissing } from '../if-missing.js';
+import { layout, uidOfStaged } from '../layout.js';
+import type { Volume } from '../volume.js';
+
+export interface Leftover {
+  /** Relative to the root. */
+  localPath: string;
+  sizeBytes: number;
+}
+
+/**
+ * What a killed process left half-written and nobody touched for `maxAgeMs`: staged files and probes.
+ * A staged file that a journal entry speaks of is none: it was promised to a client, and the gateway's relay finishes it.
+ */
+export async function* findLeftovers(volume: Volume, maxAgeMs: number): AsyncGenerator<Leftover> {
+  for await (const name of namesIn(volume, layout.incoming)) {
+    const leftover = await untouched(volume, path.posix.join(layout.incoming, name), maxAgeMs);
+    const uid = uidOfStaged(name);
+    if (leftover && !(uid && (await volume.journal.has(uid)))) yield leftover;
+  }
+}
+
+async function* namesIn(volume: Volume, folder: string): AsyncGenerator<string> {
+  for await (const entry of await opendir(volume.resolve(folder))) {
+    if (entry.isFile()) yield entry.name;
+  }
+}
+
+async function untouched(volume: Volume, localPath: string, maxAgeMs: number): Promise<Leftover | undefined> {
+  const info = await ifMissing(stat(volume.resolve(localPath)), undefined);
+  return info && Date.now() - info.mtimeMs >= maxAgeMs ? { localPath, sizeBytes: info.size } : undefined;
+}

@@ -1,0 +1,115 @@
+import { constants, type FileHandle, open, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { faultPoint, systemCode } from '@wharf/service-kit';
+import type { Durability } from '../durability.js';
+import type { Folders } from '../files/folders.js';
+import { ifMissing } from '../if-missing.js';
+
+/** Pieces that begin and end with a block of so many bytes can go past the page cache, on whatever disk. */
+export const blockBytes = 4096;
+
+/** Pieces from here on do: shorter ones wait for the disk one by one, which the page cache spares them. */
+const directBytes = 256 * 1024;
+
+/**
+ * After so many bytes in the page cache they are sent to the disk while more are received: else all of them would be left to the sync at the
+ * end, for which the client waits.
+ */
+const syncEveryBytes = 16 * 1024 * 1024;
+
+/**
+ * The file of one long body under `incoming/`. What is written durably goes straight from its memory to the disk where
+ * it can: through the page cache each byte would be copied once more, and the disk be told of it later by other threads.
+ */
+export class StagingFile {
+  /** The same file past the page cache, from the first piece on that can go there. */
+  private direct: Promise<FileHandle> | undefined;
+  private canGoDirectly: boolean;
+  private unsyncedBytes = 0;
+  private syncing: Promise<void> | undefined;
+  private syncFailure: unknown;
+
+  private constructor(
+    private readonly path: string,
+    private readonly handle: FileHandle,
+    private readonly durability: Durability,
+    private readonly folders: Folders,
+  ) {
+    this.canGoDirectly = durability === 'fsync';
+  }
+
+  static async open(path: string, durability: Durability, folders: Folders): Promise<StagingFile> {
+    const file = new StagingFile(path, await open(path, 'wx'), durability, folders);
+    try {
+      await faultPoint('gateway.part_open');
+    } catch (error) {
+      await file.discard();
+      throw error;
+    }
+    return file;
+  }
+
+  /** Writes all of `bytes`, which begin with a page of memory where they are long. Several pieces may be written at a time. */
+  async write(bytes: Buffer, position: number): Promise<void> {
+    for (let written = 0; written < bytes.length; ) {
+      const [rest, at] = [bytes.subarray(written), position + written];
+      written += (await this.writeDirectly(rest, at)) ?? (await this.writeToCache(rest, at));
+    }
+  }
+
+  /** Makes what was written durable, and the file's name with it, and closes the file. */
+  async finish(): Promise<void> {
+    await this.syncing;
+    // The kernel tells of bytes that it could not write once: a later sync succeeds without them.
+    if (this.syncFailure !== undefined) throw this.syncFailure;
+    if (this.durability === 'fsync') {
+      await Promise.all([this.handle.datasync(), this.folders.sync(dirname(this.path))]);
+    }
+    await this.close();
+  }
+
+  /** Closes and removes the file. Idempotent, and right after `finish` too. */
+  async discard(): Promise<void> {
+    await this.close().catch(() => undefined);
+    await ifMissing(unlink(this.path), undefined);
+  }
+
+  private async close(): Promise<void> {
+    const direct = await this.direct?.catch(() => undefined);
+    await Promise.all([this.handle.close(), direct?.close()]);
+  }
+
+  /** Undefined where these bytes have to go through the page cache: they are few, fit no blocks, or the file system has no other way. */
+  private async writeDirectly(bytes: Buffer, position: number): Promise<number | undefined> {
+    const fitsBlocks = position % blockBytes === 0 && bytes.length % blockBytes === 0;
+    if (!this.canGoDirectly || !fitsBlocks || bytes.length < directBytes) return undefined;
+    try {
+      this.direct ??= open(this.path, constants.O_WRONLY | constants.O_DIRECT);
+      return (await (await this.direct).write(bytes, 0, bytes.length, position)).bytesWritten;
+    } catch (error) {
+      if (systemCode(error) !== 'EINVAL') throw error;
+      this.canGoDirectly = false;
+      return undefined;
+    }
+  }
+
+  private async writeToCache(bytes: Buffer, position: number): Promise<number> {
+    const { bytesWritten } = await this.handle.write(bytes, 0, bytes.length, position);
+    this.unsyncedBytes += bytesWritten;
+    if (this.unsyncedBytes >= syncEveryBytes) this.syncInBackground();
+    return bytesWritten;
+  }
+
+  private syncInBackground(): void {
+    if (this.durability !== 'fsync' || this.syncing) return;
+    this.unsyncedBytes = 0;
+    this.syncing = this.handle
+      .datasync()
+      .catch((error: unknown) => {
+        this.syncFailure = error;
+      })
+      .finally(() => {
+        this.syncing = undefined;
+      });
+  }
+}

@@ -1,0 +1,62 @@
+import { Rejected } from '@wharf/service-kit';
+import type { Bodies, DiskAnswer, DiskRequest, Failure } from './disk-request.js';
+import { ThreadPool, type ThreadPoolOptions } from './thread-pool.js';
+
+/**
+ * Threads for short work on the disk: several system calls at one go. To begin each of them in libuv's threads costs the thread that
+ * begins more than the call itself takes. One thread works in the order of its requests; several, in any.
+ */
+export class DiskThreads {
+  private readonly pool: ThreadPool<DiskRequest, DiskAnswer>;
+
+  constructor(options: ThreadPoolOptions = { limit: 1 }) {
+    this.pool = new ThreadPool('disk-thread', options);
+  }
+
+  /**
+   * Throws what the file system says of the whole step; what it says of single bodies is in the answer. The bytes of bodies are given away.
+   * Throws `unavailable` when the thread has died.
+   */
+  async request(request: DiskRequest): Promise<DiskAnswer> {
+    const thread = this.pool.leastBusy();
+    const given = 'bodies' in request ? [request.bodies.bytes.buffer as ArrayBuffer] : [];
+    thread.jobs++;
+    try {
+      const answer = await thread.request(request, given);
+      if (answer.failure) throw errorOf(answer.failure);
+      return answer;
+    } finally {
+      thread.jobs--;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.pool.close();
+  }
+}
+
+/** A small file, whole. */
+export interface SmallFile {
+  /** Its place; none where it is only to stand in a log. */
+  path?: string | undefined;
+  bytes: Buffer;
+}
+
+/** In memory of their own: a piece of a request lies in that of the whole, all of which would travel. */
+export function packBodies(bodies: readonly SmallFile[]): Bodies {
+  const files = bodies.map(({ bytes, path }) => ({ path, sizeBytes: bytes.length }));
+  const all = Buffer.allocUnsafeSlow(files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+  let offset = 0;
+  for (const { bytes } of bodies) offset += bytes.copy(all, offset);
+  return { files, bytes: all };
+}
+
+/** For a batch: which of its bodies were refused, and why. */
+export function rejections({ refused = [] }: DiskAnswer): (undefined | Rejected)[] {
+  return refused.map((failure) => failure && new Rejected(errorOf(failure)));
+}
+
+/** As the file system would have said it here. */
+function errorOf({ code, message }: Failure): Error {
+  return Object.assign(new Error(message), { code });
+}

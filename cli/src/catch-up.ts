@@ -9,7 +9,7 @@ import {
   type RpcRequest,
 } from '@wharf/contracts';
 import { type Bus, callRpc, type KeptMessage, readEvent, readStream } from '@wharf/messaging';
-import { AppError, hasCode } from '@wharf/service-kit';
+import { AppError, hasCode, retry } from '@wharf/service-kit';
 
 export interface CatchUpOptions {
   since: Date;
@@ -135,14 +135,11 @@ async function replayMessage(
 
 /** A replica that restarts, or a database under load, ends no long replay. */
 async function ask(bus: Bus, request: RpcRequest<typeof ReplayEvent>): Promise<ReplayOutcome> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return (await callRpc(bus, ReplayEvent, request)).outcome;
-    } catch (error) {
-      if (!hasCode(error, 'unavailable') || attempt === tries) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 1000 * attempt));
-    }
-  }
+  const { outcome } = await retry(() => callRpc(bus, ReplayEvent, request), {
+    pauseMs: (failures) => (failures < tries ? 1000 * failures : undefined),
+    isRetriable: (error) => hasCode(error, 'unavailable'),
+  });
+  return outcome;
 }
 
 /** The event, or why it is none. */

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
-import type { ObjectStore } from '@wharf/object-store';
-import { AppError, hasCode } from '@wharf/service-kit';
+import { isSameObject, type ObjectStore } from '@wharf/object-store';
+import { AppError, ifMissing } from '@wharf/service-kit';
 import type { Staged, Volume } from '@wharf/volume';
 import type { Progress } from '../progress.js';
 import { type BackupFolder, filesPart, SavedFile } from './backup-folder.js';
@@ -41,11 +41,7 @@ async function restoreLocal(volume: Volume, folder: BackupFolder, file: SavedFil
 
 async function restoreObject(store: ObjectStore, folder: BackupFolder, file: SavedFile, key: string): Promise<void> {
   const { content_type: contentType, sha256, size_bytes: sizeBytes, uid } = file;
-  try {
-    const found = await store.stat(key);
-    if (found.sha256 === sha256 && found.sizeBytes === sizeBytes && found.uid === uid) return;
-  } catch (error) {
-    if (!hasCode(error, 'file_not_found')) throw error;
-  }
+  const found = await ifMissing(store.stat(key));
+  if (found && isSameObject(found, { uid, sizeBytes, sha256 })) return;
   await store.put(key, { path: folder.resolve(file.place), uid, sizeBytes, sha256, contentType });
 }

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { ListRecords, type LocatedFileRecord } from '@wharf/contracts';
 import { type Bus, callRpc } from '@wharf/messaging';
 import type { ObjectStore } from '@wharf/object-store';
-import { AppError, hasCode } from '@wharf/service-kit';
+import { AppError, hasCode, isMissing } from '@wharf/service-kit';
 import { layout, type Volume } from '@wharf/volume';
 import type { Progress } from '../progress.js';
 import { type BackupFolder, filesPart, type SavedFile } from './backup-folder.js';
@@ -99,8 +99,4 @@ async function copyTo(handle: FileHandle, open: () => Promise<Readable>): Promis
     if (error instanceof AppError || isMissing(error)) return undefined;
     throw error;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }

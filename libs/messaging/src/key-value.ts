@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { streamOfBucket } from '@wharf/contracts';
-import { AppError } from '@wharf/service-kit';
+import { AppError, retry } from '@wharf/service-kit';
 import { ErrorCode, type KV, NatsError } from 'nats';
 import type { z } from 'zod';
 import type { Bus } from './bus.js';
@@ -20,7 +19,8 @@ export interface KeyValueOptions<Value> {
 }
 
 /** Between attempts: a cluster elects the leader of a new bucket first. */
-const restsMs = [100, 250, 500, 1000, 1000];
+const pausesMs = [100, 250, 500, 1000, 1000];
+const pauseMs = (failures: number) => pausesMs[failures - 1];
 
 /** The bucket, made if it is missing. Throws what the driver throws. */
 export function makeBucket(
@@ -53,10 +53,10 @@ export class KeyValueBucket<Value> {
   static async open<Value>(options: KeyValueOptions<Value>): Promise<KeyValueBucket<Value>> {
     const { bus, bucket } = options;
     try {
-      const store = await askAgain(
-        () => makeBucket(bus, bucket, options),
-        () => bus.isConnected,
-      );
+      const store = await retry(() => makeBucket(bus, bucket, options), {
+        pauseMs,
+        isRetriable: () => bus.isConnected,
+      });
       return new KeyValueBucket(store, options);
     } catch (error) {
       throw fromNatsError(error, `opening the bucket ${bucket}`);
@@ -108,11 +108,14 @@ export class KeyValueBucket<Value> {
   private async ask<Result>(question: () => Promise<Result>): Promise<Result> {
     const { bucket, bus } = this.options;
     try {
-      return await askAgain(() => {
-        // The client keeps what is written while it is not connected, and sends it later, when nobody waits for it.
-        bus.require();
-        return question();
-      }, isTakenByNobody);
+      return await retry(
+        () => {
+          // The client keeps what is written while it is not connected, and sends it later, when nobody waits for it.
+          bus.require();
+          return question();
+        },
+        { pauseMs, isRetriable: isTakenByNobody },
+      );
     } catch (error) {
       throw (
         refusedForRoom(bus, { stream: streamOfBucket(bucket), sizeBytes: 0 }, error) ??
@@ -120,18 +123,6 @@ export class KeyValueBucket<Value> {
       );
     }
   }
-}
-
-async function askAgain<Answer>(ask: () => Promise<Answer>, isWorthIt: (error: unknown) => boolean): Promise<Answer> {
-  for (const restMs of restsMs) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!isWorthIt(error)) throw error;
-      await delay(restMs);
-    }
-  }
-  return ask();
 }
 
 /** Whether a request cannot have happened, since there was no leader to take it. */

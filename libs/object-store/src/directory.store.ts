@@ -11,7 +11,8 @@ import { type Metadata, metadataPath, readMetadata } from './directory.metadata.
 import { moveEntry } from './directory.move.js';
 import { keyFor } from './object-key.js';
 import type { ByteRange, ListedObject, ObjectStat, ObjectStore, PutSource, UnfinishedUpload } from './object-store.js';
-import { differenceOf, openSource } from './source-file.js';
+import { differenceOf } from './same-object.js';
+import { openSource } from './source-file.js';
 
 const staleAfterMs = 24 * 3_600_000;
 const readBytes = 256 * 1024;

@@ -1,8 +1,9 @@
-import { AppError, hasCode } from '@wharf/service-kit';
+import { AppError, ifMissing } from '@wharf/service-kit';
 import type { ObjectStat } from './object-store.js';
 import type { S3Connection } from './s3.connection.js';
 import { planParts } from './s3.part-plan.js';
 import { openObject } from './s3.read.js';
+import { isSameObject } from './same-object.js';
 import { sha256Of } from './sha256-of.js';
 
 interface Move {
@@ -22,7 +23,7 @@ export async function moveObject(
 ): Promise<void> {
   const { connection, from, stat, to } = move;
   const { client, bucket } = connection;
-  const [source, target] = await Promise.all([statOrMissing(move, from), statOrMissing(move, to)]);
+  const [source, target] = await Promise.all([ifMissing(stat(from)), ifMissing(stat(to))]);
   if (!source && target) return;
   if (!source) throw new AppError('file_not_found', 'there is no such object');
   if (target && !(await isSame(move, source, target))) {
@@ -40,19 +41,9 @@ export async function moveObject(
   await client.removeObject(bucket, from);
 }
 
-async function statOrMissing({ stat }: Move, key: string): Promise<ObjectStat | undefined> {
-  try {
-    return await stat(key);
-  } catch (error) {
-    if (hasCode(error, 'file_not_found')) return undefined;
-    throw error;
-  }
-}
-
 /** A copy that was made in one piece has another tag than a source that came in parts: then the bytes decide. */
 async function isSame({ connection, from, to }: Move, source: ObjectStat, target: ObjectStat): Promise<boolean> {
-  if (source.sizeBytes !== target.sizeBytes || source.uid !== target.uid || source.sha256 !== target.sha256)
-    return false;
+  if (!isSameObject(source, target)) return false;
   if (source.etag !== '' && source.etag === target.etag) return true;
   const [ours, theirs] = await Promise.all([from, to].map(async (key) => sha256Of(await openObject(connection, key))));
   return ours === theirs;
@@ -60,8 +51,7 @@ async function isSame({ connection, from, to }: Move, source: ObjectStat, target
 
 /** An answer to a copy proves nothing: 200 may carry an error. */
 function requireAlike(source: ObjectStat, target: ObjectStat): void {
-  const isAlike = source.sizeBytes === target.sizeBytes && source.uid === target.uid && source.sha256 === target.sha256;
-  if (!isAlike) throw new AppError('digest_mismatch', 'the copy within the store differs');
+  if (!isSameObject(source, target)) throw new AppError('digest_mismatch', 'the copy within the store differs');
 }
 
 /** The client's own `composeObject` gives every part of one source the same number, and hides that it failed. */

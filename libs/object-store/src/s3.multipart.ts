@@ -1,8 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { setTimeout as pause } from 'node:timers/promises';
-import { AppError, faultPoint, hasCode } from '@wharf/service-kit';
+import { AppError, faultPoint, hasCode, retry } from '@wharf/service-kit';
 import { request } from 'undici';
 import type { PutSource } from './object-store.js';
 import type { S3Connection } from './s3.connection.js';
@@ -61,18 +60,20 @@ export async function sendParts(
 }
 
 /** A part is repeated after a short trouble: the alternative is to send a whole large file again. */
-async function sendPart(upload: Upload, file: FileHandle, part: PlannedPart, stop: AbortSignal): Promise<SentPart> {
-  for (let attempt = 1; ; attempt += 1) {
+function sendPart(upload: Upload, file: FileHandle, part: PlannedPart, stop: AbortSignal): Promise<SentPart> {
+  const send = async () => {
     try {
       stop.throwIfAborted();
       return { part: part.number, etag: await sendPartOnce(upload, file, part, stop) };
-    } catch (thrown) {
-      const error = toStoreError(thrown);
-      const isPassing = hasCode(error, 'unavailable') || hasCode(error, 'digest_mismatch');
-      if (!isPassing || stop.aborted || attempt === partAttempts) throw error;
+    } catch (error) {
+      throw toStoreError(error);
     }
-    await pause(attempt * 300, undefined, { signal: stop });
-  }
+  };
+  return retry(send, {
+    pauseMs: (failures) => (failures < partAttempts ? failures * 300 : undefined),
+    isRetriable: (error) => hasCode(error, 'unavailable') || hasCode(error, 'digest_mismatch'),
+    signal: stop,
+  });
 }
 
 async function sendPartOnce(

@@ -21,7 +21,8 @@ import { type SentPart, sendParts } from './s3.multipart.js';
 import { planParts } from './s3.part-plan.js';
 import { openObject } from './s3.read.js';
 import { cancelledBy } from './s3.transport.js';
-import { changedBytes, differenceOf, openSource, readFully } from './source-file.js';
+import { differenceOf, isSameObject } from './same-object.js';
+import { changedBytes, openSource, readFully } from './source-file.js';
 
 /** Up to here one request with the bytes in memory is cheaper than the four of a multipart upload. */
 const smallFileBytes = 8 * 1024 * 1024;
@@ -231,7 +232,7 @@ export class S3Store implements ObjectStore {
       for (const waitMs of completionChecksMs) {
         await pause(waitMs);
         const found = await this.#stat(key).catch(() => undefined);
-        if (found && !differenceOf(found, source)) return;
+        if (found && isSameObject(found, source)) return;
       }
       throw error;
     }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants, type FileHandle, open } from 'node:fs/promises';
-import { AppError, systemCode } from '@wharf/service-kit';
-import type { ObjectStat, PutSource } from './object-store.js';
+import { AppError, isMissing } from '@wharf/service-kit';
+import type { PutSource } from './object-store.js';
 
 const chunkBytes = 1024 * 1024;
 
@@ -9,8 +9,7 @@ const chunkBytes = 1024 * 1024;
 export async function openSource(source: PutSource): Promise<FileHandle> {
   // A link is not the file: what it leads to may be anything that this process can read.
   const file = await open(source.path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((error) => {
-    if (systemCode(error) === 'ENOENT')
-      throw new AppError('file_not_found', 'the local file is gone', { cause: error });
+    if (isMissing(error)) throw new AppError('file_not_found', 'the local file is gone', { cause: error });
     throw new AppError('internal', 'the local file cannot be opened', { cause: error });
   });
   try {
@@ -57,14 +56,6 @@ export async function readVerified(
 
 export function changedBytes(): AppError {
   return new AppError('digest_mismatch', 'the local file does not have its recorded SHA-256');
-}
-
-/** What a finished object says of itself against what was to be copied, or undefined when they agree. */
-export function differenceOf(stat: ObjectStat, source: PutSource): string | undefined {
-  if (stat.sizeBytes !== source.sizeBytes) return `size is ${stat.sizeBytes}, expected ${source.sizeBytes}`;
-  if (stat.uid !== source.uid) return `uid is ${stat.uid ?? 'missing'}, expected ${source.uid}`;
-  if (stat.sha256 !== source.sha256) return `sha256 is ${stat.sha256 ?? 'missing'}, expected ${source.sha256}`;
-  return undefined;
 }
 
 /** Not the store's trouble: one bad file must not look like a store that is down. */

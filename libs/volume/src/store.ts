@@ -1,11 +1,10 @@
 import { rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AppError, faultPoint, systemCode } from '@wharf/service-kit';
+import { AppError, faultPoint, ifMissing, systemCode } from '@wharf/service-kit';
 import type { Durability } from './durability.js';
 import type { Folders } from './files/folders.js';
 import { SmallFiles } from './files/small-files.js';
-import { ifMissing } from './if-missing.js';
 import type { Journal } from './journal/journal.js';
 import { layout } from './layout.js';
 import type { Staged } from './staging/body.js';
@@ -140,7 +139,7 @@ export class Store {
       await rename(path.join(this.root, layout.staged(uid)), place);
     } catch (cause) {
       if (systemCode(cause) !== 'ENOENT') throw cause;
-      if (!(await ifMissing(stat(place), undefined)))
+      if (!(await ifMissing(stat(place))))
         throw new AppError('file_not_found', 'neither a staged file nor a stored one is there', { cause });
     }
     return { folder, unsynced };

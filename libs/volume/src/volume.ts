@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { constants, type FileHandle, mkdir, open, rename, stat, statfs, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError, systemCode } from '@wharf/service-kit';
+import { AppError, ifMissing, systemCode } from '@wharf/service-kit';
 import type { Durability } from './durability.js';
 import { Folders } from './files/folders.js';
-import { ifMissing } from './if-missing.js';
 import { Journal } from './journal/journal.js';
 import { layout } from './layout.js';
 import type { Staged, StageOptions } from './staging/body.js';
@@ -160,7 +159,7 @@ export class Volume {
 
   /** Bytes of a file, or undefined where there is none. */
   async sizeOf(localPath: string): Promise<number | undefined> {
-    return (await ifMissing(stat(this.resolve(localPath)), undefined))?.size;
+    return (await ifMissing(stat(this.resolve(localPath))))?.size;
   }
 
   /**
@@ -180,7 +179,7 @@ export class Volume {
     }
     await this.folders.sync(path.dirname(target));
     // Without it a power cut brings the file back at its old path, beside the new one.
-    await ifMissing(this.folders.sync(path.dirname(source)), undefined);
+    await ifMissing(this.folders.sync(path.dirname(source)));
   }
 
   /** Opens a new file that is only ever appended to, and makes its entry durable. The caller syncs and closes it. */

@@ -52,11 +52,16 @@ test('a file that was synced too recently stays', async () => {
   await expectKept(file);
 }, 30_000);
 
+const announcedAgain = 'it is announced to be copied again';
+const anotherOne = (what: string, found: unknown, expected: unknown) =>
+  `its object is another one: ${what} is ${found}, expected ${expected}`;
+
 test('a file whose object is missing or another one stays, and the sweep says why', async () => {
   const good = await world.syncedFile(randomBytes(1000), store);
   const missing = await world.syncedFile(randomBytes(1000), store, { hasObject: false });
   const otherSize = { ...(await world.syncedFile(randomBytes(1000), store)), size_bytes: 999 };
-  const otherDigest = { ...(await world.syncedFile(randomBytes(1000), store)), sha256: 'f'.repeat(64) };
+  const ownDigest = await world.syncedFile(randomBytes(1000), store);
+  const otherDigest = { ...ownDigest, sha256: 'f'.repeat(64) };
   const otherFile = { ...(await world.syncedFile(randomBytes(1000), store)), cloud_path: good.cloud_path };
   const otherPlace = { ...(await world.syncedFile(randomBytes(1000), store)), local_path: missing.local_path };
   const otherBucket = { ...(await world.syncedFile(randomBytes(1000), store)), cloud_path: 'elsewhere/key' };
@@ -73,10 +78,10 @@ test('a file whose object is missing or another one stays, and the sweep says wh
   });
   expect([...(report?.errors ?? [])].sort()).toEqual(
     [
-      `${missing.uid} is kept: its object is missing; it is announced to be copied again`,
-      `${otherSize.uid} is kept: its object has 1000 bytes, not 999; its local copy has 1000 bytes`,
-      `${otherDigest.uid} is kept: its object has another digest; it is announced to be copied again`,
-      `${twin.uid} is kept: its object is another file; it is announced to be copied again`,
+      `${missing.uid} is kept: its object is missing; ${announcedAgain}`,
+      `${otherSize.uid} is kept: ${anotherOne('size', 1000, 999)}; its local copy has 1000 bytes`,
+      `${otherDigest.uid} is kept: ${anotherOne('sha256', ownDigest.sha256, otherDigest.sha256)}; ${announcedAgain}`,
+      `${twin.uid} is kept: ${anotherOne('uid', good.uid, twin.uid)}; ${announcedAgain}`,
       expect.stringContaining(`${otherBucket.uid} is kept: internal`),
       `${otherPlace.uid} is kept: its record names a place that is not its own`,
     ].sort(),

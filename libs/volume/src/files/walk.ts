@@ -1,7 +1,7 @@
 import type { Dirent, Stats } from 'node:fs';
 import { opendir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { systemCode } from '@wharf/service-kit';
+import { ifMissing, isMissing } from '@wharf/service-kit';
 import { layout } from '../layout.js';
 import type { Volume } from '../volume.js';
 
@@ -29,12 +29,8 @@ export async function* walkFiles(volume: Volume): AsyncGenerator<LocalFile> {
 
 /** One file as it is now, or undefined where there is none. */
 export async function statFile(volume: Volume, localPath: string): Promise<LocalFile | undefined> {
-  try {
-    return describe(localPath, await stat(volume.resolve(localPath)));
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+  const found = await ifMissing(stat(volume.resolve(localPath)));
+  return found && describe(localPath, found);
 }
 
 function describe(localPath: string, { ctime, mtime, size }: Stats): LocalFile {
@@ -55,8 +51,4 @@ async function* entriesOf(volume: Volume, folder: string): AsyncGenerator<Dirent
   } catch (error) {
     if (!isMissing(error) || folder === layout.files) throw error;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return systemCode(error) === 'ENOENT';
 }

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError, Batcher, type Rejected } from '@wharf/service-kit';
+import { AppError, Batcher, ifMissing, type Rejected } from '@wharf/service-kit';
 import type { Durability } from '../durability.js';
 import type { Folders } from '../files/folders.js';
-import { ifMissing } from '../if-missing.js';
 import { layout } from '../layout.js';
 import type { DiskThreads, SmallFile } from '../threads/disk-threads.js';
 import { type Entry, entryLine } from './line.js';
@@ -209,7 +208,7 @@ export class Journal {
   }
 
   private async isUntouched(name: string, minAgeMs: number): Promise<boolean> {
-    const info = await ifMissing(stat(path.join(this.folder, name)), undefined);
+    const info = await ifMissing(stat(path.join(this.folder, name)));
     return info !== undefined && Date.now() - info.mtimeMs >= minAgeMs;
   }
 

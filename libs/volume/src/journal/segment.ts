@@ -1,7 +1,6 @@
 import { type FileHandle, open, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
-import { AppError, dueFault, type Rejected } from '@wharf/service-kit';
+import { AppError, dueFault, ifMissing, type Rejected } from '@wharf/service-kit';
 import type { Durability } from '../durability.js';
-import { ifMissing } from '../if-missing.js';
 import type { BodyFault, LogPiece } from '../threads/disk-request.js';
 import { type DiskThreads, packBodies, rejections } from '../threads/disk-threads.js';
 import { bodyEnd, type Entry, lengthOf, lineOf, parseLine } from './line.js';
@@ -158,7 +157,7 @@ export class JournalSegment {
 
   /** False once another process has adopted it. */
   async isInPlace(): Promise<boolean> {
-    return (await ifMissing(stat(this.path), undefined))?.isFile() ?? false;
+    return (await ifMissing(stat(this.path)))?.isFile() ?? false;
   }
 
   /** At the end of the lines. Undefined when the file is no longer in its place. */

@@ -1,6 +1,6 @@
 import { opendir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { ifMissing } from '../if-missing.js';
+import { ifMissing } from '@wharf/service-kit';
 import { layout, uidOfStaged } from '../layout.js';
 import type { Volume } from '../volume.js';
 
@@ -29,6 +29,6 @@ async function* namesIn(volume: Volume, folder: string): AsyncGenerator<string> 
 }
 
 async function untouched(volume: Volume, localPath: string, maxAgeMs: number): Promise<Leftover | undefined> {
-  const info = await ifMissing(stat(volume.resolve(localPath)), undefined);
+  const info = await ifMissing(stat(volume.resolve(localPath)));
   return info && Date.now() - info.mtimeMs >= maxAgeMs ? { localPath, sizeBytes: info.size } : undefined;
 }

@@ -1,9 +1,8 @@
 import { constants, type FileHandle, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { faultPoint, systemCode } from '@wharf/service-kit';
+import { faultPoint, ifMissing, systemCode } from '@wharf/service-kit';
 import type { Durability } from '../durability.js';
 import type { Folders } from '../files/folders.js';
-import { ifMissing } from '../if-missing.js';
 
 /** Pieces that begin and end with a block of so many bytes can go past the page cache, on whatever disk. */
 export const blockBytes = 4096;
@@ -71,7 +70,7 @@ export class StagingFile {
   /** Closes and removes the file. Idempotent, and right after `finish` too. */
   async discard(): Promise<void> {
     await this.close().catch(() => undefined);
-    await ifMissing(unlink(this.path), undefined);
+    await ifMissing(unlink(this.path));
   }
 
   private async close(): Promise<void> {

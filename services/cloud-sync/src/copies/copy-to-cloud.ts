@@ -1,7 +1,7 @@
 import { type EventData, type FileStored, FileSynced, GetFile } from '@wharf/contracts';
 import { callRpc, createEvent, publishEvent } from '@wharf/messaging';
-import type { ObjectStat, ObjectStore } from '@wharf/object-store';
-import { AppError, faultPoint, hasCode } from '@wharf/service-kit';
+import { isSameObject, type ObjectStat, type ObjectStore } from '@wharf/object-store';
+import { AppError, faultPoint, hasCode, ifMissing } from '@wharf/service-kit';
 import { type CloudSync, serviceName } from '../cloud-sync.js';
 
 type StoredFile = EventData<typeof FileStored>;
@@ -36,14 +36,9 @@ export async function copyToCloud(cloudSync: CloudSync, file: StoredFile, signal
 }
 
 async function findCopy(store: ObjectStore, key: string, file: StoredFile): Promise<ObjectStat | undefined> {
-  try {
-    const object = await store.stat(key);
-    const isGood = object.sizeBytes === file.size_bytes && object.uid === file.uid && object.sha256 === file.sha256;
-    return isGood ? object : undefined;
-  } catch (error) {
-    if (hasCode(error, 'file_not_found')) return undefined;
-    throw error;
-  }
+  const object = await ifMissing(store.stat(key));
+  const expected = { uid: file.uid, sizeBytes: file.size_bytes, sha256: file.sha256 };
+  return object && isSameObject(object, expected) ? object : undefined;
 }
 
 /** What the store says of the new object, or undefined when there is nothing to copy any more. */

@@ -1,5 +1,5 @@
 import { type ObjectStore, sha256Of } from '@wharf/object-store';
-import { hasCode } from '@wharf/service-kit';
+import { ifMissing } from '@wharf/service-kit';
 import { statFile, type Volume } from '@wharf/volume';
 
 /** What a copy of a file has to be. */
@@ -45,13 +45,13 @@ export async function examineLocal(
   if (!expected) return copy('unjudged');
   if (sizeBytes !== expected.sizeBytes) return copy('bad', `it has ${sizeBytes} bytes, not ${expected.sizeBytes}`);
   if (!isRead) return copy('good');
-  const sha256 = await digestOrMissing(async () => (await volume.openFile(localPath)).createReadStream());
+  const sha256 = await ifMissing(digestOf(volume.openFile(localPath).then((file) => file.createReadStream())));
   if (sha256 === undefined) return { state: 'missing' };
   return sha256 === expected.sha256 ? copy('good') : copy('bad', 'its bytes have another digest');
 }
 
 export async function examineObject(store: ObjectStore, key: string, { expected, isRead }: Examination): Promise<Copy> {
-  const object = await statOrMissing(store, key);
+  const object = await ifMissing(store.stat(key));
   if (!object) return { state: 'missing' };
   const { modifiedAt: changedAt, sha256, sizeBytes, uid } = object;
   const copy = (state: PresentCopy['state'], detail = '', isUnmarked = false): Copy => {
@@ -61,26 +61,12 @@ export async function examineObject(store: ObjectStore, key: string, { expected,
   if (sizeBytes !== expected.sizeBytes) return copy('bad', `it has ${sizeBytes} bytes, not ${expected.sizeBytes}`);
   const isMarked = uid === expected.uid && sha256 === expected.sha256;
   if (!isRead) return isMarked ? copy('good') : copy('bad', 'it says that it is another file');
-  const digest = await digestOrMissing(() => store.read(key));
+  const digest = await ifMissing(digestOf(store.read(key)));
   if (digest === undefined) return { state: 'missing' };
   if (digest !== expected.sha256) return copy('bad', 'its bytes have another digest');
   return isMarked ? copy('good') : copy('good', 'its bytes are right, but it does not say so', true);
 }
 
-async function statOrMissing(store: ObjectStore, key: string) {
-  try {
-    return await store.stat(key);
-  } catch (error) {
-    if (hasCode(error, 'file_not_found')) return undefined;
-    throw error;
-  }
-}
-
-async function digestOrMissing(open: () => Promise<Parameters<typeof sha256Of>[0]>): Promise<string | undefined> {
-  try {
-    return await sha256Of(await open());
-  } catch (error) {
-    if (hasCode(error, 'file_not_found')) return undefined;
-    throw error;
-  }
+async function digestOf(opened: Promise<Parameters<typeof sha256Of>[0]>): Promise<string> {
+  return sha256Of(await opened);
 }

@@ -1,7 +1,7 @@
 import { FilePurged, isPlaceOf, type PurgeCandidate } from '@wharf/contracts';
 import { emit } from '@wharf/messaging';
-import type { ObjectStore } from '@wharf/object-store';
-import { faultPoint, hasCode } from '@wharf/service-kit';
+import { differenceOf, type ObjectStore } from '@wharf/object-store';
+import { faultPoint, hasCode, ifMissing } from '@wharf/service-kit';
 import type { Volume } from '@wharf/volume';
 import { type Janitor, serviceName } from '../janitor.js';
 import { announceAgain } from './announce-again.js';
@@ -52,16 +52,10 @@ function keep(janitor: Janitor, { file, tally }: Purge, why: { fault: string; er
 
 /** Why the store's object does not stand for the file, or undefined when it does. */
 async function findFault(store: ObjectStore, file: PurgeCandidate): Promise<string | undefined> {
-  try {
-    const object = await store.stat(store.keyOf(file.cloud_path));
-    if (object.sizeBytes !== file.size_bytes) return `its object has ${object.sizeBytes} bytes, not ${file.size_bytes}`;
-    if (object.uid !== file.uid) return 'its object is another file';
-    if (object.sha256 !== file.sha256) return 'its object has another digest';
-    return undefined;
-  } catch (error) {
-    if (hasCode(error, 'file_not_found')) return 'its object is missing';
-    throw error;
-  }
+  const object = await ifMissing(store.stat(store.keyOf(file.cloud_path)));
+  if (!object) return 'its object is missing';
+  const difference = differenceOf(object, { uid: file.uid, sizeBytes: file.size_bytes, sha256: file.sha256 });
+  return difference && `its object is another one: ${difference}`;
 }
 
 async function free(janitor: Janitor, { file, reason, tally, volume }: Purge): Promise<number> {

@@ -1,7 +1,7 @@
 import { allCpuSeconds, cpuOf, peakRssMB, type Row, rateOf } from '../measure/results.ts';
 import type { Sample } from '../measure/sample.ts';
 import { type Spread, spreadOf, sum } from '../measure/statistics.ts';
-import type { BuildName } from '../system/contestants.ts';
+import type { BuildName } from '../system/contestant.ts';
 import { figure } from './markdown.ts';
 
 const heads = ['work', 'to the first build', 'rate', 'rates', 'CPU of all', 'CPU of the gateway', 'gateway RSS MB'];

@@ -1,5 +1,9 @@
 import type { UploadOrder } from '../client/orders.ts';
-import type { ContestantName } from './contestants.ts';
+
+export type PeerName = 'reference' | 'multer' | 'fastify' | 'koa-body' | 'tus';
+export type ContestantName = 'wharf' | 'nginx' | PeerName | BuildName;
+/** Two builds of Wharf beside each other; `again` is a second system of the first. */
+export type BuildName = 'first' | 'again' | 'second';
 
 export interface MeasuredProcess {
   name: string;

@@ -1,15 +1,10 @@
 import { type CopyTarget, openCopyTarget } from '../copies/copy-target.ts';
 import type { CopySource } from '../copies/copy-ways.ts';
-import type { Contestant, MeasuredProcess } from './contestant.ts';
+import type { BuildName, Contestant, ContestantName, MeasuredProcess } from './contestant.ts';
 import { startNginx } from './nginx.ts';
 import { startPeer } from './peer.ts';
 import type { Place } from './place.ts';
 import type { WharfSystem } from './wharf-system.ts';
-
-export type PeerName = 'reference' | 'multer' | 'fastify' | 'koa-body' | 'tus';
-export type ContestantName = 'wharf' | 'nginx' | PeerName | BuildName;
-/** Two builds of Wharf beside each other; `again` is a second system of the first. */
-export type BuildName = 'first' | 'again' | 'second';
 
 /** How the systems of Wharf that take part are opened. */
 export type OpenSystems = Partial<Record<'wharf' | BuildName, () => Promise<WharfSystem>>>;

@@ -3,8 +3,7 @@ import { createConnection } from 'node:net';
 import path from 'node:path';
 import { serverEnvironment, startProcess, waitUntil } from '../../scripts/servers/child-process.ts';
 import { pickFreePort } from '../../scripts/servers/free-port.ts';
-import type { Contestant } from './contestant.ts';
-import type { PeerName } from './contestants.ts';
+import type { Contestant, PeerName } from './contestant.ts';
 import type { Place } from './place.ts';
 import { placeContent } from './place-content.ts';
 

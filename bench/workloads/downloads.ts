@@ -1,6 +1,5 @@
 import type { DownloadOrder } from '../client/orders.ts';
-import type { Contestant } from '../system/contestant.ts';
-import type { ContestantName } from '../system/contestants.ts';
+import type { Contestant, ContestantName } from '../system/contestant.ts';
 import { enterServer, warmUpSeconds } from './enter-server.ts';
 import type { Workload } from './workload.ts';
 

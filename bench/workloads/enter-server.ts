@@ -1,7 +1,6 @@
 import type { WorkDone } from '../client/orders.ts';
 import type { Client } from '../client/start-client.ts';
-import type { Contestant } from '../system/contestant.ts';
-import type { ContestantName } from '../system/contestants.ts';
+import type { Contestant, ContestantName } from '../system/contestant.ts';
 import type { Arena, Entrant } from './workload.ts';
 
 /** Where requests in a second are counted: a program is compiled while it runs, and a service runs for weeks. */

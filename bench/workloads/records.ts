@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { WorkDone } from '../client/orders.ts';
-import type { ContestantName } from '../system/contestants.ts';
+import type { ContestantName } from '../system/contestant.ts';
 import { publishStoredEvents } from '../system/publish-stored-events.ts';
 import type { WharfSystem } from '../system/wharf-system.ts';
 import type { Arena, Entrant, Workload } from './workload.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { FileStored } from '@wharf/contracts';
 import { listenToEvents } from '../events.ts';
-import type { PoweredSystem } from './forms.ts';
 import { beginLoad, type Kept } from './load.ts';
+import type { PoweredSystem } from './powered-system.ts';
 import { findLosses } from './verify.ts';
 
 export interface CutResult {

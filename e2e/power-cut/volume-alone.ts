@@ -2,8 +2,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { freshFolder, testServer } from '@wharf/test-kit';
 import { ChaosSystem } from '../chaos/system.ts';
-import type { FormOptions, PoweredSystem } from './forms.ts';
 import { losePower } from './power-loss.ts';
+import type { FormOptions, PoweredSystem } from './powered-system.ts';
 
 /**
  * The gateway's volume on the disk; NATS, PostgreSQL and the store on others, and still running. Nothing is copied before the power is cut:

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type NpmStart, npmStart, pidsOfTree, untilReady } from '../npm-start.ts';
-import type { FormOptions, PoweredSystem } from './forms.ts';
 import type { LoopDisk } from './loop-disk.ts';
 import { losePower, signal } from './power-loss.ts';
+import type { FormOptions, PoweredSystem } from './powered-system.ts';
 
 /** All that `npm start` keeps: PostgreSQL, NATS, the store and the volume. */
 export async function openWholeSystem({ disk, durability, log }: FormOptions): Promise<PoweredSystem> {

@@ -12,10 +12,9 @@ import { Schedule } from './sweeps/schedule.js';
 import { sweepRecords, sweepVolume } from './sweeps/sweep-files.js';
 import { sweepMetrics } from './sweeps/sweep-metrics.js';
 
-export type { AuditOptions } from './audit/audit.js';
+export type { AuditOptions, AuditOutcome } from './audit/audit.js';
 export type { AuditTally } from './audit/audit-tally.js';
 export { type HandAudit, openAudit } from './audit/open-audit.js';
-export type { AuditOutcome } from './audit/run-audit.js';
 export type { UndoOutcome } from './audit/undo-audit.js';
 export { type Config, checkJanitor, janitorSettings } from './config.js';
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ClaimDownload, CreateLink, type RpcRequest, SettleDownload } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
+import { hasCode, retry } from '@wharf/service-kit';
 import type { World } from './world.js';
 
 export interface Transfer {
@@ -35,7 +36,7 @@ export function tryClaim(...parameters: Parameters<typeof claim>): Promise<Trans
   );
 }
 
-/** A complete transfer was sent all that it wanted, a broken one what is said here. */
+/** A complete transfer was sent all that it wanted, a broken one what is said here. Said again while metadata is busy, as gateways do. */
 export function settle(
   world: World,
   transfer: Transfer,
@@ -43,7 +44,11 @@ export function settle(
   sentBytes?: number,
 ): Promise<object> {
   const sent_bytes = sentBytes ?? (outcome === 'complete' ? transfer.wanted_bytes : undefined);
-  return callRpc(world.bus, SettleDownload, { ...transfer, outcome, ...(sent_bytes !== undefined && { sent_bytes }) });
+  const settlement = { ...transfer, outcome, ...(sent_bytes !== undefined && { sent_bytes }) };
+  return retry(() => callRpc(world.bus, SettleDownload, settlement), {
+    pauseMs: (failures) => (failures < 5 ? 500 : undefined),
+    isRetriable: (error) => hasCode(error, 'unavailable'),
+  });
 }
 
 export async function createLink(

@@ -1,6 +1,6 @@
 import { AuditClass } from '@wharf/contracts';
 import type { Metrics } from '@wharf/service-kit';
-import type { AuditOutcome } from './run-audit.js';
+import type { AuditOutcome } from './audit.js';
 
 export interface AuditMetrics {
   completed(outcome: AuditOutcome): void;

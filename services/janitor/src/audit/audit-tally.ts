@@ -1,5 +1,5 @@
 import type { AuditClass } from '@wharf/contracts';
-import type { Finding } from './audit.js';
+import type { Finding } from './finding.js';
 
 type Counts = Partial<Record<AuditClass, number>>;
 

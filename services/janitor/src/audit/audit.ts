@@ -1,4 +1,3 @@
-import type { AuditClass } from '@wharf/contracts';
 import type { Bus } from '@wharf/messaging';
 import type { ObjectStore } from '@wharf/object-store';
 import type { Logger } from '@wharf/service-kit';
@@ -32,12 +31,13 @@ export interface Audit {
   signal: AbortSignal;
 }
 
-export interface Finding {
-  class: AuditClass;
-  uid: string | null;
-  /** The path on the volume, or the key in the store. */
-  place: string;
-  detail: string;
+export interface AuditOutcome {
+  runId: string;
+  /** The report's path on the volume. */
+  report: string;
+  startedAt: Date;
+  finishedAt: Date;
+  tally: AuditTally;
 }
 
 /** Requests that one audit has under way at once, in each of its walks. */

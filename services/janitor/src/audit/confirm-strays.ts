@@ -1,7 +1,7 @@
 import { hasCode } from '@wharf/service-kit';
 import { statFile, uidOfFile } from '@wharf/volume';
 import type { Audit } from './audit.js';
-import type { ConfirmedCase } from './confirm-suspects.js';
+import type { ConfirmedCase } from './confirmed-case.js';
 import { findRecord } from './examine-file.js';
 import type { Suspicion } from './suspects.js';
 

@@ -1,22 +1,15 @@
 import type { AuditClass, EventOf, FileStored, LocatedFileRecord } from '@wharf/contracts';
 import { forEachSideBySide } from '@wharf/service-kit';
-import { type Audit, auditWidth, type Finding } from './audit.js';
+import { type Audit, auditWidth } from './audit.js';
 import { confirmStray } from './confirm-strays.js';
 import { confirmUnfinished } from './confirm-unfinished.js';
+import type { ConfirmedCase } from './confirmed-case.js';
 import { examineFile, findRecord } from './examine-file.js';
 import { findAnnouncements } from './find-announcements.js';
 import { judgeFile } from './judge-file.js';
 import { planRepair, type Step } from './plan-repair.js';
 import { skipUnjudgeable } from './skip-unjudgeable.js';
 import type { Side, Suspicion } from './suspects.js';
-
-/** What turned out to be true, and what makes it right. */
-export interface ConfirmedCase {
-  findings: Finding[];
-  steps: Step[];
-  /** As it was when the steps were planned. */
-  record?: LocatedFileRecord | undefined;
-}
 
 /**
  * Asks all sides once more about each suspicion, reading the bytes: what is not true any more was a moment in something's

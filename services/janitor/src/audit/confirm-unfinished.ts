@@ -1,6 +1,6 @@
 import { findLeftovers, uidOfFile } from '@wharf/volume';
 import { type Audit, ageToJudge } from './audit.js';
-import type { ConfirmedCase } from './confirm-suspects.js';
+import type { ConfirmedCase } from './confirmed-case.js';
 import type { Suspicion } from './suspects.js';
 
 /** Parts and uploads that are still there and still nobody's: there are few, so both are looked through once more. */

@@ -1,7 +1,7 @@
 import type { AuditClass, LocatedFileRecord } from '@wharf/contracts';
-import type { Finding } from './audit.js';
 import type { Copy } from './examine-copies.js';
 import type { ExaminedFile } from './examine-file.js';
+import type { Finding } from './finding.js';
 
 /**
  * What does not fit together about a file, or nothing while any of its sides changed after `cutoff`: an upload, a copy,

@@ -4,8 +4,8 @@ import { AppError, Lifecycle, type Logger, within } from '@wharf/service-kit';
 import { lateVolume } from '@wharf/volume';
 import type { Config } from '../config.js';
 import { whileLeading } from '../sweeps/while-leading.js';
-import { type AuditOptions, auditLease } from './audit.js';
-import { type AuditOutcome, runAudit } from './run-audit.js';
+import { type AuditOptions, type AuditOutcome, auditLease } from './audit.js';
+import { runAudit } from './run-audit.js';
 import { type UndoOutcome, undoAudit } from './undo-audit.js';
 
 /** What operators run by hand. Both throw `conflict` while another audit runs, and `unavailable` when a side is away. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { AuditCompleted } from '@wharf/contracts';
 import { emit } from '@wharf/messaging';
 import { type Janitor, serviceName } from '../janitor.js';
-import type { Audit, AuditOptions } from './audit.js';
+import type { Audit, AuditOptions, AuditOutcome } from './audit.js';
 import { AuditReport } from './audit-report.js';
 import { AuditTally } from './audit-tally.js';
 import { compareRecords } from './compare-records.js';
@@ -10,15 +10,6 @@ import { compareStore } from './compare-store.js';
 import { compareVolume } from './compare-volume.js';
 import { settleSuspects } from './settle-suspects.js';
 import { Suspects } from './suspects.js';
-
-export interface AuditOutcome {
-  runId: string;
-  /** The report's path on the volume. */
-  report: string;
-  startedAt: Date;
-  finishedAt: Date;
-  tally: AuditTally;
-}
 
 export type AuditTools = Pick<Janitor, 'bus' | 'store' | 'openVolume' | 'logger'>;
 

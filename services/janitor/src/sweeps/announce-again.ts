@@ -1,8 +1,15 @@
-import { GetFile } from '@wharf/contracts';
+import { GetFile, type PurgeCandidate } from '@wharf/contracts';
 import { callRpc, publishEvent } from '@wharf/messaging';
+import type { Volume } from '@wharf/volume';
 import type { Janitor } from '../janitor.js';
 import { storedEventOf } from '../stored-event.js';
-import type { Purge } from './purge-confirmed.js';
+import type { SweepTally } from './run-sweep.js';
+
+interface Announced {
+  file: PurgeCandidate;
+  tally: SweepTally;
+  volume: Volume;
+}
 
 /** A store that lost everything is filled again over many sweeps, behind the files of today. */
 const mostPerSweep = 100;
@@ -12,7 +19,7 @@ const mostPerSweep = 100;
  * what came of it. The message id is the same each time: JetStream drops what is repeated within ten minutes, however often a
  * sweep finds the file. Throws `unavailable`.
  */
-export async function announceAgain({ bus }: Janitor, { file, tally, volume }: Purge): Promise<string> {
+export async function announceAgain({ bus }: Janitor, { file, tally, volume }: Announced): Promise<string> {
   if (tally.announcedAgain >= mostPerSweep) return 'a later sweep has it copied again';
   const record = await callRpc(bus, GetFile, { uid: file.uid });
   if (record.status === 'deleted' || record.local_path === null) return 'it changed meanwhile';

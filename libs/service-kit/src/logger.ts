@@ -2,32 +2,20 @@ import { type Logger, pino } from 'pino';
 
 export type { Logger } from 'pino';
 
-/**
- * Standard output. The lines of one turn of the event loop are written together at its end: a system call for each would cost a busy
- * gateway more than making the lines.
- */
-class Output {
-  private lines = '';
-  // At once: what pino would still flush at exit keeps a process alive for ever when nobody reads its output any more.
-  private readonly destination = pino.destination({ fd: 1, sync: true });
+/** A system call for each line would cost a busy gateway more than making the lines: they are written together, this much later at most. */
+const flushMs = 100;
+const flushBytes = 16 * 1024;
 
-  constructor() {
-    process.once('exit', () => this.flushSync());
-  }
+let output: ReturnType<typeof pino.destination> | undefined;
 
-  write(line: string): void {
-    if (this.lines === '') setImmediate(() => this.flushSync());
-    this.lines += line;
-  }
-
-  /** pino calls it after the line by which a process ends. */
-  flushSync(): void {
-    if (this.lines !== '') this.destination.write(this.lines);
-    this.lines = '';
-  }
+/** Standard output, written synchronously: what pino would still flush at exit keeps a process alive for ever when nobody reads it any more. */
+function standardOutput(): NonNullable<typeof output> {
+  if (output) return output;
+  const destination = pino.destination({ fd: 1, sync: true, minLength: flushBytes, periodicFlush: flushMs });
+  process.once('exit', () => destination.flushSync());
+  output = destination;
+  return destination;
 }
-
-let output: Output | undefined;
 
 /** RFC 3339; made once for all lines of a millisecond. */
 const clock = { ms: 0, text: '' };
@@ -47,6 +35,5 @@ export function createLogger(service: string, level: string): Logger {
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { error: pino.stdSerializers.errWithCause },
   };
-  output ??= new Output();
-  return pino(options, output);
+  return pino(options, standardOutput());
 }

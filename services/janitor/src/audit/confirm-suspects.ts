@@ -1,4 +1,4 @@
-import type { AuditClass, EventOf, FileStored, LocatedFileRecord } from '@wharf/contracts';
+import type { AuditClass, EventOf, FileStored } from '@wharf/contracts';
 import { forEachSideBySide } from '@wharf/service-kit';
 import { type Audit, auditWidth } from './audit.js';
 import { confirmStray } from './confirm-strays.js';
@@ -7,7 +7,7 @@ import type { ConfirmedCase } from './confirmed-case.js';
 import { examineFile, findRecord } from './examine-file.js';
 import { findAnnouncements } from './find-announcements.js';
 import { judgeFile } from './judge-file.js';
-import { planRepair, type Step } from './plan-repair.js';
+import { planRepair } from './plan-repair.js';
 import { skipUnjudgeable } from './skip-unjudgeable.js';
 import type { Side, Suspicion } from './suspects.js';
 

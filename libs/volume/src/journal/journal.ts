@@ -42,7 +42,7 @@ export class Journal {
     this.folder = path.join(root, layout.journal);
   }
 
-  /** Writes an entry durably, with the bytes of a short part: after this returns it survives the machine (with `fsync`). */
+  /** Writes an entry durably, with the bytes of a short body: after this returns it survives the machine (with `fsync`). */
   write(uid: string, content: unknown, bytes?: Buffer): Promise<void> {
     return this.writes.add({ uid, line: entryLine(uid, content, bytes && { bytes }) });
   }

@@ -15,7 +15,7 @@ interface Span {
 
 const noBody = { bytes: Buffer.alloc(0) };
 
-/** A promise: its event and, of a short part, the bytes, which may be nowhere else yet. */
+/** A promise: its event and, of a short body, the bytes, which may be nowhere else yet. */
 export interface JournalEntry {
   content: unknown;
   bytes: Buffer | undefined;

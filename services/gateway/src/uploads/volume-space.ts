@@ -11,7 +11,7 @@ const announcedShare = 0.5;
 /** For so long an answer of the volume is good enough for uploads that leave it far more space than they take. */
 const rememberedMs = 50;
 const ampleBytes = 256 * 1024 * 1024;
-/** What an upload takes beside its bytes: a journal entry, with the bytes of a short part, new folders, the rest of its last block. */
+/** What an upload takes beside its bytes: a journal entry, with the bytes of a short body, new folders, the rest of its last block. */
 const besideBytes = 160 * 1024;
 
 /**

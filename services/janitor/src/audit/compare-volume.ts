@@ -5,7 +5,7 @@ import { type Audit, ageToJudge, auditWidth } from './audit.js';
 import { findRecord } from './examine-file.js';
 import type { Suspects } from './suspects.js';
 
-/** Holds every file on the volume against its record, one request a file, and looks for parts that nobody finishes. */
+/** Holds every file on the volume against its record, one request a file, and looks for staged files that nobody finishes. */
 export async function compareVolume(audit: Audit, suspects: Suspects): Promise<void> {
   const { bus, cutoff, options, signal, tally, volume } = audit;
   await forEachSideBySide(walkFiles(volume), auditWidth, async ({ changedAt, localPath }) => {
@@ -19,6 +19,6 @@ export async function compareVolume(audit: Audit, suspects: Suspects): Promise<v
   });
   for await (const { localPath } of findLeftovers(volume, ageToJudge(audit))) {
     requireOngoing(signal);
-    await suspects.add({ kind: 'part', localPath });
+    await suspects.add({ kind: 'staged_file', localPath });
   }
 }

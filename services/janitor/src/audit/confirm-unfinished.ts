@@ -5,15 +5,15 @@ import type { Suspicion } from './suspects.js';
 
 /** Parts and uploads that are still there and still nobody's: there are few, so both are looked through once more. */
 export async function confirmUnfinished(audit: Audit, batch: readonly Suspicion[]): Promise<ConfirmedCase[]> {
-  const parts = batch.filter((each) => each.kind === 'part').map((each) => each.localPath);
+  const stagedFiles = batch.filter((each) => each.kind === 'staged_file').map((each) => each.localPath);
   const uploads = batch.filter((each) => each.kind === 'upload').map((each) => each.upload.uploadId);
   const confirmed: ConfirmedCase[] = [];
-  if (parts.length > 0) confirmed.push(...(await confirmParts(audit, new Set(parts))));
+  if (stagedFiles.length > 0) confirmed.push(...(await confirmStagedFiles(audit, new Set(stagedFiles))));
   if (uploads.length > 0) confirmed.push(...(await confirmUploads(audit, new Set(uploads))));
   return confirmed;
 }
 
-async function confirmParts(audit: Audit, suspected: Set<string>): Promise<ConfirmedCase[]> {
+async function confirmStagedFiles(audit: Audit, suspected: Set<string>): Promise<ConfirmedCase[]> {
   const confirmed: ConfirmedCase[] = [];
   for await (const { localPath: place, sizeBytes } of findLeftovers(audit.volume, ageToJudge(audit))) {
     if (!suspected.has(place)) continue;

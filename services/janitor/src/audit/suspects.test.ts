@@ -11,7 +11,7 @@ test('batches are settled one at a time, each suspicion once, and a failure reac
     sizes.push(batch.length);
     running--;
   });
-  const suspicion: Suspicion = { kind: 'part', localPath: 'incoming/x.part' };
+  const suspicion: Suspicion = { kind: 'staged_file', localPath: 'incoming/x.part' };
   await Promise.all(Array.from({ length: 2500 }, () => suspects.add(suspicion)));
   await suspects.flush();
   await suspects.flush();

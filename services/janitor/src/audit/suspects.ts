@@ -9,7 +9,7 @@ export type Suspicion =
   /** A file or an object that is not where its name belongs, or has no name of a file. */
   | { kind: 'stray_file'; place: string }
   | { kind: 'stray_object'; place: string }
-  | { kind: 'part'; localPath: string }
+  | { kind: 'staged_file'; localPath: string }
   | { kind: 'upload'; upload: UnfinishedUpload };
 
 /** As many as are held in memory, and looked at together. */

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type EventData, FileStored } from '@wharf/contracts';
-import { createEvent } from '@wharf/messaging';
-import { eventually, newUid } from '@wharf/test-kit';
+import { type EventData, FileStored, FilesStream } from '@wharf/contracts';
+import { Bus, createEvent } from '@wharf/messaging';
+import { eventually, newUid, testLogger } from '@wharf/test-kit';
 import { layout, Volume } from '@wharf/volume';
 import { type Client, clientOf, problemOf, sha256, sha256Of, uploaded } from './client.ts';
 import { listenToEvents } from './events.ts';
@@ -170,6 +170,27 @@ test('an entry that waits for metadata holds up no other', async () => {
   await wharf.start('metadata');
   await expectRescued(waiting, bytes);
 });
+
+test('an event that JetStream has acknowledged and lost is published again, and the entry stays until it is recorded', async () => {
+  await wharf.stop('metadata');
+  const bytes = randomBytes(50);
+  const { record, status } = await client.uploadStream(bytes);
+  expect(status).toBe(202);
+  const uid = record?.uid ?? '';
+  await eventually(() => expect(events.of('file.stored', uid)).not.toEqual([]));
+  const bus = Bus.open({ servers: [wharf.natsUrl], name: 'test', logger: testLogger });
+  try {
+    await bus.connected();
+    await (await bus.jetstreamManager()).streams.purge(FilesStream.name);
+  } finally {
+    await bus.drain();
+  }
+  expect(await volume.journal.has(uid)).toBe(true);
+  await wharf.start('metadata');
+  await client.expectStatus(uid, 'synced', 60_000);
+  expect(await sha256Of(await client.get(uid))).toBe(sha256(bytes));
+  await eventually(async () => expect(await volume.journal.has(uid)).toBe(false));
+}, 120_000);
 
 test('bytes in the journal that are not those of their file are not announced', async () => {
   const [damaged, whole] = [newUid(), newUid()];

@@ -18,11 +18,15 @@ const minAgeMs = 10_000;
 /** Entries that are finished at a time: an outage leaves many, and each waits for the disk and for NATS. */
 const width = 32;
 
+/** After so long an event that metadata still does not know may have been lost, with the machine that JetStream ran on. */
+const publishAgainMs = 20_000;
+
 /** What was found of a promised file: its bytes, in their place now, or that they have been there and went. */
 type Finished = StoredFile | 'gone';
 
 /**
- * Finishes what a dead gateway, or a NATS that was away, left in the journal: move into place, publish, drop the entry.
+ * Finishes what a dead gateway, or a NATS or metadata that was away, left in the journal: move into place, publish, and drop the entry once
+ * metadata has the record. JetStream's acknowledgement is not enough for that: it syncs late, and a power cut takes what it had acknowledged.
  * Any replica may do it, even several at once: every step is repeatable, and JetStream drops the second event.
  */
 export class JournalRelay {
@@ -30,6 +34,10 @@ export class JournalRelay {
   private keeping: NodeJS.Timeout | undefined;
   private pass: Promise<void> | undefined;
   private isStopped = false;
+  /** When this process has published the event of an entry whose record it waits for. */
+  private publishedAt: ReadonlyMap<string, number> = new Map();
+  /** Of this pass. */
+  private isMetadataAway = false;
 
   constructor(private readonly gateway: Gateway) {}
 
@@ -74,30 +82,65 @@ export class JournalRelay {
   private async relayAll(): Promise<void> {
     const { bus, volume } = this.gateway;
     if (!bus.isConnected) return;
+    this.isMetadataAway = false;
+    const publishedAt = new Map<string, number>();
     await forEachSideBySide(volume.journal.pending(minAgeMs), width, async (uid) => {
-      if (!this.isStopped) await this.relay(uid);
+      const at = this.isStopped ? undefined : await this.relay(uid);
+      if (at !== undefined) publishedAt.set(uid, at);
     });
+    this.publishedAt = publishedAt;
   }
 
-  /** Throws what publishing threw: NATS is away again, and the rest would fail alike. */
-  private async relay(uid: string): Promise<void> {
-    const { bus, logger, volume } = this.gateway;
-    let event: StoredEvent;
-    let finished: Finished;
+  /**
+   * When the event was published, of an entry that waits for its record. Throws what publishing threw: NATS is away again, and the rest would
+   * fail alike.
+   */
+  private async relay(uid: string): Promise<number | undefined> {
+    const publishedAt = this.publishedAt.get(uid);
+    const record = publishedAt === undefined ? 'unknown' : await this.findRecord(uid);
+    if (publishedAt !== undefined && record !== 'found') {
+      const mayBeLost = record === 'unknown' && performance.now() - publishedAt >= publishAgainMs;
+      if (!mayBeLost) return publishedAt;
+    }
+    const entry = await this.finish(uid);
+    if (!entry) return undefined;
+    if (record === 'found') {
+      void completeFile(this.gateway, uid, entry.stored);
+      return undefined;
+    }
+    await publishEvent(this.gateway.bus, entry.event);
+    this.gateway.logger.info({ uid }, 'an unfinished upload was announced');
+    return performance.now();
+  }
+
+  private async findRecord(uid: string): Promise<'found' | 'unknown' | 'unavailable'> {
+    if (this.isMetadataAway) return 'unavailable';
+    try {
+      await callRpc(this.gateway.bus, GetFile, { uid });
+      return 'found';
+    } catch (error) {
+      if (hasCode(error, 'file_not_found')) return 'unknown';
+      // One answer stands for all: each of thousands of entries would wait for its own.
+      this.isMetadataAway = true;
+      return 'unavailable';
+    }
+  }
+
+  /** The entry's event, with its file in place. Undefined where that has to wait, or there is nothing to finish any more. */
+  private async finish(uid: string): Promise<{ event: StoredEvent; stored: StoredFile } | undefined> {
+    const { logger, volume } = this.gateway;
     try {
       const { content, bytes } = await volume.journal.read(uid);
-      event = readEvent(content);
-      finished = await (bytes ? this.finishShort(event.data, bytes) : this.finishLong(uid));
+      const event = readEvent(content);
+      const stored = await (bytes ? this.finishShort(event.data, bytes) : this.finishLong(uid));
+      if (stored !== 'gone') return { event, stored };
+      volume.journal.remove(uid);
     } catch (error) {
       // What waits, as for metadata, holds up nobody else.
       if (hasCode(error, 'unavailable')) logger.debug({ error, uid }, 'a journal entry is finished later');
       else logger.error({ error, uid }, 'a journal entry cannot be finished');
-      return;
     }
-    if (finished === 'gone') return volume.journal.remove(uid);
-    await publishEvent(bus, event);
-    logger.info({ uid }, 'an unfinished upload was announced');
-    void completeFile(this.gateway, uid, finished);
+    return undefined;
   }
 
   /**

@@ -22,18 +22,19 @@ export async function announceFile(gateway: Gateway, event: StoredEvent, stored:
     return false;
   }
   const isRecorded = await confirmation.confirmed;
-  void (isRecorded ? completeFile(gateway, uid, stored) : announceUnconfirmed(gateway, event, stored));
+  void (isRecorded ? completeFile(gateway, uid, stored) : publishAgain(gateway, event));
   return isRecorded;
 }
 
-/** Once more, and JetStream drops it where it has it: without metadata's word only its own tells that the event is stored. */
-async function announceUnconfirmed(gateway: Gateway, event: StoredEvent, stored: StoredFile): Promise<void> {
-  const { uid } = event.data;
+/**
+ * At once, and JetStream drops it where it has it: the first time nobody waited for its word. The entry stays until the relay finds the
+ * record.
+ */
+async function publishAgain(gateway: Gateway, event: StoredEvent): Promise<void> {
   try {
     await publishEvent(gateway.bus, event);
-    await completeFile(gateway, uid, stored);
   } catch (error) {
-    leaveToJournal(gateway, uid, error);
+    leaveToJournal(gateway, event.data.uid, error);
   }
 }
 

@@ -5,10 +5,10 @@ import { AppError, hasCode } from '@wharf/service-kit';
 import type { Gateway } from '../gateway.js';
 import { recordOf } from './announce-file.js';
 import { cleanFileName } from './file-name.js';
-import { Claim } from './idempotency/claim.js';
-import { claimKey, type KeyedRequest, mismatch } from './idempotency/claim-key.js';
 import { fingerprintOf } from './idempotency/fingerprint.js';
 import { type Answer, type Done, openIdempotencyStore } from './idempotency/idempotency-entry.js';
+import { KeyLease } from './idempotency/key-lease.js';
+import { type KeyedRequest, mismatch, takeKeyLease } from './idempotency/take-key-lease.js';
 import { planFile, type ReceivedFile, type StoredEvent } from './plan-file.js';
 import { type StoredUpload, storeSharedFile } from './store-file.js';
 
@@ -47,16 +47,16 @@ export async function uploadOnce(
 ): Promise<Answer & { isReplayed: boolean }> {
   const { bus, config, logger } = gateway;
   const store = await openIdempotencyStore(bus, streamLimitsOf(config));
-  const claimed = await claimKey(request, { store, logger });
-  if (!(claimed instanceof Claim)) return repeatAnswer(gateway, request, claimed, receive);
+  const lease = await takeKeyLease(request, { store, logger });
+  if (!(lease instanceof KeyLease)) return repeatAnswer(gateway, request, lease, receive);
   try {
     const upload = await receive(randomUUIDv7());
-    const stored = await withoutLeftovers(gateway, upload, () => storeClaimed(gateway, request, claimed, upload));
+    const stored = await withoutLeftovers(gateway, upload, () => storeUnderKey(gateway, request, lease, upload));
     const answer = answerOf(stored);
-    await claimed.complete(answer);
+    await lease.complete(answer);
     return { ...answer, isReplayed: false };
   } catch (error) {
-    await claimed.release();
+    await lease.release();
     throw error;
   }
 }
@@ -78,18 +78,18 @@ async function repeatAnswer(
   });
 }
 
-async function storeClaimed(
+async function storeUnderKey(
   gateway: Gateway,
   request: KeyedRequest,
-  claim: Claim,
+  lease: KeyLease,
   upload: ReceivedUpload,
 ): Promise<StoredUpload> {
   const fingerprint = fingerprintOfUpload(request, upload);
-  const earlier = claim.promised;
+  const earlier = lease.promised;
   if (earlier && earlier.fingerprint !== fingerprint) throw mismatch();
-  const plan = earlier ? readPlan(earlier.plan) : await planFile(gateway, claim.uid, upload.file, upload.options);
-  await claim.promise({ fingerprint, plan: { ...plan } });
-  if (earlier && (await isRecorded(gateway, claim.uid))) return { record: recordOf(plan), isRecorded: true };
+  const plan = earlier ? readPlan(earlier.plan) : await planFile(gateway, lease.uid, upload.file, upload.options);
+  await lease.promise({ fingerprint, plan: { ...plan } });
+  if (earlier && (await isRecorded(gateway, lease.uid))) return { record: recordOf(plan), isRecorded: true };
   return storeSharedFile(gateway, upload.file, plan);
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import { AppError } from '@wharf/service-kit';
-import { Claim, type ClaimOptions } from './claim.js';
 import type { Done, Running } from './idempotency-entry.js';
+import { KeyLease, type KeyLeaseOptions } from './key-lease.js';
 
 export interface KeyedRequest {
   /** The name of the key's entry. */
@@ -19,14 +19,14 @@ const maxTries = 5;
  * out is taken over, with its uid and what was promised under it.
  * Throws `idempotency_in_progress`, `idempotency_mismatch` (another route), `unavailable`.
  */
-export async function claimKey({ key, route }: KeyedRequest, options: ClaimOptions): Promise<Claim | Done> {
+export async function takeKeyLease({ key, route }: KeyedRequest, options: KeyLeaseOptions): Promise<KeyLease | Done> {
   const { store, leaseMs = usualLeaseMs } = options;
-  const claimOf = (entry: Running, revision: number) => new Claim({ ...options, key, leaseMs }, entry, revision);
+  const leaseOf = (entry: Running, revision: number) => new KeyLease({ ...options, key, leaseMs }, entry, revision);
   for (let tries = 0; tries < maxTries; tries++) {
     const mine = { holder: randomUUID(), lease_until: new Date(Date.now() + leaseMs).toISOString() };
     const fresh: Running = { state: 'running', route, uid: randomUUIDv7(), ...mine, promised: null };
     const created = await store.create(key, fresh);
-    if (created !== undefined) return claimOf(fresh, created);
+    if (created !== undefined) return leaseOf(fresh, created);
 
     const current = await store.read(key);
     if (!current) continue;
@@ -35,7 +35,7 @@ export async function claimKey({ key, route }: KeyedRequest, options: ClaimOptio
     if (Date.parse(current.value.lease_until) > Date.now()) break;
     const taken: Running = { ...current.value, ...mine };
     const revision = await store.replace(key, taken, current.revision);
-    if (revision !== undefined) return claimOf(taken, revision);
+    if (revision !== undefined) return leaseOf(taken, revision);
   }
   throw new AppError('idempotency_in_progress', 'a request under this Idempotency-Key is still running');
 }

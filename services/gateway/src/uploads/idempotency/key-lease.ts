@@ -1,7 +1,7 @@
 import { AppError, type Logger } from '@wharf/service-kit';
 import type { Answer, IdempotencyEntry, IdempotencyStore, Promised, Running } from './idempotency-entry.js';
 
-export interface ClaimOptions {
+export interface KeyLeaseOptions {
   store: IdempotencyStore;
   logger: Logger;
   /** A holder that dies is succeeded after this long. */
@@ -9,19 +9,19 @@ export interface ClaimOptions {
 }
 
 /**
- * One attempt's hold on a key. The lease is renewed until `complete` or `release`, one of which ends the claim.
+ * One attempt's hold on a key. The lease is renewed until `complete` or `release`, one of which ends it.
  *
  * A lease alone keeps nobody out: a process may sleep past its end and not know it, and clocks differ. So what the attempt
  * is about to make true is written first, on condition that the entry is still this attempt's (`promise`); who loses the
  * entry learns it there. Two attempts that both got past it promised the same, and what they make has the same uid.
  */
-export class Claim {
+export class KeyLease {
   private readonly renewal: NodeJS.Timeout;
   /** Writes come one after another: each replaces the revision that the one before it made. */
   private lastWrite: Promise<unknown> = Promise.resolve();
 
   constructor(
-    private readonly options: Required<ClaimOptions> & { key: string },
+    private readonly options: Required<KeyLeaseOptions> & { key: string },
     private entry: Running,
     private revision: number,
   ) {

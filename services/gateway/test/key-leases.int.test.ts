@@ -3,13 +3,13 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Bus } from '@wharf/messaging';
 import { eventually, freshFolder, testLogger } from '@wharf/test-kit';
 import { type NatsServer, startNats } from '../../../scripts/servers/nats.ts';
-import { Claim } from '../src/uploads/idempotency/claim.js';
-import { claimKey } from '../src/uploads/idempotency/claim-key.js';
 import {
   type IdempotencyStore,
   openIdempotencyStore,
   type Running,
 } from '../src/uploads/idempotency/idempotency-entry.js';
+import { KeyLease } from '../src/uploads/idempotency/key-lease.js';
+import { takeKeyLease } from '../src/uploads/idempotency/take-key-lease.js';
 
 const route = 'POST /api/v1/files';
 const promised = { fingerprint: 'a'.repeat(64), plan: { a: 1 } };
@@ -39,11 +39,11 @@ async function connected(): Promise<Bus> {
   return opened;
 }
 
-const claim = (key: string, leaseMs = 30_000) => claimKey({ key, route }, { store, logger: testLogger, leaseMs });
+const claim = (key: string, leaseMs = 30_000) => takeKeyLease({ key, route }, { store, logger: testLogger, leaseMs });
 
-async function held(key: string, leaseMs?: number): Promise<Claim> {
+async function held(key: string, leaseMs?: number): Promise<KeyLease> {
   const claimed = await claim(key, leaseMs);
-  if (!(claimed instanceof Claim)) throw new Error('the key was not claimed');
+  if (!(claimed instanceof KeyLease)) throw new Error('the key was not claimed');
   return claimed;
 }
 
@@ -83,7 +83,10 @@ test('a holder keeps its key beyond the lease', async () => {
 test('a dead holder is succeeded after its lease, and the uid stays', async () => {
   const dying = await connected();
   const theirs = await openIdempotencyStore(dying, { replicas: 1, maxAgeMs: 0 });
-  const dead = (await claimKey({ key: 'dead', route }, { store: theirs, logger: testLogger, leaseMs: 600 })) as Claim;
+  const dead = (await takeKeyLease(
+    { key: 'dead', route },
+    { store: theirs, logger: testLogger, leaseMs: 600 },
+  )) as KeyLease;
   await dead.promise(promised);
   await expect(claim('dead')).rejects.toMatchObject({ code: 'idempotency_in_progress' });
   await dying.drain();
@@ -147,7 +150,7 @@ test('the answer is kept, and belongs to its route', async () => {
   await holder.complete(answer);
   expect(await claim('done')).toEqual({ state: 'done', route, fingerprint: promised.fingerprint, answer });
   await expect(
-    claimKey({ key: 'done', route: 'PUT /api/v1/files' }, { store, logger: testLogger }),
+    takeKeyLease({ key: 'done', route: 'PUT /api/v1/files' }, { store, logger: testLogger }),
   ).rejects.toMatchObject({ code: 'idempotency_mismatch' });
 });
 

@@ -4,7 +4,7 @@ export type { Logger } from 'pino';
 
 /** A system call for each line would cost a busy gateway more than making the lines: they are written together, this much later at most. */
 const flushMs = 100;
-const flushBytes = 16 * 1024;
+const flushBytes = 8 * 1024;
 
 let output: ReturnType<typeof pino.destination> | undefined;
 

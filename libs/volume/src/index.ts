@@ -3,7 +3,7 @@ export * from './files/quarantine.js';
 export * from './files/walk.js';
 export * from './late-volume.js';
 export { layout, uidOfFile } from './layout.js';
-export type { Reservation, Staged, StageOptions } from './staging/body.js';
+export type { Reservation, Staged } from './staging/body.js';
 export * from './staging/leftovers.js';
 export { fileTooLarge, type StagedFile } from './staging/staged-file.js';
 export type { StoredFile } from './store.js';

@@ -4,11 +4,9 @@ import type { Health, Logger, Metrics } from '@wharf/service-kit';
 import type { Volume } from '@wharf/volume';
 import type { Config } from './config.js';
 import type { AccessLog } from './downloads/access-log.js';
-import type { DownloadClaims } from './downloads/download-claims.js';
-import type { OpenFiles } from './downloads/open-files.js';
-import type { ReadBuffers } from './downloads/read-buffers.js';
+import type { DownloadLeases } from './downloads/download-leases.js';
+import type { LocalCopies } from './downloads/local-copies/local-copies.js';
 import type { RecordCache } from './downloads/record-cache.js';
-import type { SmallBodies } from './downloads/small-bodies.js';
 import type { AddressLimit } from './http/address-limit.js';
 import type { VolumeSpace } from './uploads/volume-space.js';
 
@@ -22,10 +20,8 @@ export interface Gateway {
   openUploads: AddressLimit;
   store: ObjectStore;
   records: RecordCache;
-  smallBodies: SmallBodies;
-  openFiles: OpenFiles;
-  readBuffers: ReadBuffers;
-  claims: DownloadClaims;
+  copies: LocalCopies;
+  leases: DownloadLeases;
   accesses: AccessLog;
   health: Health;
   metrics: Metrics;

@@ -8,11 +8,9 @@ import { Health, hasCode, Lifecycle, type Logger, Metrics, originOf, type Runnin
 import { Volume } from '@wharf/volume';
 import type { Config } from './config.js';
 import { AccessLog } from './downloads/access-log.js';
-import { DownloadClaims } from './downloads/download-claims.js';
-import { OpenFiles } from './downloads/open-files.js';
-import { ReadBuffers } from './downloads/read-buffers.js';
+import { DownloadLeases } from './downloads/download-leases.js';
+import { LocalCopies } from './downloads/local-copies/local-copies.js';
 import { RecordCache } from './downloads/record-cache.js';
-import { SmallBodies } from './downloads/small-bodies.js';
 import type { Gateway } from './gateway.js';
 import { surviveAcceptErrors } from './http/accept-errors.js';
 import { AddressLimit } from './http/address-limit.js';
@@ -57,17 +55,15 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
     openUploads: new AddressLimit(config.maxUploadsPerAddress, uploadsOfAddress),
     store,
     records: new RecordCache(bus, logger),
-    smallBodies: new SmallBodies(),
-    openFiles: new OpenFiles(volume),
-    readBuffers: new ReadBuffers(),
-    claims: new DownloadClaims(bus, logger),
+    copies: new LocalCopies(volume),
+    leases: new DownloadLeases(bus, logger),
     accesses: new AccessLog(bus, logger),
     logger,
     metrics: new Metrics('gateway'),
     health: watchDependencies({ bus, volume, store }),
   };
-  lifecycle.onClose('open files', () => gateway.openFiles.close());
-  lifecycle.onClose('download claims', () => gateway.claims.close());
+  lifecycle.onClose('local copies', () => gateway.copies.close());
+  lifecycle.onClose('download leases', () => gateway.leases.close());
   lifecycle.onClose('access log', () => gateway.accesses.close());
   const relay = new JournalRelay(gateway);
   bus.onConnected(() => gateway.health.forgetRecent());

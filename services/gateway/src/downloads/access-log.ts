@@ -1,6 +1,6 @@
 import { RecordAccesses } from '@wharf/contracts';
 import { type Bus, callRpc } from '@wharf/messaging';
-import { type Logger } from '@wharf/service-kit';
+import type { Logger } from '@wharf/service-kit';
 
 const flushMs = 1000;
 const batchSize = 1000;
@@ -32,7 +32,7 @@ export class AccessLog {
     }, flushMs);
   }
 
-  /** `downloads`: 1 for a complete body that took no claim, since claims are counted by themselves. */
+  /** `downloads`: 1 for a complete body that took no download lease, since metadata counts those by itself. */
   note(uid: string, downloads: 0 | 1): void {
     const atMs = Date.now();
     const access = this.accesses.get(uid);

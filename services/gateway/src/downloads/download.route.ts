@@ -3,6 +3,9 @@ import { AppError } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import { parseUid } from '../files/parse-uid.js';
 import type { Gateway } from '../gateway.js';
+import { readQuery } from '../http/read-query.js';
+import type { FileRequest } from './file-request.js';
+import { ReaderCookie } from './reader-cookie.js';
 import { serveFile } from './serve-file.js';
 
 /** What stands behind a uid in other routes, built or planned, is no name of a file there. */
@@ -25,5 +28,26 @@ export function addNamedDownloadRoutes(router: Router, gateway: Gateway): void {
 async function download(gateway: Gateway, context: Context, uidText: string | undefined): Promise<void> {
   const uid = parseUid(uidText);
   const record = await gateway.records.get(uid);
-  await serveFile(gateway, context, { record, link: undefined, path: `/api/v1/files/${uid}` });
+  await answerWithFile(gateway, context, { record, link: undefined, path: `/api/v1/files/${uid}` });
+}
+
+interface RequestedFile extends Pick<FileRequest, 'link' | 'record'> {
+  /** Where the bytes are, whatever name stands behind it in the address of the request. */
+  path: string;
+}
+
+/** Answers a GET or HEAD for the bytes of a file that was found. */
+export async function answerWithFile(gateway: Gateway, context: Context, file: RequestedFile): Promise<void> {
+  const { link, path, record } = file;
+  const request = {
+    record,
+    link,
+    isHead: context.method === 'HEAD',
+    headers: context.req.headers,
+    isInlineWanted: readQuery(context).disposition === 'inline',
+    reader: new ReaderCookie(context, path),
+    response: context.res,
+  };
+  context.respond = false;
+  await serveFile(gateway, request);
 }

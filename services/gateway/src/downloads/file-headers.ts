@@ -1,11 +1,11 @@
+import type { ServerResponse } from 'node:http';
 import type { LocatedFileRecord } from '@wharf/contracts';
 import { create as createDisposition } from 'content-disposition';
-import type { Context } from 'koa';
-import { readQuery } from '../http/read-query.js';
 import { isTextType } from '../uploads/type-families.js';
 import { asciiName } from './ascii-name.js';
 import type { ByteRange } from './byte-range.js';
 import type { Validators } from './preconditions.js';
+import type { Source } from './source.js';
 
 /** Types that a browser shows without running anything of them; all others are only ever attachments. */
 const inlineTypes =
@@ -40,17 +40,13 @@ export function validatorsOf(record: LocatedFileRecord): Validators {
   return descriptionOf(record).validators;
 }
 
-export function setValidators({ res }: Context, record: LocatedFileRecord): void {
-  res.setHeaders(descriptionOf(record).validating);
+export function setValidators(response: ServerResponse, record: LocatedFileRecord): void {
+  response.setHeaders(descriptionOf(record).validating);
 }
 
-export function setFileHeaders(context: Context, record: LocatedFileRecord): void {
-  context.res.setHeaders(descriptionOf(record).describing);
-  if (isInlineWanted(context)) context.set('Content-Disposition', dispositionOf(record, true));
-}
-
-export function isInlineWanted(context: Context): boolean {
-  return readQuery(context).disposition === 'inline';
+export function setFileHeaders(response: ServerResponse, record: LocatedFileRecord, isInlineWanted: boolean): void {
+  response.setHeaders(descriptionOf(record).describing);
+  if (isInlineWanted) response.setHeader('Content-Disposition', dispositionOf(record, true));
 }
 
 function descriptionOf(record: LocatedFileRecord): Description {
@@ -92,9 +88,17 @@ export function dispositionOf(record: LocatedFileRecord, asInline: boolean): str
   return createDisposition(record.original_name, { type: isInline ? 'inline' : 'attachment', fallback });
 }
 
-export function setBodyHeaders({ res }: Context, record: LocatedFileRecord, range: ByteRange | undefined): void {
-  res.statusCode = range ? 206 : 200;
+interface Body {
+  record: LocatedFileRecord;
+  source: Source;
+  range: ByteRange | undefined;
+}
+
+/** The status, and what the answer says of the bytes that it has. */
+export function setBodyHeaders(response: ServerResponse, { range, record, source }: Body): void {
+  response.statusCode = range ? 206 : 200;
+  response.setHeader('X-Wharf-Source', source.place);
   const lengthBytes = range ? range.end - range.start + 1 : record.size_bytes;
-  res.setHeader('Content-Length', lengthBytes);
-  if (range) res.setHeader('Content-Range', `bytes ${range.start}-${range.end}/${record.size_bytes}`);
+  response.setHeader('Content-Length', lengthBytes);
+  if (range) response.setHeader('Content-Range', `bytes ${range.start}-${range.end}/${record.size_bytes}`);
 }

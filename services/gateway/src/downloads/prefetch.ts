@@ -1,5 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import type { Context } from 'koa';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 
 const speculative = /\b(?:prefetch|prerender|preview)\b/i;
 
@@ -22,7 +21,8 @@ export function isPrefetch(headers: IncomingHttpHeaders): boolean {
  * Declines it. Browsers take an answer without content for none, and ask again when the user does; kept, it would stand for
  * the file then.
  */
-export function declinePrefetch(context: Context): void {
-  context.set('Cache-Control', 'no-store');
-  context.status = 204;
+export function declinePrefetch(response: ServerResponse): void {
+  response.setHeader('Cache-Control', 'no-store');
+  response.statusCode = 204;
+  response.end();
 }

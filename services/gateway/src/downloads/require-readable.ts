@@ -8,7 +8,7 @@ export function requireReadable(record: LocatedFileRecord): void {
   if (record.expires_at !== null && Date.parse(record.expires_at) <= Date.now()) throw expired();
 }
 
-/** Throws `downloads_exhausted` where no permitted download is left. For answers that take none; else the claim decides. */
+/** Throws `downloads_exhausted` where no permitted download is left. For answers that take none; else the download lease decides. */
 export function requireDownloadsLeft(...limited: { max_downloads: number | null; download_count: number }[]): void {
   const isUsedUp = limited.some(({ max_downloads: max, download_count: count }) => max !== null && count >= max);
   if (isUsedUp) throw new AppError('downloads_exhausted', 'the last permitted download is over');

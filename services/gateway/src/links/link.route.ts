@@ -5,7 +5,7 @@ import { callRpc } from '@wharf/messaging';
 import { AppError } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { serveFile } from '../downloads/serve-file.js';
+import { answerWithFile } from '../downloads/download.route.js';
 import { parseUid } from '../files/parse-uid.js';
 import type { Gateway } from '../gateway.js';
 import { parseBody, readJson } from '../http/json-body.js';
@@ -55,7 +55,7 @@ async function serveLink(gateway: Gateway, context: Context): Promise<void> {
   // The address is the permission: pages behind the file must not learn it.
   context.set('Referrer-Policy', 'no-referrer');
   const { file, link } = await callRpc(gateway.bus, ResolveLink, { token_hash: hashOf(token) });
-  await serveFile(gateway, context, { record: file, link, path: `/api/v1/links/${token}` });
+  await answerWithFile(gateway, context, { record: file, link, path: `/api/v1/links/${token}` });
 }
 
 function hashOf(token: string): string {

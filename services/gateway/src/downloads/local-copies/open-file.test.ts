@@ -4,8 +4,8 @@ import { type AddressInfo, connect } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually, type FreshFolder, freshFolder } from '@wharf/test-kit';
+import { OpenFile } from './open-file.js';
 import { ReadBuffers } from './read-buffers.js';
-import { writeFromFile } from './write-from-file.js';
 
 /** More than the kernels buffer for one connection. */
 const sizeBytes = 32 * 1024 * 1024;
@@ -18,7 +18,7 @@ let ended: PromiseSettledResult<void>[];
 let running: number;
 
 beforeEach(async () => {
-  folder = await freshFolder('write-from-file');
+  folder = await freshFolder('open-file');
   const file = path.join(folder.path, 'file');
   await writeFile(file, Buffer.alloc(sizeBytes));
   buffers = new ReadBuffers();
@@ -26,11 +26,11 @@ beforeEach(async () => {
   running = 0;
   const answer = async (response: ServerResponse) => {
     running++;
-    const handle = await open(file);
+    const opened = new OpenFile(await open(file), buffers);
     const progress = { position: 0, end: sizeBytes - 1, isDelivered: false };
-    const [result] = await Promise.allSettled([writeFromFile(handle, response, progress, buffers)]);
+    const [result] = await Promise.allSettled([opened.writeTo(response, progress)]);
     ended.push(result);
-    await handle.close();
+    await opened.close();
   };
   server = createServer((_request, response) => {
     answer(response).catch((error: Error) => response.destroy(error));
@@ -43,7 +43,7 @@ afterEach(async () => {
   await folder.remove();
 });
 
-test('a response that waits for its turn ends when the client leaves, and its buffers are lent again', async () => {
+test('a response that is queued behind another ends when the client leaves, and its buffers are lent again', async () => {
   const { port } = server.address() as AddressInfo;
   const request = 'GET / HTTP/1.1\r\nHost: wharf\r\n\r\n';
   const sockets = Array.from({ length: 15 }, () => {

@@ -1,0 +1,22 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { LocatedFileRecord, ResolveLink, RpcReply } from '@wharf/contracts';
+
+/** A GET or HEAD of a file's bytes, as its route has read it. */
+export interface FileRequest {
+  record: LocatedFileRecord;
+  /** The share link by which the request came to the file. */
+  link: RpcReply<typeof ResolveLink>['link'] | undefined;
+  isHead: boolean;
+  headers: IncomingHttpHeaders;
+  isInlineWanted: boolean;
+  reader: Reader;
+  response: ServerResponse;
+}
+
+/** Whoever sent the request; of interest only where downloads are counted. */
+export interface Reader {
+  /** What tells one reader of a file from another. */
+  readonly id: string;
+  /** Makes the reader's next requests known by the id of its lease. */
+  remember(leaseId: string): void;
+}

@@ -3,7 +3,7 @@ import { AppError } from '@wharf/service-kit';
 
 /**
  * Hands bytes to the response; resolves when they, and all before them, were handed to the system. Throws `incomplete_body`
- * when the client leaves before: a response that waits for its turn on a connection is closed without any callback of its writes.
+ * when the client leaves before: a response that is queued behind others of its connection is closed without calling back.
  */
 export function writeBytes(response: ServerResponse, bytes: Buffer): Promise<void> {
   const written = untilClosed(response, (done) => response.write(bytes, done));

@@ -15,7 +15,7 @@ const memoryLimit = 16 * 1024 * 1024;
 /** About what an entry takes beside its bytes. */
 const entryBytes = 200;
 
-/** How long a file stays open after its last use, and with it the disk space of one that was removed. */
+/** How long a file stays open, and with it the disk space of one that was removed, beyond the downloads that read it. */
 const openMs = 1000;
 const openLimit = 64;
 

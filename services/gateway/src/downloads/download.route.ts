@@ -45,7 +45,7 @@ export async function answerWithFile(gateway: Gateway, context: Context, file: R
     isHead: context.method === 'HEAD',
     headers: context.req.headers,
     isInlineWanted: readQuery(context).disposition === 'inline',
-    reader: new ReaderCookie(context, path),
+    reader: () => new ReaderCookie(context, path),
     response: context.res,
   };
   context.respond = false;

@@ -9,11 +9,11 @@ export interface FileRequest {
   isHead: boolean;
   headers: IncomingHttpHeaders;
   isInlineWanted: boolean;
-  reader: Reader;
+  /** Whoever sent the request: of interest only where downloads are counted. */
+  reader(): Reader;
   response: ServerResponse;
 }
 
-/** Whoever sent the request; of interest only where downloads are counted. */
 export interface Reader {
   /** What tells one reader of a file from another. */
   readonly id: string;

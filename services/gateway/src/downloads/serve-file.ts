@@ -88,7 +88,8 @@ async function serveUnlimited(gateway: Gateway, request: FileRequest, part: Part
 
 /** Takes a download lease before the first byte, and tells how the transfer ended and how many bytes the client may have. */
 async function serveLeased(gateway: Gateway, request: FileRequest, part: Part): Promise<void> {
-  const { link, reader, record, response } = request;
+  const { link, record, response } = request;
+  const reader = request.reader();
   const { progress, range } = part;
   const { position: start, end } = progress;
   const wantedBytes = end - start + 1;

@@ -5,9 +5,10 @@ import type { Middleware } from 'koa';
  * so that a new route cannot forget it.
  */
 export function setAnswerDefaults(): Middleware {
-  return ({ res }, next) => {
-    res.setHeader('Cache-Control', 'no-store');
+  return async ({ res }, next) => {
     res.setHeader('X-Content-Type-Options', 'nosniff');
-    return next();
+    await next();
+    // Downloads and problems are answered by then, and have said who may keep them.
+    if (!res.headersSent && !res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'no-store');
   };
 }

@@ -85,19 +85,15 @@ export class LocalCopies {
   }
 
   private async openLarge({ size_bytes: sizeBytes, uid }: Located, localPath: string): Promise<Source | undefined> {
-    const handle = await this.volume.openFile(localPath);
-    const file = new OpenFile(handle, this.buffers);
+    const file = new OpenFile(await this.volume.openFile(localPath), this.buffers);
     try {
-      if ((await handle.stat()).size === sizeBytes) {
-        this.openFiles.set(uid, file.share());
-        return file;
-      }
-    } catch (error) {
+      const { size } = await file.handle.stat();
+      if (size !== sizeBytes) return undefined;
+      this.openFiles.set(uid, file.share());
+      return file.share();
+    } finally {
       await file.close();
-      throw error;
     }
-    await file.close();
-    return undefined;
   }
 }
 

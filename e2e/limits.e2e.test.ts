@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { forEachSideBySide } from '@wharf/service-kit';
+import { forEachConcurrently } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
 import { sha256 } from './client.ts';
 import { startGatewayProcess } from './gateway-process.ts';
@@ -23,7 +23,7 @@ const rounds = (count: number) => Array.from({ length: count }, (_, round) => ro
 test('100 clients at once, two gateways, three downloads: three are served, 20 times', async () => {
   const uids: string[] = [];
   // Those that are refused wait before that: two rounds run at the same time.
-  await forEachSideBySide(rounds(20), 2, async (round) => {
+  await forEachConcurrently(rounds(20), 2, async (round) => {
     const bytes = randomBytes(65_536);
     const uid = await files.upload(bytes, 3);
     const answers = await Promise.all(
@@ -61,7 +61,7 @@ function askInHaste(index: number, uid: string, sizeBytes: number): Promise<numb
 test.each([1, 1000, 65_536, 300_000])(
   '%d bytes: who has the last one has had a download, however fast the connection ends',
   async (sizeBytes) => {
-    await forEachSideBySide(rounds(15), 5, async () => {
+    await forEachConcurrently(rounds(15), 5, async () => {
       const uid = await files.upload(randomBytes(sizeBytes), 2);
       const statuses: number[] = [];
       for (let index = 0; index < 6; index++) statuses.push(await askInHaste(index, uid, sizeBytes));

@@ -1,5 +1,5 @@
 import { Bus, natsAccess } from '@wharf/messaging';
-import { checkNats, createLogger, type Environment, loadConfig, natsSettings, within } from '@wharf/service-kit';
+import { checkNats, createLogger, type Environment, loadConfig, natsSettings, withTimeout } from '@wharf/service-kit';
 
 const connectMs = 5000;
 
@@ -9,7 +9,7 @@ export async function withBus<Result>(environment: Environment, work: (bus: Bus)
   // Standard output belongs to what was asked for.
   const bus = Bus.open({ ...access, name: 'wharf', logger: createLogger('wharf', 'silent') });
   try {
-    await within(connectMs, bus.connected(), 'NATS does not answer: is NATS_URL right?');
+    await withTimeout(connectMs, bus.connected(), 'NATS does not answer: is NATS_URL right?');
     return await work(bus);
   } finally {
     await bus.drain();

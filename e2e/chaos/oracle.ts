@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { forEachSideBySide } from '@wharf/service-kit';
+import { forEachConcurrently } from '@wharf/service-kit';
 import { layout } from '@wharf/volume';
 import { connect, type NatsConnection } from 'nats';
 import pg from 'pg';
@@ -34,7 +34,7 @@ const readWidth = 8;
 /** Reads every answered file and compares its digest: slow, so that it is done once the rest has settled. */
 export async function findLostBytes({ gatewayUrl }: Place, answered: readonly Answered[]): Promise<string[]> {
   const faults: string[] = [];
-  await forEachSideBySide(answered, readWidth, async ({ sha256, uid }) => {
+  await forEachConcurrently(answered, readWidth, async ({ sha256, uid }) => {
     const answer = await fetch(`${gatewayUrl}/api/v1/files/${uid}`);
     const hash = createHash('sha256');
     for await (const chunk of answer.body ?? []) hash.update(chunk);

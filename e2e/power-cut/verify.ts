@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { FileRecord, FileStored, FilesStream } from '@wharf/contracts';
 import { type ObjectStore, objectStoreSettings, openObjectStore } from '@wharf/object-store';
-import { forEachSideBySide, loadConfig } from '@wharf/service-kit';
+import { forEachConcurrently, loadConfig } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
 import { layout } from '@wharf/volume';
 import { connect } from 'nats';
@@ -23,7 +23,7 @@ export async function findLosses(place: Place, kept: readonly Kept[], heard: Rea
   const copied = records.flatMap(({ file, record }) => (record ? [{ file, record }] : []));
   const store = await openObjectStore(loadConfig(objectStoreSettings, place.environment));
   try {
-    await forEachSideBySide(copied, width, async ({ file, record }) => {
+    await forEachConcurrently(copied, width, async ({ file, record }) => {
       const local = path.join(String(place.environment.VOLUME_DIR), layout.file(file.uid));
       await compare(`${describe(file)} on the volume`, file, createReadStream(local), faults);
       await compare(`the object of ${describe(file)}`, file, await readObject(store, record), faults);
@@ -49,7 +49,7 @@ async function untilCopied({ gatewayUrl }: Place, kept: readonly Kept[]): Promis
   let left: Found[] = [];
   const look = async () => {
     left = [];
-    await forEachSideBySide(
+    await forEachConcurrently(
       kept.filter(({ uid }) => !done.has(uid)),
       width,
       async (file) => {

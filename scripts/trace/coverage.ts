@@ -7,7 +7,7 @@ interface ScriptCoverage {
 }
 
 /** Calls of one function. */
-export interface Calls {
+interface Calls {
   url: string;
   functionName: string;
   count: number;

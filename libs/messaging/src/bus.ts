@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, type Logger, within } from '@wharf/service-kit';
+import { AppError, type Logger, withTimeout } from '@wharf/service-kit';
 import { connect, type JetStreamClient, type JetStreamManager, type NatsConnection } from 'nats';
 import type { NatsAccess } from './nats-access.js';
 import { fromNatsError } from './nats-error.js';
@@ -85,7 +85,7 @@ export class Bus {
   /** A round trip: what others had published before it began has arrived when it ends. Throws `unavailable`. */
   async roundTrip(): Promise<void> {
     try {
-      await within(roundTripMs, this.require().flush());
+      await withTimeout(roundTripMs, this.require().flush());
     } catch (error) {
       throw fromNatsError(error, 'making a round trip');
     }

@@ -1,6 +1,7 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { type CloudEvent, Header, RedeliveriesStream, type StreamDefinition } from '@wharf/contracts';
 import { AppError, type Health, InFlight, type Logger, toAppError } from '@wharf/service-kit';
+import { ackPolicyFor, backoffMs } from './ack-policy.js';
 import type { Bus } from './bus.js';
 import type { ConsumerMetrics } from './consumer-metrics.js';
 import { deadLetter } from './dead-letter.js';
@@ -13,7 +14,6 @@ import { describeLeftMessage, headerReader, leftMessageOf, readLeftMessage } fro
 import { PullSubscription, pullExpiresMs } from './pull-subscription.js';
 import { readEvent } from './read-event.js';
 import { originalSubject } from './redelivery.js';
-import { backoffMs, settlementFor } from './settle.js';
 
 export interface DurableConsumerOptions {
   bus: Bus;
@@ -147,20 +147,20 @@ export class DurableConsumer {
     const { deliveryCount: attempt, streamSequence } = delivery;
     while (true) {
       const error = await this.tryHandle(delivery);
-      const settlement = error ? settlementFor(error.code) : 'ack';
-      if (!error || settlement === 'ack') {
+      const policy = error ? ackPolicyFor(error.code) : 'ack';
+      if (!error || policy === 'ack') {
         delivery.ack();
         return 'acked';
       }
       // While everything is well, `unavailable` is a failure of the message and counts.
-      if (settlement === 'wait' && (await this.isDependencyAway())) {
+      if (policy === 'wait' && (await this.isDependencyAway())) {
         await this.untilHealthy(error);
         if (!this.isStopping) continue;
         // Later than our last pull request lives: at once it would come back to this replica.
         delivery.nak(2 * pullExpiresMs);
         return 'returned';
       }
-      if (settlement !== 'dead_letter' && attempt < maxDeliver) {
+      if (policy !== 'dead_letter' && attempt < maxDeliver) {
         const delayMs = backoffMs(attempt);
         logger.warn(
           { error, consumer: this.name, attempt, delayMs, streamSequence },

@@ -1,7 +1,7 @@
 import type { CloudEvent } from '@wharf/contracts';
 import { Batcher, type Health, type Logger, Rejected, toAppError } from '@wharf/service-kit';
+import { ackPolicyFor } from './ack-policy.js';
 import type { EventContext } from './event-context.js';
-import { settlementFor } from './settle.js';
 
 /** One event of a batch, and what its handler can know and do beside it. */
 export interface Received<Event extends CloudEvent = CloudEvent> {
@@ -70,7 +70,7 @@ export class EventBatches {
 
   /** Then a smaller batch would fail as well, and the consumer knows how to wait. */
   private async isDependencyAway(error: unknown): Promise<boolean> {
-    if (settlementFor(toAppError(error).code) !== 'wait') return false;
+    if (ackPolicyFor(toAppError(error).code) !== 'wait') return false;
     return (await this.options.health.report()).status !== 'ok';
   }
 }

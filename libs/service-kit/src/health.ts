@@ -1,6 +1,6 @@
 import type { HealthReport } from '@wharf/contracts';
 import { SharedReading } from './shared-reading.js';
-import { within } from './within.js';
+import { withTimeout } from './with-timeout.js';
 
 /** Resolves when the dependency works; rejects with the reason when it does not. */
 export type Probe = () => Promise<unknown> | unknown;
@@ -71,7 +71,7 @@ type CheckResult = HealthReport['checks'][string];
 
 async function run(probe: Probe): Promise<CheckResult> {
   try {
-    await within(probeTimeoutMs, probe());
+    await withTimeout(probeTimeoutMs, probe());
     return { status: 'ok' };
   } catch (error) {
     return { status: 'unavailable', detail: error instanceof Error ? error.message : String(error) };

@@ -6,7 +6,7 @@ import { DeleteFile, type EventData, FilePurged, FileStored, FilesStream } from 
 import { Bus, callRpc, emit, ensureStreams } from '@wharf/messaging';
 import { metadataSettings, startMetadata } from '@wharf/metadata';
 import { type ObjectStore, objectStoreSettings, openObjectStore } from '@wharf/object-store';
-import { forEachSideBySide, loadConfig, type Running } from '@wharf/service-kit';
+import { forEachConcurrently, loadConfig, type Running } from '@wharf/service-kit';
 import { eventually, freshDatabase, freshFolder, newUid, testLogger, testStoreEnvironment } from '@wharf/test-kit';
 import { Volume, walkFiles } from '@wharf/volume';
 import pg from 'pg';
@@ -266,10 +266,10 @@ export class AuditWorld {
     for (const row of (await this.database.query('select * from files')).rows) {
       if (isWanted(row.uid)) all.push([`row ${row.uid}`, JSON.stringify(row)]);
     }
-    await forEachSideBySide(walkFiles(this.volume), 8, async ({ localPath }) => {
+    await forEachConcurrently(walkFiles(this.volume), 8, async ({ localPath }) => {
       if (isWanted(localPath)) all.push([localPath, await this.localDigest(localPath)]);
     });
-    await forEachSideBySide(this.store.list(), 8, async ({ key }) => {
+    await forEachConcurrently(this.store.list(), 8, async ({ key }) => {
       if (!isWanted(key)) return;
       const [bytes, { sha256, uid }] = [await (await this.store.read(key)).toArray(), await this.store.stat(key)];
       all.push([`object ${key}`, `${digest(Buffer.concat(bytes))} ${uid} ${sha256}`]);

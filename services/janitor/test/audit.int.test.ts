@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { AuditClass } from '@wharf/contracts';
-import { forEachSideBySide } from '@wharf/service-kit';
+import { forEachConcurrently } from '@wharf/service-kit';
 import { AuditWorld, graceMs, type TestFile } from './audit-world.js';
 import { Bustle } from './bustle.js';
 import { type Divergence, divergences } from './divergences.js';
@@ -72,7 +72,7 @@ async function breakFiles(): Promise<Divergence[]> {
   while (chosen.length < casesPerRound) chosen.push(names[Math.floor(random() * names.length)] ?? '');
   const files = await world.syncedFiles(chosen.length);
   const all: Divergence[] = [];
-  await forEachSideBySide(chosen.entries(), 16, async ([index, name]) => {
+  await forEachConcurrently(chosen.entries(), 16, async ([index, name]) => {
     const made = await divergences[name]?.(world, files[index] as TestFile);
     if (made) all.push(made);
   });

@@ -1,4 +1,4 @@
-import { Spares } from '@wharf/service-kit';
+import { ObjectPool } from '@wharf/service-kit';
 
 /** Bytes of one buffer. */
 export const bufferBytes = 1024 * 1024;
@@ -49,7 +49,7 @@ export class PooledBuffer {
  * While somebody waits, whoever fills a buffer has to send it on half filled: a client that sends little holds up nobody else.
  */
 export class BufferPool {
-  private readonly spares = new Spares<PooledBuffer>();
+  private readonly pool = new ObjectPool<PooledBuffer>();
   private readonly lent = new Set<PooledBuffer>();
   private readonly waiting: ((buffer: PooledBuffer) => void)[] = [];
 
@@ -75,11 +75,11 @@ export class BufferPool {
     buffer.clear();
     const next = this.waiting.shift();
     if (next) next(buffer);
-    else this.spares.put(buffer);
+    else this.pool.put(buffer);
   }
 
   private freePooledBuffer(): PooledBuffer | undefined {
-    return this.spares.take() ?? (this.lent.size < this.limit ? new PooledBuffer() : undefined);
+    return this.pool.take() ?? (this.lent.size < this.limit ? new PooledBuffer() : undefined);
   }
 
   private lend(buffer: PooledBuffer, whenWanted: () => void): PooledBuffer {

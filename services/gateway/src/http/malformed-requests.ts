@@ -4,11 +4,11 @@ import type { Socket } from 'node:net';
 import { AppError, systemCode } from '@wharf/service-kit';
 import { connectionOf } from './connections.js';
 import { discardBody } from './discard-body.js';
-import { inTurn } from './in-turn.js';
 import { lingerAndClose } from './linger.js';
 import { problemOf } from './problem.js';
 import { requestIdOf } from './request-id.js';
 import { normalizeTarget } from './request-target.js';
+import { serialize } from './serialize-requests.js';
 
 interface Refusal {
   error: AppError;
@@ -22,7 +22,7 @@ const allowedMethods = 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 /**
  * Answers by problems, too, what the application never sees, or loses in the middle of the body. Node would answer with bare
- * status lines. Servers that call this leave the check of `Host` to `requireValidHost`, and take requests by `inTurn`.
+ * status lines. Servers that call this leave the check of `Host` to `requireValidHost`, and take requests by `serialize`.
  */
 export function answerMalformedRequests(server: Server): void {
   server.on('clientError', (error: Error, socket: Socket) => {
@@ -38,7 +38,7 @@ export function answerMalformedRequests(server: Server): void {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
     normalizeTarget(request);
-    inTurn(request, response, () => {
+    serialize(request, response, () => {
       response.setHeader('X-Request-Id', requestIdOf(request));
       discardBody(request);
       const error = new AppError('invalid_request', 'the only expectation that is met here is 100-continue');

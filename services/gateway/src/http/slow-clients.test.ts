@@ -4,10 +4,10 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Metrics } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
 import { type Connection, watchConnections } from './connections.js';
-import { serialized } from './in-turn.js';
 import { lingerAfterAnswers } from './linger.js';
 import { answerMalformedRequests } from './malformed-requests.js';
 import { outputOf } from './send-queues.js';
+import { serialized } from './serialize-requests.js';
 import { Sweep } from './slow-clients.js';
 
 let server: Server;

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { FileStored, GetFile } from '@wharf/contracts';
 import { callRpc, publishEvent } from '@wharf/messaging';
-import { AppError, forEachSideBySide, hasCode } from '@wharf/service-kit';
+import { AppError, forEachConcurrently, hasCode } from '@wharf/service-kit';
 import { layout, type StoredFile } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
 import { completeFile } from '../uploads/announce-file.js';
@@ -84,7 +84,7 @@ export class JournalRelay {
     if (!bus.isConnected) return;
     this.isMetadataAway = false;
     const publishedAt = new Map<string, number>();
-    await forEachSideBySide(volume.journal.pending(minAgeMs), width, async (uid) => {
+    await forEachConcurrently(volume.journal.pending(minAgeMs), width, async (uid) => {
       const at = this.isStopped ? undefined : await this.relay(uid);
       if (at !== undefined) publishedAt.set(uid, at);
     });

@@ -1,5 +1,5 @@
 import { ListRecords, type LocatedFileRecord } from '@wharf/contracts';
-import { forEachSideBySide } from '@wharf/service-kit';
+import { forEachConcurrently } from '@wharf/service-kit';
 import { askMetadata } from './ask-metadata.js';
 import { type Audit, auditWidth } from './audit.js';
 import { examineLocal, examineObject } from './examine-copies.js';
@@ -18,7 +18,7 @@ const pageSize = 500;
  * object, a few at a time. That is the cost of an audit, about a minute for a hundred thousand files; memory does not grow.
  */
 export async function compareRecords(audit: Audit, suspects: Suspects): Promise<void> {
-  await forEachSideBySide(listRecords(audit), auditWidth, async (record) => {
+  await forEachConcurrently(listRecords(audit), auditWidth, async (record) => {
     audit.tally.examined++;
     audit.tally.records++;
     if (record.status === 'deleted' || changeOf(record) > audit.cutoff) return;

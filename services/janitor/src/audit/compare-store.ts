@@ -1,5 +1,5 @@
 import type { LocatedFileRecord } from '@wharf/contracts';
-import { forEachSideBySide } from '@wharf/service-kit';
+import { forEachConcurrently } from '@wharf/service-kit';
 import { uidOfFile } from '@wharf/volume';
 import { requireOngoing } from '../sweeps/run-sweep.js';
 import { type Audit, ageToJudge, auditWidth } from './audit.js';
@@ -9,7 +9,7 @@ import type { Suspects } from './suspects.js';
 /** Holds every object against its record, one request an object, and looks for uploads that nobody finishes. */
 export async function compareStore(audit: Audit, suspects: Suspects): Promise<void> {
   const { bus, cutoff, options, signal, store, tally } = audit;
-  await forEachSideBySide(store.list(), auditWidth, async ({ key, modifiedAt }) => {
+  await forEachConcurrently(store.list(), auditWidth, async ({ key, modifiedAt }) => {
     requireOngoing(signal);
     if (tally.examined++ % 1000 === 0) options.onProgress?.(tally);
     if (modifiedAt > cutoff) return;

@@ -1,4 +1,4 @@
-import { forEachSideBySide } from '@wharf/service-kit';
+import { forEachConcurrently } from '@wharf/service-kit';
 import { findLeftovers, layout, uidOfFile, walkFiles } from '@wharf/volume';
 import { requireOngoing } from '../sweeps/run-sweep.js';
 import { type Audit, ageToJudge, auditWidth } from './audit.js';
@@ -8,7 +8,7 @@ import type { Suspects } from './suspects.js';
 /** Holds every file on the volume against its record, one request a file, and looks for staged files that nobody finishes. */
 export async function compareVolume(audit: Audit, suspects: Suspects): Promise<void> {
   const { bus, cutoff, options, signal, tally, volume } = audit;
-  await forEachSideBySide(walkFiles(volume), auditWidth, async ({ changedAt, localPath }) => {
+  await forEachConcurrently(walkFiles(volume), auditWidth, async ({ changedAt, localPath }) => {
     requireOngoing(signal);
     if (tally.examined++ % 1000 === 0) options.onProgress?.(tally);
     if (changedAt > cutoff) return;

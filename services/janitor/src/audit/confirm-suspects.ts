@@ -1,5 +1,5 @@
 import type { AuditClass, EventOf, FileStored } from '@wharf/contracts';
-import { forEachSideBySide } from '@wharf/service-kit';
+import { forEachConcurrently } from '@wharf/service-kit';
 import { type Audit, auditWidth } from './audit.js';
 import { confirmStray } from './confirm-strays.js';
 import { confirmUnfinished } from './confirm-unfinished.js';
@@ -84,5 +84,5 @@ async function sideBySide<Item>(
   place: (item: Item) => string,
   work: (item: Item) => Promise<void>,
 ): Promise<void> {
-  await forEachSideBySide(items, auditWidth, (item) => skipUnjudgeable(audit, place(item), () => work(item)));
+  await forEachConcurrently(items, auditWidth, (item) => skipUnjudgeable(audit, place(item), () => work(item)));
 }

@@ -1,6 +1,6 @@
 import { Bus, ensureStreams, natsAccess, streamLimitsOf } from '@wharf/messaging';
 import { openObjectStore } from '@wharf/object-store';
-import { AppError, Lifecycle, type Logger, within } from '@wharf/service-kit';
+import { AppError, Lifecycle, type Logger, withTimeout } from '@wharf/service-kit';
 import { lateVolume } from '@wharf/volume';
 import type { Config } from '../config.js';
 import { whileLeading } from '../sweeps/while-leading.js';
@@ -25,7 +25,7 @@ export async function openAudit(config: Config, logger: Logger): Promise<HandAud
   const bus = Bus.open({ ...natsAccess(config), name: 'audit', logger });
   lifecycle.onClose('bus', () => bus.drain());
   try {
-    await within(connectTimeoutMs, bus.connected(), 'NATS is not reachable');
+    await withTimeout(connectTimeoutMs, bus.connected(), 'NATS is not reachable');
     await ensureStreams(bus, streamLimitsOf(config));
   } catch (error) {
     await lifecycle.close();

@@ -1,4 +1,4 @@
-import { forEachSideBySide } from '@wharf/service-kit';
+import { forEachConcurrently } from '@wharf/service-kit';
 import type { Janitor } from '../janitor.js';
 import { listCandidates } from './list-candidates.js';
 import { purgeConfirmed } from './purge-confirmed.js';
@@ -16,7 +16,7 @@ export async function purgeLocalCopies(janitor: Janitor, tally: SweepTally, sign
   const volume = await janitor.openVolume();
   const syncedBefore = new Date(Date.now() - janitor.config.purgeAfterMs);
   const candidates = listCandidates(janitor, { order: 'synced', syncedBefore });
-  await forEachSideBySide(candidates, purgeWidth, async (file) => {
+  await forEachConcurrently(candidates, purgeWidth, async (file) => {
     requireOngoing(signal);
     await purgeConfirmed(janitor, { volume, file, reason: 'age', tally });
   });

@@ -1,5 +1,5 @@
 import type { PurgeCandidate } from '@wharf/contracts';
-import { forEachSideBySide } from '@wharf/service-kit';
+import { forEachConcurrently } from '@wharf/service-kit';
 import type { Janitor } from '../janitor.js';
 import { listCandidates } from './list-candidates.js';
 import { purgeConfirmed } from './purge-confirmed.js';
@@ -28,7 +28,7 @@ export async function relievePressure(janitor: Janitor, tally: SweepTally, signa
     goal.giveBack(file.size_bytes - freedBytes);
   };
   // Again, where the last ones in hand turned out to be kept.
-  while (goal.mayGoOn) await forEachSideBySide(goal.take(candidates), purgeWidth, free);
+  while (goal.mayGoOn) await forEachConcurrently(goal.take(candidates), purgeWidth, free);
   if (!goal.isReached) {
     tally.addError(`the volume stays too full by ${Math.ceil(goal.missing)} bytes: nothing else can be freed`);
   }

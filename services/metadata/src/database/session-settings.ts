@@ -1,4 +1,4 @@
-import { within } from '@wharf/service-kit';
+import { withTimeout } from '@wharf/service-kit';
 
 /** A connection of the pool, as far as it matters here. */
 interface Client {
@@ -30,6 +30,6 @@ const noLimits = 'set statement_timeout = 0; set idle_in_transaction_session_tim
 export function settingSession({ isUnlimited }: { isUnlimited: boolean }): (client: Client) => Promise<void> {
   const text = isUnlimited ? settings + noLimits : settings;
   return async (client) => {
-    await within(settingTimeoutMs, client.query(text));
+    await withTimeout(settingTimeoutMs, client.query(text));
   };
 }

@@ -1,4 +1,4 @@
-import { Spares } from '@wharf/service-kit';
+import { ObjectPool } from '@wharf/service-kit';
 
 /** Bytes of one buffer: each costs two system calls and a wait for another thread, and most of it should fit into the caches of a core. */
 const bufferBytes = 512 * 1024;
@@ -11,7 +11,7 @@ const smallBytes = 64 * 1024;
 
 /** Memory for reading files, lent to one download after the other: fresh memory costs more than the copying into it. */
 export class ReadBuffers {
-  private readonly spares = new Spares<Buffer>();
+  private readonly spares = new ObjectPool<Buffer>();
   private lentCount = 0;
 
   /** Of 512 KiB or 64 KiB, with anything in it. It has to go back to `giveBack`, or to `forget` where somebody may still read it. */

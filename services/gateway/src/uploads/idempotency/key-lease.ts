@@ -81,7 +81,7 @@ export class KeyLease {
 
   /** False when the entry is no longer this attempt's. */
   private write(change: (entry: Running) => IdempotencyEntry): Promise<boolean> {
-    return this.inTurn(async () => {
+    return this.serialize(async () => {
       const { store, key } = this.options;
       const next = change(this.entry);
       const revision = await this.whileMine((current) => store.replace(key, next, current));
@@ -93,7 +93,7 @@ export class KeyLease {
   }
 
   private remove(): Promise<boolean> {
-    return this.inTurn(async () => {
+    return this.serialize(async () => {
       const { store, key } = this.options;
       const removed = await this.whileMine(async (current) => (await store.remove(key, current)) || undefined);
       return removed ?? false;
@@ -112,7 +112,7 @@ export class KeyLease {
     return isMine ? write(current.revision) : undefined;
   }
 
-  private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+  private serialize<Result>(work: () => Promise<Result>): Promise<Result> {
     const done = this.lastWrite.then(work, work);
     this.lastWrite = done;
     return done;

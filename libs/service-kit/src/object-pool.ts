@@ -5,7 +5,7 @@ const lookMs = 2000;
  * needed from one look to the next is let go of, so that a rush leaves nothing behind; until the garbage collector has come for it the next rush takes it
  * back, so that two rushes never have twice as much.
  */
-export class Spares<Item extends object> {
+export class ObjectPool<Item extends object> {
   private readonly items: Item[] = [];
   private released: WeakRef<Item>[] = [];
   /** The fewest that there were since the last look. */

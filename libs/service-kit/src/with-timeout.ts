@@ -1,7 +1,7 @@
 import { AppError } from './app-error.js';
 
 /** Waits for `work` no longer than `ms`, then throws `unavailable` with `message`. The work itself goes on. */
-export async function within<Result>(
+export async function withTimeout<Result>(
   ms: number,
   work: Result | Promise<Result>,
   message = `no answer within ${ms} ms`,

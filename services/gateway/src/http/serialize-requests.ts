@@ -7,9 +7,9 @@ const maxWaiting = 16;
 /** Bytes that may arrive behind the oldest of them: Node keeps their headers and bodies in memory. */
 const maxWaitingBytes = 64 * 1024;
 
-/** Hands the requests of a connection to `listener` one after the other: see `inTurn`. */
+/** Hands the requests of a connection to `listener` one after the other: see `serialize`. */
 export function serialized(listener: RequestListener): RequestListener {
-  return (request, response) => inTurn(request, response, () => listener(request, response));
+  return (request, response) => serialize(request, response, () => listener(request, response));
 }
 
 /**
@@ -17,7 +17,7 @@ export function serialized(listener: RequestListener): RequestListener {
  * at once: it would run those with unsafe methods concurrently (against RFC 9112 §9.3.2), and one read of 64 KiB can hold 2,500 requests.
  * A connection that brings more than may wait is cut; clients have to expect that, and repeat what was not answered.
  */
-export function inTurn(request: IncomingMessage, response: ServerResponse, begin: () => void): void {
+export function serialize(request: IncomingMessage, response: ServerResponse, begin: () => void): void {
   const { socket } = request;
   const connection = connectionOf(socket);
   const { bytesRead } = socket;

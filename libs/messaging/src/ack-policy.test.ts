@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { errorCodes } from '@wharf/contracts';
-import { backoffMs, settlementFor } from './settle.js';
+import { ackPolicyFor, backoffMs } from './ack-policy.js';
 
 test.each([
   ['invalid_request', 'dead_letter'],
@@ -8,12 +8,12 @@ test.each([
   ['conflict', 'ack'],
   ['unavailable', 'wait'],
   ['internal', 'retry'],
-] as const)('%s settles by %s', (code, settlement) => {
-  expect(settlementFor(code)).toBe(settlement);
+] as const)('%s is acknowledged by %s', (code, policy) => {
+  expect(ackPolicyFor(code)).toBe(policy);
 });
 
-test('every code has a settlement', () => {
-  for (const code of errorCodes) expect(settlementFor(code)).toBeDefined();
+test('every code has a policy', () => {
+  for (const code of errorCodes) expect(ackPolicyFor(code)).toBeDefined();
 });
 
 test('the backoff doubles from half a second and ends at 30 s', () => {

@@ -7,9 +7,9 @@ import type { ErrorCode } from '@wharf/contracts';
  * - `wait`: a dependency is away; consuming pauses until it is back, and no delivery is counted.
  * - `dead_letter`: no retry can help.
  */
-export type Settlement = 'ack' | 'retry' | 'wait' | 'dead_letter';
+export type AckPolicy = 'ack' | 'retry' | 'wait' | 'dead_letter';
 
-const settlements: Record<ErrorCode, Settlement> = {
+const policies: Record<ErrorCode, AckPolicy> = {
   invalid_request: 'dead_letter',
   invalid_uid: 'dead_letter',
   missing_file: 'dead_letter',
@@ -51,8 +51,8 @@ const settlements: Record<ErrorCode, Settlement> = {
   unsupported_transfer_coding: 'dead_letter',
 };
 
-export function settlementFor(code: ErrorCode): Settlement {
-  return settlements[code];
+export function ackPolicyFor(code: ErrorCode): AckPolicy {
+  return policies[code];
 }
 
 const firstDelayMs = 500;

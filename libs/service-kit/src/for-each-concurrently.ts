@@ -2,7 +2,7 @@
  * Runs `work` for every item, at most `width` at a time, taking the next item only when one is done: memory stays flat
  * however many there are. The first failure ends it: running work is awaited, nothing new begins, the failure is thrown.
  */
-export async function forEachSideBySide<Item>(
+export async function forEachConcurrently<Item>(
   items: AsyncIterable<Item> | Iterable<Item>,
   width: number,
   work: (item: Item) => Promise<void>,

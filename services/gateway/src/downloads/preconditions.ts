@@ -16,11 +16,12 @@ export type Verdict = 'proceed' | 'not_modified' | 'failed';
 export function judgePreconditions(headers: IncomingHttpHeaders, { etag, lastModifiedMs }: Validators): Verdict {
   if (headers['if-match']) {
     if (!listsTag(headers['if-match'], etag, 'strong')) return 'failed';
-  } else {
+  } else if (headers['if-unmodified-since']) {
     const unmodifiedSince = parseHttpDate(headers['if-unmodified-since']);
     if (unmodifiedSince !== undefined && lastModifiedMs > unmodifiedSince) return 'failed';
   }
   if (headers['if-none-match']) return listsTag(headers['if-none-match'], etag, 'weak') ? 'not_modified' : 'proceed';
+  if (!headers['if-modified-since']) return 'proceed';
   const modifiedSince = parseHttpDate(headers['if-modified-since']);
   return modifiedSince !== undefined && lastModifiedMs <= modifiedSince ? 'not_modified' : 'proceed';
 }

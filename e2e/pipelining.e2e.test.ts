@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import path from 'node:path';
@@ -127,8 +128,11 @@ describe('a connection that is cut', () => {
     const { uid } = await uploaded(client.uploadForm(bytes, 'limited.bin', { max_downloads: '1' }));
     const target = `/api/v1/files/${uid}`;
     const { socket, closed } = openRawConnection(client.url);
-    socket.pause().write(get(target));
-    await eventually(async () => expect((await rawRequest(client.url + target)).status).toBe(503));
+    socket.write(get(target));
+    // It has the only download, and no other request takes it before.
+    await once(socket, 'data');
+    socket.pause();
+    expect((await rawRequest(client.url + target)).status).toBe(503);
     socket.write(flood(get(target)));
     await eventually(async () => {
       const agent = new Agent({ keepAlive: false });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { FilePage, type FileRecord, FileSynced, objectKeyOf } from '@wharf/contracts';
 import { Bus, emit } from '@wharf/messaging';
-import { eventually, testLogger } from '@wharf/test-kit';
-import { announceFiles, describeFile, type StoredData } from './announced-files.ts';
+import { describeFile, eventually, type StoredData, testLogger } from '@wharf/test-kit';
+import { announceFiles } from './announced-files.ts';
 import { type Client, clientOf, problemOf } from './client.ts';
 import { openWharf, type Wharf } from './wharf.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { FilePage, type FileRecord } from '@wharf/contracts';
 import { Bus } from '@wharf/messaging';
-import { eventually, testLogger } from '@wharf/test-kit';
-import { announceFiles, describeFile, type StoredData } from './announced-files.ts';
+import { describeFile, eventually, type StoredData, testLogger } from '@wharf/test-kit';
+import { announceFiles } from './announced-files.ts';
 import { openWharf, type Wharf } from './wharf.ts';
 
 let wharf: Wharf;

@@ -1,3 +1,5 @@
+export * from './answer-rpc.js';
+export * from './described-file.js';
 export * from './eventually.js';
 export * from './fresh-bucket-name.js';
 export * from './fresh-bus.js';
@@ -5,6 +7,7 @@ export * from './fresh-database.js';
 export * from './fresh-folder.js';
 export * from './new-uid.js';
 export * from './small-volume.js';
+export * from './stream-messages.js';
 export * from './tcp-proxy.js';
 export * from './test-logger.js';
 export * from './test-server.js';

@@ -10,55 +10,49 @@ import {
   GetFile,
   Header,
 } from '@wharf/contracts';
-import { Bus, createEvent, emit, ensureStreams, publishEvent } from '@wharf/messaging';
+import { createEvent, emit, publishEvent } from '@wharf/messaging';
 import { type ObjectStore, objectStoreSettings, openObjectStore } from '@wharf/object-store';
-import { loadConfig, type Running } from '@wharf/service-kit';
+import { AppError, loadConfig, type Running } from '@wharf/service-kit';
 import {
+  answerRpc,
+  describeFile,
+  ended,
   eventually,
-  type FreshFolder,
   freshBucketName,
-  freshFolder,
-  newUid,
   openTcpProxy,
+  recordOf,
+  type StoredData,
+  type StreamMessage,
+  streamMessages,
   type TcpProxy,
   testLogger,
   testServer,
   testStoreEnvironment,
 } from '@wharf/test-kit';
 import { Volume } from '@wharf/volume';
-import { startNats } from '../../../scripts/servers/nats.ts';
+import { placeFile } from '../../../libs/test-kit/test/place-file.ts';
+import { openSurroundings, ServiceWorld, type Surroundings } from '../../../libs/test-kit/test/service-world.ts';
 import { cloudSyncSettings } from '../src/config.js';
 import { startCloudSync } from '../src/start.js';
 
-type StoredFile = EventData<typeof FileStored>;
-
-export interface StreamMessage {
-  subject: string;
-  header(name: string): string | undefined;
-  text: string;
-}
-
 /** What surrounds cloud-sync: NATS, an S3 server behind a proxy, a volume, and whoever answers for metadata. */
-export class World {
+export class World extends ServiceWorld {
   readonly bucket = freshBucketName();
-  private readonly running: Running[] = [];
 
   private constructor(
-    private readonly folder: FreshFolder,
-    readonly nats: Awaited<ReturnType<typeof startNats>>,
-    readonly bus: Bus,
+    surroundings: Surroundings,
     readonly volume: Volume,
     readonly proxy: TcpProxy,
-  ) {}
+  ) {
+    super(surroundings);
+    this.onClose(() => volume.close());
+    this.onClose(() => proxy.cut());
+  }
 
   static async open(): Promise<World> {
-    const folder = await freshFolder('cloud-sync');
-    const nats = await startNats({ dir: path.join(folder.path, 'nats'), log: () => undefined });
-    const bus = Bus.open({ servers: [nats.url], name: 'test', logger: testLogger });
-    await bus.connected();
-    await ensureStreams(bus, { replicas: 1, maxAgeMs: 0 });
-    const volume = await Volume.open(path.join(folder.path, 'volume'), { durability: 'os' });
-    return new World(folder, nats, bus, volume, await openTcpProxy(testServer('WHARF_TEST_S3_ENDPOINT')));
+    const surroundings = await openSurroundings('cloud-sync');
+    const volume = await Volume.open(path.join(surroundings.folder.path, 'volume'), { durability: 'os' });
+    return new World(surroundings, volume, await openTcpProxy(testServer('WHARF_TEST_S3_ENDPOINT')));
   }
 
   environment(overrides: Record<string, string> = {}): Record<string, string> {
@@ -74,10 +68,8 @@ export class World {
   }
 
   /** Starts a replica; it is closed after the test. */
-  async start(overrides: Record<string, string> = {}): Promise<Running> {
-    const running = await startCloudSync(loadConfig(cloudSyncSettings, this.environment(overrides)), testLogger);
-    this.running.push(running);
-    return running;
+  start(overrides: Record<string, string> = {}): Promise<Running> {
+    return this.keepReplica(startCloudSync(loadConfig(cloudSyncSettings, this.environment(overrides)), testLogger));
   }
 
   /** The store as the test sees it, past the proxy. */
@@ -87,31 +79,20 @@ export class World {
   }
 
   /** Puts bytes on the volume as the gateway does, and returns what it would announce. */
-  async storeFile(bytes: Buffer): Promise<StoredFile> {
-    const uid = newUid();
-    const staging = this.volume.stage(uid);
-    await staging.write([bytes]);
-    const staged = await staging.finish();
-    const { sha256, sizeBytes } = staged;
-    return {
+  async storeFile(bytes: Buffer): Promise<StoredData> {
+    const { uid, sizeBytes, sha256 } = await placeFile(this.volume, bytes);
+    return describeFile({
       uid,
       original_name: 'report.pdf',
       extension: 'pdf',
       content_type: 'application/pdf',
       size_bytes: sizeBytes,
       sha256,
-      local_path: await this.volume.place(staged),
-      owner_id: null,
-      message_id: null,
-      metadata: {},
-      expires_at: null,
-      max_downloads: null,
-      created_at: new Date().toISOString(),
-    };
+    });
   }
 
   /** `id` differs for a delivery that JetStream does not know to be a repetition. */
-  async announce(file: StoredFile, id: string = file.uid): Promise<void> {
+  async announce(file: StoredData, id: string = file.uid): Promise<void> {
     const event = createEvent(FileStored, { service: 'gateway', subject: file.uid, id, data: file });
     await publishEvent(this.bus, event);
   }
@@ -138,18 +119,8 @@ export class World {
   }
 
   async messages(stream: string, subject?: string, uid?: string): Promise<StreamMessage[]> {
-    const manager = await this.bus.jetstreamManager();
-    const { first_seq, last_seq } = (await manager.streams.info(stream)).state;
-    const found: StreamMessage[] = [];
-    // An empty stream begins at 0, where no message can be.
-    for (let seq = Math.max(first_seq, 1); seq <= last_seq; seq++) {
-      const message = await manager.streams.getMessage(stream, { seq });
-      const header = (name: string) => message.header?.get(name) || undefined;
-      if (subject && message.subject !== subject) continue;
-      if (uid && header(Header.eventSubject) !== uid) continue;
-      found.push({ subject: message.subject, header, text: message.string() });
-    }
-    return found;
+    const messages = await streamMessages(this.bus, stream, subject);
+    return uid ? messages.filter(({ header }) => header(Header.eventSubject) === uid) : messages;
   }
 
   /** Messages of a subject that are not settled yet. */
@@ -160,50 +131,14 @@ export class World {
   }
 
   /** Answers for metadata: the status of every file it is asked for, or `file_not_found`. */
-  playMetadata(statusOf: (uid: string) => 'stored' | 'deleted' | undefined, file: StoredFile): () => void {
-    const subscription = this.bus.require().subscribe(GetFile.subject, {
-      callback: (_error, message) => {
-        const { uid } = message.json<{ uid: string }>();
-        const status = statusOf(uid);
-        const answer = status
-          ? { ok: record(file, status) }
-          : { error: { code: 'file_not_found', message: 'no such file' } };
-        message.respond(JSON.stringify(answer));
-      },
+  playMetadata(statusOf: (uid: string) => 'stored' | 'deleted' | undefined, file: StoredData): () => void {
+    const answering = answerRpc(this.bus, GetFile, ({ uid }) => {
+      const status = statusOf(uid);
+      if (!status) throw new AppError('file_not_found', 'no such file');
+      return recordOf(file, status === 'deleted' ? ended('user') : {});
     });
-    return () => subscription.unsubscribe();
+    return () => answering.unsubscribe();
   }
-
-  async closeReplicas(): Promise<void> {
-    await Promise.all(this.running.splice(0).map((running) => running.close()));
-  }
-
-  async close(): Promise<void> {
-    await this.closeReplicas();
-    await this.proxy.cut();
-    await this.bus.drain();
-    await this.nats.stop();
-    await this.folder.remove();
-  }
-}
-
-function record(file: StoredFile, status: 'stored' | 'deleted') {
-  const isDeleted = status === 'deleted';
-  const now = new Date().toISOString();
-  return {
-    ...file,
-    status,
-    local: !isDeleted,
-    local_path: isDeleted ? null : file.local_path,
-    cloud_path: null,
-    sync_error: null,
-    download_count: 0,
-    synced_at: null,
-    archived_at: null,
-    deleted_at: isDeleted ? now : null,
-    deleted_reason: isDeleted ? 'user' : null,
-    last_accessed_at: null,
-  };
 }
 
 export function sha256(bytes: Buffer): string {

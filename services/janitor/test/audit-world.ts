@@ -2,16 +2,17 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cloudSyncSettings, startCloudSync } from '@wharf/cloud-sync';
-import { DeleteFile, type EventData, FilePurged, FileStored, FilesStream } from '@wharf/contracts';
-import { Bus, callRpc, emit, ensureStreams } from '@wharf/messaging';
+import { DeleteFile, FilePurged, FileStored, FilesStream } from '@wharf/contracts';
+import { callRpc, emit } from '@wharf/messaging';
 import { metadataSettings, startMetadata } from '@wharf/metadata';
 import { type ObjectStore, objectStoreSettings, openObjectStore } from '@wharf/object-store';
-import { forEachConcurrently, loadConfig, type Running } from '@wharf/service-kit';
-import { eventually, freshDatabase, freshFolder, newUid, testLogger, testStoreEnvironment } from '@wharf/test-kit';
+import { forEachConcurrently, loadConfig } from '@wharf/service-kit';
+import { describeFile, eventually, freshDatabase, testLogger, testStoreEnvironment } from '@wharf/test-kit';
 import { Volume, walkFiles } from '@wharf/volume';
 import pg from 'pg';
 import { TestBucket } from '../../../libs/object-store/test/s3-for-tests.ts';
-import { startNats } from '../../../scripts/servers/nats.ts';
+import { placeFile } from '../../../libs/test-kit/test/place-file.ts';
+import { openSurroundings, ServiceWorld, type Surroundings } from '../../../libs/test-kit/test/service-world.ts';
 import type { AuditOptions, AuditOutcome } from '../src/audit/audit.js';
 import { readReport } from '../src/audit/audit-report.js';
 import { type HandAudit, openAudit } from '../src/audit/open-audit.js';
@@ -33,26 +34,24 @@ export const graceMs = 4000;
 const never = '0 0 1 1 *';
 
 /** Records, volume and store of a whole system, and ways to break each of them behind its owner's back. */
-export class AuditWorld {
-  private readonly closers: (() => Promise<unknown>)[] = [];
+export class AuditWorld extends ServiceWorld {
   private lastChangeAt = 0;
   audit!: HandAudit;
 
   private constructor(
-    readonly bus: Bus,
+    surroundings: Surroundings,
     readonly volume: Volume,
     readonly store: ObjectStore,
     readonly bucket: TestBucket,
     readonly database: pg.Pool,
     readonly environment: Record<string, string>,
-  ) {}
+  ) {
+    super(surroundings);
+  }
 
   static async open(): Promise<AuditWorld> {
-    const folder = await freshFolder('audit');
-    const nats = await startNats({ dir: path.join(folder.path, 'nats'), log: () => undefined });
-    const bus = Bus.open({ servers: [nats.url], name: 'test', logger: testLogger });
-    await bus.connected();
-    await ensureStreams(bus, { replicas: 1, maxAgeMs: 0 });
+    const surroundings = await openSurroundings('audit');
+    const { bus, folder, nats } = surroundings;
     // Shorter than the grace, as it is in life: what an audit judges, JetStream has forgotten to have seen.
     const manager = await bus.jetstreamManager();
     await manager.streams.update(FilesStream.name, { duplicate_window: 500_000_000 });
@@ -73,36 +72,25 @@ export class AuditWorld {
     const store = await openObjectStore(loadConfig(objectStoreSettings, environment));
     await store.prepare();
     const pool = new pg.Pool({ connectionString: database.url });
-    const world = new AuditWorld(bus, volume, store, bucket, pool, environment);
-    world.closers.push(
-      () => pool.end(),
-      () => store.close(),
-      () => bus.drain(),
-      () => nats.stop(),
-      () => database.drop(),
-      () => bucket.destroy(),
-      () => folder.remove(),
-    );
+    const world = new AuditWorld(surroundings, volume, store, bucket, pool, environment);
+    world.onClose(() => database.drop());
+    world.onClose(() => bucket.destroy());
+    world.onClose(() => volume.close());
+    world.onClose(() => store.close());
+    world.onClose(() => pool.end());
     await world.startServices();
     return world;
   }
 
-  async close(): Promise<void> {
-    for (const close of this.closers) await close();
-  }
-
   private async startServices(): Promise<void> {
     const { environment } = this;
-    const services: Running[] = [
-      await startMetadata(loadConfig(metadataSettings, environment), testLogger),
-      await startCloudSync(loadConfig(cloudSyncSettings, environment), testLogger),
-      await startJanitor(loadConfig(janitorSettings, environment), testLogger),
+    const services = [
+      await this.keepReplica(startMetadata(loadConfig(metadataSettings, environment), testLogger)),
+      await this.keepReplica(startCloudSync(loadConfig(cloudSyncSettings, environment), testLogger)),
+      await this.keepReplica(startJanitor(loadConfig(janitorSettings, environment), testLogger)),
     ];
     this.audit = await openAudit(loadConfig(janitorSettings, environment), testLogger);
-    this.closers.unshift(
-      () => this.audit.close(),
-      () => Promise.all(services.map((service) => service.close())),
-    );
+    this.onClose(() => this.audit.close());
     for (const { url } of services) {
       await eventually(async () => {
         if (!(await fetch(`${url}/health/ready`)).ok) throw new Error(`${url} is not ready`);
@@ -112,33 +100,20 @@ export class AuditWorld {
 
   /** Bytes on the volume under a new uid, as the gateway leaves them right before it announces them. */
   async writeFile(bytes: Buffer = randomBytes(20)): Promise<TestFile> {
-    const uid = newUid();
-    const staging = this.volume.stage(uid);
-    await staging.write([bytes]);
-    const staged = await staging.finish();
-    const { sha256 } = staged;
-    const localPath = await this.volume.place(staged);
+    const { localPath, sha256, uid } = await placeFile(this.volume, bytes);
     this.changed();
     return { uid, bytes, sha256, localPath, key: this.store.keyFor(uid) };
   }
 
   /** Announces a file, as the gateway does. */
-  async announce({ bytes, localPath, sha256, uid }: TestFile): Promise<void> {
-    const data: EventData<typeof FileStored> = {
+  async announce({ bytes, sha256, uid }: TestFile): Promise<void> {
+    const data = describeFile({
       uid,
       original_name: `${uid}.bin`,
-      extension: 'bin',
-      content_type: 'application/octet-stream',
       size_bytes: bytes.length,
       sha256,
-      local_path: localPath,
-      owner_id: null,
-      message_id: null,
       metadata: { colour: 'grey' },
-      expires_at: null,
-      max_downloads: null,
-      created_at: new Date().toISOString(),
-    };
+    });
     await emit(this.bus, FileStored, { service: 'gateway', subject: uid, id: uid, data });
     this.changed();
   }

@@ -2,9 +2,10 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { DeleteFile, FileStored, GetFile } from '@wharf/contracts';
 import { callRpc, createEvent, ensureStreams, publishEvent } from '@wharf/messaging';
 import { eventually, type FreshFolder, freshFolder } from '@wharf/test-kit';
+import { openBus, startOwnNats, streamLimits } from '../../../libs/test-kit/test/service-world.ts';
 import { startPostgres } from '../../../scripts/servers/postgres.ts';
 import { storedData } from './events.js';
-import { connect, startTestNats, streamLimits, untilStatus, World } from './world.js';
+import { untilStatus, World } from './world.js';
 
 type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 
@@ -55,7 +56,7 @@ afterAll(async () => {
 test('the service starts while NATS and PostgreSQL are away, and works once they are there', async () => {
   const natsFolder = await freshFolder('wharf-metadata-late-nats');
   closers.push(natsFolder.remove);
-  const firstNats = await startTestNats(natsFolder.path);
+  const firstNats = await startOwnNats(natsFolder.path);
   await firstNats.stop();
   await takeAway('stop');
 
@@ -63,9 +64,9 @@ test('the service starts while NATS and PostgreSQL are away, and works once they
   expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
   await untilStatus(service, 503);
 
-  const nats = await startTestNats(natsFolder.path, firstNats.port);
+  const nats = await startOwnNats(natsFolder.path, firstNats.port);
   closers.push(nats.stop);
-  const bus = await connect(nats.url);
+  const bus = await openBus(nats.url);
   closers.push(() => bus.drain());
   await ensureStreams(bus, streamLimits);
   const data = storedData();

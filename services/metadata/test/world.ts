@@ -10,10 +10,10 @@ import {
   GetFile,
   type LocatedFileRecord,
 } from '@wharf/contracts';
-import { Bus, callRpc, emit, ensureStreams } from '@wharf/messaging';
+import { callRpc, emit } from '@wharf/messaging';
 import { loadConfig, type Running } from '@wharf/service-kit';
-import { eventually, freshDatabase, freshFolder, testLogger } from '@wharf/test-kit';
-import { startNats } from '../../../scripts/servers/nats.ts';
+import { eventually, freshDatabase, streamMessages, testLogger } from '@wharf/test-kit';
+import { openSurroundings, ServiceWorld, type Surroundings } from '../../../libs/test-kit/test/service-world.ts';
 import { metadataSettings } from '../src/config.js';
 import { openDatabase, promptLimits } from '../src/database/open-database.js';
 import { startMetadata } from '../src/start.js';
@@ -22,8 +22,6 @@ import { Wire } from './wire.js';
 
 jest.setTimeout(60_000);
 
-export const streamLimits = { replicas: 1, maxAgeMs: 0 };
-
 export interface Message {
   subject: string;
   event: CloudEvent<string, Record<string, unknown>>;
@@ -31,31 +29,23 @@ export interface Message {
 }
 
 /** A NATS server and a database of this file alone, a neighbour's bus, and the services that the tests start. */
-export class World {
-  private readonly services = new Set<Running>();
+export class World extends ServiceWorld {
   private readonly wires = new Set<Wire>();
   private readonly transactions = new Set<() => Promise<void>>();
   private asker: MikroORM | undefined;
 
   private constructor(
-    readonly nats: { url: string; port: number; stop(): Promise<void> },
-    readonly database: { url: string },
-    readonly bus: Bus,
-    private readonly closers: (() => Promise<unknown>)[],
-  ) {}
+    surroundings: Surroundings,
+    readonly database: { url: string; drop(): Promise<void> },
+  ) {
+    super(surroundings);
+    this.onClose(() => database.drop());
+    this.onClose(async () => this.asker?.close());
+  }
 
   static async open(options: { databaseUrl?: string } = {}): Promise<World> {
-    const folder = await freshFolder('wharf-metadata');
-    const nats = await startTestNats(folder.path);
     const database = options.databaseUrl ? { url: options.databaseUrl, drop: async () => {} } : await freshDatabase();
-    const bus = await connect(nats.url);
-    await ensureStreams(bus, streamLimits);
-    return new World(nats, database, bus, [
-      () => bus.drain(),
-      () => nats.stop(),
-      () => database.drop(),
-      () => folder.remove(),
-    ]);
+    return new World(await openSurroundings('wharf-metadata'), database);
   }
 
   /** Starts the service and, unless told otherwise, waits until it is ready. */
@@ -70,8 +60,7 @@ export class World {
       NATS_STREAM_MAX_AGE: '0s',
       ...environment,
     });
-    const running = await startMetadata(config, testLogger);
-    this.services.add(running);
+    const running = await this.keepReplica(startMetadata(config, testLogger));
     if (untilReady) await untilStatus(running, 200);
     return running;
   }
@@ -88,15 +77,12 @@ export class World {
     for (const end of this.transactions) await end();
     for (const wire of this.wires) wire.close();
     this.wires.clear();
-    const ending = [...this.services].filter((service) => !kept.includes(service));
-    for (const service of ending) this.services.delete(service);
-    await Promise.all(ending.map((service) => service.close()));
+    await this.closeReplicas(kept);
   }
 
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     await this.reset();
-    await this.asker?.close();
-    for (const close of this.closers) await close();
+    await super.close();
   }
 
   /** Asks the database itself, beside the service. */
@@ -193,35 +179,17 @@ export class World {
 
   /** Everything in a stream, oldest first. */
   async messages(stream: 'FILES' | 'DEAD_LETTERS', subject?: string): Promise<Message[]> {
-    const manager = await this.bus.jetstreamManager();
-    const { first_seq, last_seq } = (await manager.streams.info(stream)).state;
-    const messages: Message[] = [];
-    for (let seq = Math.max(first_seq, 1); seq <= last_seq; seq++) {
-      const message = await manager.streams.getMessage(stream, { seq });
-      if (subject !== undefined && message.subject !== subject) continue;
-      const text = new TextDecoder().decode(message.data);
-      messages.push({
-        subject: message.subject,
-        event: text.startsWith('{') ? JSON.parse(text) : text,
-        header: (name) => message.header.get(name) || undefined,
-      });
-    }
-    return messages;
+    const messages = await streamMessages(this.bus, stream, subject);
+    return messages.map(({ header, subject, text }) => ({
+      subject,
+      event: text.startsWith('{') ? JSON.parse(text) : text,
+      header,
+    }));
   }
 
   async eventsAbout(uid: string, type: string): Promise<Message[]> {
     return (await this.messages('FILES', type)).filter((message) => message.event.subject === uid);
   }
-}
-
-export async function connect(url: string): Promise<Bus> {
-  const bus = Bus.open({ servers: [url], name: 'neighbour', logger: testLogger });
-  await bus.connected();
-  return bus;
-}
-
-export function startTestNats(dir: string, port?: number): ReturnType<typeof startNats> {
-  return startNats({ dir, port, log: () => {}, runDir: process.env.WHARF_TEST_RUN_DIR });
 }
 
 export async function untilStatus(running: Running, status: number): Promise<void> {

@@ -12,9 +12,10 @@ export function answerRpc<Request, Reply>(
   reply: (request: Request) => Reply | Promise<Reply>,
 ): { unsubscribe(): void } {
   return bus.require().subscribe(rpc.subject, {
-    callback: async (_error, message) => {
-      const answer = await answerOf(() => reply(rpc.request.parse(message.json())));
-      message.respond(JSON.stringify(answer));
+    callback: (_error, message) => {
+      void answerOf(() => reply(rpc.request.parse(message.json()))).then((answer) =>
+        message.respond(JSON.stringify(answer)),
+      );
     },
   });
 }

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type FreshFolder, freshFolder, newUid } from '@wharf/test-kit';
-import { layout, type Staged, Volume } from './index.js';
+import { layout, type Staged, Volume } from '../src/index.js';
 
 let folder: FreshFolder;
 let volume: Volume;

@@ -3,8 +3,8 @@ import { appendFile, mkdir, readdir, readFile, rename, rm, stat, truncate, utime
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type FreshFolder, freshFolder } from '@wharf/test-kit';
-import { Volume } from '../volume.js';
-import type { Journal } from './journal.js';
+import type { Journal } from '../src/journal/journal.js';
+import { Volume } from '../src/volume.js';
 
 let folder: FreshFolder;
 let journal: Journal;

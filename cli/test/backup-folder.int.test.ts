@@ -2,7 +2,7 @@ import { chmod, chown, mkdir, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type FreshFolder, freshFolder } from '@wharf/test-kit';
-import { BackupFolder } from './backup-folder.js';
+import { BackupFolder } from '../src/backup/backup-folder.js';
 
 let folder: FreshFolder;
 const usual = process.umask();

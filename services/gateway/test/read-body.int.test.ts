@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { readBody } from './read-body.js';
+import { readBody } from '../src/uploads/read-body.js';
 
 let server: Server;
 let received: Promise<IncomingMessage>;

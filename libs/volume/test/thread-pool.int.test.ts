@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '@wharf/test-kit';
-import type { DiskAnswer, DiskRequest } from './disk-request.js';
-import { ThreadPool } from './thread-pool.js';
+import type { DiskAnswer, DiskRequest } from '../src/threads/disk-request.js';
+import { ThreadPool } from '../src/threads/thread-pool.js';
 
 let threads: ThreadPool<DiskRequest, DiskAnswer>;
 

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type FreshFolder, freshFolder } from '@wharf/test-kit';
-import { DiskThreads } from '../threads/disk-threads.js';
-import { SmallFiles } from './small-files.js';
+import { SmallFiles } from '../src/files/small-files.js';
+import { DiskThreads } from '../src/threads/disk-threads.js';
 
 let folder: FreshFolder;
 let disk: DiskThreads;

@@ -3,12 +3,12 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Metrics } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
-import { type Connection, watchConnections } from './connections.js';
-import { lingerAfterAnswers } from './linger.js';
-import { answerMalformedRequests } from './malformed-requests.js';
-import { outputOf } from './send-queues.js';
-import { serialized } from './serialize-requests.js';
-import { Sweep } from './slow-clients.js';
+import { type Connection, watchConnections } from '../src/http/connections.js';
+import { lingerAfterAnswers } from '../src/http/linger.js';
+import { answerMalformedRequests } from '../src/http/malformed-requests.js';
+import { outputOf } from '../src/http/send-queues.js';
+import { serialized } from '../src/http/serialize-requests.js';
+import { Sweep } from '../src/http/slow-clients.js';
 
 let server: Server;
 let connections: Connection[];

@@ -12,7 +12,7 @@ import {
   uidOfFile,
   Volume,
   walkFiles,
-} from './index.js';
+} from '../src/index.js';
 
 const uid = '01936f2e-8a3b-7c4d-9e5f-0123456789ab';
 const other = '01936f2e-8a3b-7c4d-9e5f-0123456789ac';

@@ -3,12 +3,12 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { Folders } from '../files/folders.js';
-import { HashThreads } from '../threads/hash-threads.js';
-import type { StageOptions } from './body.js';
-import { BufferPool, bufferBytes } from './buffer-pool.js';
-import type { StagingResources } from './long-body.js';
-import { StagedFile } from './staged-file.js';
+import { Folders } from '../src/files/folders.js';
+import type { StageOptions } from '../src/staging/body.js';
+import { BufferPool, bufferBytes } from '../src/staging/buffer-pool.js';
+import type { StagingResources } from '../src/staging/long-body.js';
+import { StagedFile } from '../src/staging/staged-file.js';
+import { HashThreads } from '../src/threads/hash-threads.js';
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;

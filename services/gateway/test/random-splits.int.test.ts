@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { expect, test } from '@jest/globals';
-import { type RandomForm, RandomForms } from '../../../test/random-forms.js';
-import { readForm } from '../../../test/read-form.js';
+import { type RandomForm, RandomForms } from './random-forms.js';
+import { readForm } from './read-form.js';
 
 // More of them by WHARF_TEST_FORM_SPLITS=1000000, others by WHARF_TEST_FORM_SEED.
 const splits = Number(process.env.WHARF_TEST_FORM_SPLITS ?? 20_000);

@@ -1,15 +1,23 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '@wharf/test-kit';
 import { type Client, problemOf, uploaded } from './client.ts';
+import { listenToEvents } from './events.ts';
 import { openSmallWharf, type Wharf } from './wharf.ts';
 
 let wharf: Wharf;
 let client: Client;
+let events: Awaited<ReturnType<typeof listenToEvents>>;
 
 beforeAll(async () => {
   ({ client, wharf } = await openSmallWharf());
+  events = await listenToEvents(wharf.natsUrl, 'file.updated');
 });
 
-afterAll(() => wharf?.close());
+afterAll(async () => {
+  await events?.close();
+  await wharf?.close();
+});
 
 const upload = async (fields: Record<string, string> = {}) =>
   (await uploaded(client.uploadForm(Buffer.from('hello'), 'a.txt', fields))).uid;
@@ -70,6 +78,25 @@ test('an end in the future is taken, and taken back', async () => {
   const expires_at = '2099-01-01T00:00:00.000Z';
   expect(await (await patch(uid, JSON.stringify({ expires_at }))).json()).toMatchObject({ expires_at });
   expect(await (await patch(uid, '{"expires_at":null}')).json()).toMatchObject({ expires_at: null });
+});
+
+test('a change is taken, and its errors name the field', async () => {
+  const { uid } = await uploaded(client.uploadForm(randomBytes(10), 'old.txt'));
+  const change = (body: unknown) => patch(uid, JSON.stringify(body));
+  expect(await (await change({ original_name: '../ne\u202ew.PDF', metadata: { a: 1 } })).json()).toMatchObject({
+    original_name: 'new.PDF',
+    extension: 'pdf',
+    metadata: { a: 1 },
+  });
+  const problem = await problemOf(await change({ max_downloads: -1, colour: 'red' }));
+  expect(problem.code).toBe('invalid_request');
+  expect(problem.errors?.map((error) => error.path)).toContain('max_downloads');
+  expect((await problemOf(await change([]))).code).toBe('invalid_request');
+  const deep = { a: JSON.parse(`${'['.repeat(2200)}${']'.repeat(2200)}`) };
+  expect((await problemOf(await change({ metadata: deep }))).errors).toMatchObject([{ path: 'metadata' }]);
+  const refused = await problemOf(await patch(uid, '{"metadata":{"__proto__":{}}}'));
+  expect(refused).toMatchObject({ code: 'invalid_request', detail: expect.stringContaining('__proto__') });
+  await eventually(() => expect(events.of('file.updated', uid)).toHaveLength(1));
 });
 
 describe('application/merge-patch+json', () => {

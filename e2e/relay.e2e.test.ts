@@ -88,6 +88,16 @@ test('an upload whose gateway died after the journal entry is finished, and its 
   await expectRescued(await dieAfterJournal(bytes), bytes);
 });
 
+test('what a gateway had received of a body when it died is swept once it is old enough', async () => {
+  const uid = newUid();
+  await writeFile(volume.resolve(layout.staged(uid)), 'half');
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  const incoming = () => readdir(volume.resolve(layout.incoming));
+  expect(await incoming()).toContain(path.basename(layout.staged(uid)));
+  await makeOld(layout.staged(uid));
+  await eventually(async () => expect(await incoming()).toEqual([]));
+});
+
 test('an upload whose gateway died after the move is finished', async () => {
   const bytes = randomBytes(5000);
   const uid = await dieAfterJournal(bytes);

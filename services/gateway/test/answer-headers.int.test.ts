@@ -1,23 +1,22 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { FileRecord } from '@wharf/contracts';
-import { type Client, clientOf, uploaded } from './client.ts';
-import { openWharf, type Wharf } from './wharf.ts';
+import { type Client, clientOf, uploaded } from '../../../e2e/client.ts';
+import { GatewayWorld } from './world.js';
 
-let wharf: Wharf;
+let world: GatewayWorld;
 let client: Client;
 let file: FileRecord;
 let link: string;
 
 beforeAll(async () => {
-  wharf = await openWharf();
-  await Promise.all([wharf.start('metadata'), wharf.start('gateway')]);
-  client = clientOf(wharf.urls[0] as string);
+  world = await GatewayWorld.open();
+  client = clientOf((await world.start()).url);
   file = await uploaded(client.uploadForm(Buffer.from('hello'), 'a.txt', {}, 'text/plain'));
   const answer = await fetch(`${client.api}/files/${file.uid}/links`, { method: 'POST' });
   link = ((await answer.json()) as { url: string }).url;
 });
 
-afterAll(() => wharf?.close());
+afterAll(() => world?.close());
 
 /** `{uid}` and `{link}` stand for the file and its link. */
 function ask(line: string, body?: string, headers: Record<string, string> = {}) {

@@ -1,18 +1,19 @@
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { gatewaySettings, startGateway } from '@wharf/gateway';
 import { loadConfig } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
 import { pino } from 'pino';
-import { openWharf, type Wharf } from './wharf.ts';
+import { gatewaySettings } from '../src/config.js';
+import { startGateway } from '../src/start.js';
+import { GatewayWorld } from './world.js';
 
-let wharf: Wharf;
+let world: GatewayWorld;
 
 beforeAll(async () => {
-  wharf = await openWharf();
+  world = await GatewayWorld.open();
 });
 
-afterAll(() => wharf?.close());
+afterAll(() => world?.close());
 
 /** The address of the client in the line of the log that a gateway writes of one request. */
 async function loggedAddress(TRUST_PROXY: string, headers: Record<string, string>): Promise<unknown> {
@@ -23,7 +24,7 @@ async function loggedAddress(TRUST_PROXY: string, headers: Record<string, string
       done();
     },
   });
-  const config = loadConfig(gatewaySettings, { ...wharf.environment, TRUST_PROXY });
+  const config = loadConfig(gatewaySettings, { ...world.environment, TRUST_PROXY });
   const gateway = await startGateway(config, pino(log));
   try {
     await fetch(`${gateway.url}/nothing`, { headers });

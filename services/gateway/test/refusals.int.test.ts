@@ -1,39 +1,35 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, utimes } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@wharf/test-kit';
 import { parse as parseDisposition } from 'content-disposition';
-import { type Body, type Client, clientOf, problemOf, sha256, sha256Of, uploaded } from './client.ts';
-import { listenToEvents } from './events.ts';
-import { openWharf, startAll, type Wharf } from './wharf.ts';
+import { type Body, type Client, clientOf, problemOf, sha256, sha256Of, uploaded } from '../../../e2e/client.ts';
+import { listenToEvents } from '../../../e2e/events.ts';
+import { GatewayWorld } from './world.js';
 
 const limit = 1024 * 1024;
 const unknownUid = '01936f2e-8a3b-7c4d-9e5f-0123456789ab';
 
-let wharf: Wharf;
+let world: GatewayWorld;
 let client: Client;
 let events: Awaited<ReturnType<typeof listenToEvents>>;
 
 beforeAll(async () => {
-  wharf = await openWharf({ MAX_FILE_SIZE: String(limit), PURGE_SCHEDULE: '* * * * * *', INCOMING_MAX_AGE: '1h' });
-  events = await listenToEvents(wharf.natsUrl, 'file.>');
-  await startAll(wharf);
-  client = clientOf(wharf.urls[0] as string);
-  await eventually(async () => {
-    expect(await (await fetch(`${client.url}/health/ready`)).json()).toMatchObject({ status: 'ok' });
-  });
+  world = await GatewayWorld.open({ MAX_FILE_SIZE: String(limit) });
+  events = await listenToEvents(world.natsUrl, 'file.>');
+  client = clientOf((await world.start()).url);
 });
 
 afterAll(async () => {
   await events?.close();
-  await wharf?.close();
+  await world?.close();
 });
 
-const incoming = () => readdir(path.join(wharf.volumeDir, 'incoming'));
-const journal = () => readdir(path.join(wharf.volumeDir, 'journal'));
+const incoming = () => readdir(path.join(world.volumeDir, 'incoming'));
+const journal = () => readdir(path.join(world.volumeDir, 'journal'));
 
 async function expectNothingLeft(): Promise<void> {
   await eventually(async () => expect([...(await incoming()), ...(await journal())]).toEqual([]));
@@ -268,17 +264,6 @@ describe('connections that break', () => {
     await expectNothingLeft();
     expect(events.of('file.stored')).toHaveLength(before);
   });
-
-  test('what a dead gateway left is swept once it is old enough', async () => {
-    const { writeFile } = await import('node:fs/promises');
-    const part = path.join(wharf.volumeDir, 'incoming', `${unknownUid}.part`);
-    await writeFile(part, 'half');
-    await new Promise((resolve) => setTimeout(resolve, 2500));
-    expect(await incoming()).toContain(`${unknownUid}.part`);
-    const old = new Date(Date.now() - 2 * 3_600_000);
-    await utimes(part, old, old);
-    await expectNothingLeft();
-  });
 });
 
 describe('routes', () => {
@@ -307,35 +292,6 @@ describe('routes', () => {
     const answer = await fetch(`${client.api}/files/stream`, { method });
     expect((await problemOf(answer)).code).toBe('method_not_allowed');
     expect(answer.headers.get('Allow')).toBe('POST, PUT');
-  });
-
-  test('a change is taken, and its errors name the field', async () => {
-    const { uid } = await uploaded(client.uploadForm(randomBytes(10), 'old.txt'));
-    const patch = (body: unknown) =>
-      fetch(`${client.api}/files/${uid}`, {
-        method: 'PATCH',
-        body: JSON.stringify(body),
-        headers: { 'Content-Type': 'application/json' },
-      });
-    expect(await (await patch({ original_name: '../ne\u202ew.PDF', metadata: { a: 1 } })).json()).toMatchObject({
-      original_name: 'new.PDF',
-      extension: 'pdf',
-      metadata: { a: 1 },
-    });
-    const problem = await problemOf(await patch({ max_downloads: -1, colour: 'red' }));
-    expect(problem.code).toBe('invalid_request');
-    expect(problem.errors?.map((error) => error.path)).toContain('max_downloads');
-    expect((await problemOf(await patch([]))).code).toBe('invalid_request');
-    const deep = { a: JSON.parse(`${'['.repeat(2200)}${']'.repeat(2200)}`) };
-    expect((await problemOf(await patch({ metadata: deep }))).errors).toMatchObject([{ path: 'metadata' }]);
-    const lost = {
-      method: 'PATCH',
-      body: '{"metadata":{"__proto__":{}}}',
-      headers: { 'Content-Type': 'application/json' },
-    };
-    const refused = await problemOf(await fetch(`${client.api}/files/${uid}`, lost));
-    expect(refused).toMatchObject({ code: 'invalid_request', detail: expect.stringContaining('__proto__') });
-    await eventually(() => expect(events.of('file.updated', uid)).toHaveLength(1));
   });
 
   test('a HEAD has the headers of the GET and no body', async () => {

@@ -2,17 +2,18 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { FileRecord } from '@wharf/contracts';
-import { type Client, problemOf } from './client.ts';
-import { openSmallWharf, type Wharf } from './wharf.ts';
+import { type Client, clientOf, problemOf } from '../../../e2e/client.ts';
+import { GatewayWorld } from './world.js';
 
-let wharf: Wharf;
+let world: GatewayWorld;
 let client: Client;
 
 beforeAll(async () => {
-  ({ client, wharf } = await openSmallWharf());
+  world = await GatewayWorld.open();
+  client = clientOf((await world.start()).url);
 });
 
-afterAll(() => wharf?.close());
+afterAll(() => world?.close());
 
 interface Part {
   name: string;
@@ -49,7 +50,7 @@ async function expectRefused(answer: Response, errors: [path: string, message: R
   const problem = await problemOf(answer);
   expect(problem).toMatchObject({ status: 400, code: 'invalid_request' });
   expect(problem.errors).toEqual(errors.map(([path, message]) => ({ path, message: expect.stringMatching(message) })));
-  expect(await readdir(path.join(wharf.volumeDir, 'incoming'))).toEqual([]);
+  expect(await readdir(path.join(world.volumeDir, 'incoming'))).toEqual([]);
 }
 
 describe('the query of a form', () => {

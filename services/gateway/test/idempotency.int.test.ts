@@ -6,33 +6,26 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { FileRecord } from '@wharf/contracts';
 import { eventually } from '@wharf/test-kit';
-import { type Body, type Client, clientOf, problemOf, sha256, sha256Of, uploaded } from './client.ts';
-import { listenToEvents } from './events.ts';
-import { openWharf, type Wharf } from './wharf.ts';
+import { type Body, type Client, clientOf, problemOf, sha256, sha256Of, uploaded } from '../../../e2e/client.ts';
+import { listenToEvents } from '../../../e2e/events.ts';
+import { GatewayWorld } from './world.js';
 
-let wharf: Wharf;
+let world: GatewayWorld;
 let clients: [Client, Client];
 let events: Awaited<ReturnType<typeof listenToEvents>>;
 
 beforeAll(async () => {
-  wharf = await openWharf();
-  events = await listenToEvents(wharf.natsUrl, 'file.>');
-  for (const name of ['metadata', 'gateway', 'gateway'] as const) await wharf.start(name);
-  clients = wharf.urls.map(clientOf) as [Client, Client];
-  for (const { url } of clients) {
-    await eventually(async () => {
-      const report = (await (await fetch(`${url}/health/ready`)).json()) as { checks: Record<string, unknown> };
-      expect(report.checks).toMatchObject({ nats: { status: 'ok' }, metadata: { status: 'ok' } });
-    });
-  }
+  world = await GatewayWorld.open();
+  events = await listenToEvents(world.natsUrl, 'file.>');
+  clients = [clientOf((await world.start()).url), clientOf((await world.start()).url)];
 });
 
 afterAll(async () => {
   await events?.close();
-  await wharf?.close();
+  await world?.close();
 });
 
-const incoming = () => readdir(path.join(wharf.volumeDir, 'incoming'));
+const incoming = () => readdir(path.join(world.volumeDir, 'incoming'));
 
 const raw = (client: Client, key: string, body: Uint8Array, query = '', init: RequestInit = {}) =>
   fetch(`${client.api}/files/stream${query}`, {
@@ -253,7 +246,7 @@ test.each([
 });
 
 test('while NATS is away a key cannot be kept: 503, and nothing is stored; without a key uploads go on', async () => {
-  await wharf.stopNats();
+  await world.stopNats();
   const key = randomUUID();
   const bytes = randomBytes(3000);
   try {
@@ -264,7 +257,7 @@ test('while NATS is away a key cannot be kept: 503, and nothing is stored; witho
       expect((await client.uploadStream('no key')).status).toBe(202);
     }
   } finally {
-    await wharf.startNats();
+    await world.restartNats();
   }
   const again = await eventually(() => taken(raw(clients[0], key, bytes)), { timeoutMs: 30_000 });
   expect(again.isReplayed).toBe(false);

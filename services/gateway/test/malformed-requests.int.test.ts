@@ -5,21 +5,20 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Problem } from '@wharf/contracts';
 import { eventually } from '@wharf/test-kit';
-import { type Client, clientOf, uploaded } from './client.ts';
-import { openWharf, type Wharf } from './wharf.ts';
+import { type Client, clientOf, uploaded } from '../../../e2e/client.ts';
+import { GatewayWorld } from './world.js';
 
 const limit = 16 * 1024 * 1024;
 
-let wharf: Wharf;
+let world: GatewayWorld;
 let client: Client;
 
 beforeAll(async () => {
-  wharf = await openWharf({ MAX_FILE_SIZE: String(limit) });
-  await Promise.all([wharf.start('metadata'), wharf.start('gateway')]);
-  client = clientOf(wharf.urls[0] as string);
+  world = await GatewayWorld.open({ MAX_FILE_SIZE: String(limit) });
+  client = clientOf((await world.start()).url);
 });
 
-afterAll(() => wharf?.close());
+afterAll(() => world?.close());
 
 interface Sending {
   /** Whether the connection is ended behind the text. */
@@ -65,7 +64,7 @@ function readProblem(received: string): { status: number; problem: Problem; head
 }
 
 async function expectNothingLeft(): Promise<void> {
-  const left = async (folder: string) => readdir(path.join(wharf.volumeDir, folder));
+  const left = async (folder: string) => readdir(path.join(world.volumeDir, folder));
   await eventually(async () => expect([...(await left('incoming')), ...(await left('journal'))]).toEqual([]));
 }
 

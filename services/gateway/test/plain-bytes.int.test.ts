@@ -3,22 +3,23 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@wharf/test-kit';
-import { type Body, type Client, problemOf } from './client.ts';
-import { sendText } from './raw-http.ts';
-import { openSmallWharf, type Wharf } from './wharf.ts';
+import { type Body, type Client, clientOf, problemOf } from '../../../e2e/client.ts';
+import { sendText } from '../../../e2e/raw-http.ts';
+import { GatewayWorld } from './world.js';
 
-let wharf: Wharf;
+let world: GatewayWorld;
 let client: Client;
 
 beforeAll(async () => {
-  ({ client, wharf } = await openSmallWharf());
+  world = await GatewayWorld.open();
+  client = clientOf((await world.start()).url);
 });
 
-afterAll(() => wharf?.close());
+afterAll(() => world?.close());
 
 async function expectNothingStored(): Promise<void> {
-  expect(await readdir(path.join(wharf.volumeDir, 'incoming'))).toEqual([]);
-  await eventually(async () => expect(await readdir(path.join(wharf.volumeDir, 'journal'))).toEqual([]));
+  expect(await readdir(path.join(world.volumeDir, 'incoming'))).toEqual([]);
+  await eventually(async () => expect(await readdir(path.join(world.volumeDir, 'journal'))).toEqual([]));
   expect(await (await fetch(`${client.api}/files`)).json()).toMatchObject({ files: [] });
 }
 

@@ -4,27 +4,23 @@ import { type IncomingMessage, request } from 'node:http';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@wharf/test-kit';
-import { type Body, type Client, clientOf, problemOf, sha256, uploaded } from './client.ts';
-import { listenToEvents } from './events.ts';
-import { openWharf, startAll, type Wharf } from './wharf.ts';
+import { type Body, type Client, clientOf, problemOf, sha256, uploaded } from '../../../e2e/client.ts';
+import { listenToEvents } from '../../../e2e/events.ts';
+import { GatewayWorld } from './world.js';
 
-let wharf: Wharf;
+let world: GatewayWorld;
 let client: Client;
 let events: Awaited<ReturnType<typeof listenToEvents>>;
 
 beforeAll(async () => {
-  wharf = await openWharf();
-  events = await listenToEvents(wharf.natsUrl, 'file.>');
-  await startAll(wharf);
-  client = clientOf(wharf.urls[0] as string);
-  await eventually(async () => {
-    expect(await (await fetch(`${client.url}/health/ready`)).json()).toMatchObject({ status: 'ok' });
-  });
+  world = await GatewayWorld.open();
+  events = await listenToEvents(world.natsUrl, 'file.>');
+  client = clientOf((await world.start()).url);
 });
 
 afterAll(async () => {
   await events?.close();
-  await wharf?.close();
+  await world?.close();
 });
 
 const bytes = randomBytes(300_000);
@@ -49,7 +45,7 @@ async function expectTaken(answer: Response): Promise<unknown> {
 async function expectRefused(answer: Response, code = 'digest_mismatch'): Promise<void> {
   const problem = await problemOf(answer);
   expect({ status: problem.status, code: problem.code }).toEqual({ status: 400, code });
-  expect(await readdir(path.join(wharf.volumeDir, 'incoming'))).toEqual([]);
+  expect(await readdir(path.join(world.volumeDir, 'incoming'))).toEqual([]);
 }
 
 describe.each(['POST', 'PUT'])('%s of a raw body', (method) => {
@@ -218,7 +214,7 @@ test('a true header does not make up for a false trailer, and other trailers say
 
 test('nothing that was refused is left to the relay, and what was taken is announced once', async () => {
   // A gateway removes segments of its journal whose entries are all done every few seconds.
-  await eventually(async () => expect(await readdir(path.join(wharf.volumeDir, 'journal'))).toEqual([]));
+  await eventually(async () => expect(await readdir(path.join(world.volumeDir, 'journal'))).toEqual([]));
   // The event of the next upload comes after those of all before it.
   const { uid } = await uploaded(client.uploadStream('next'));
   await eventually(() => expect(events.of('file.stored', uid)).toHaveLength(1));

@@ -1,34 +1,26 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { eventually } from '@wharf/test-kit';
-import { clientOf, problemOf } from './client.ts';
-import { openWharf, type Wharf } from './wharf.ts';
+import { clientOf, problemOf } from '../../../e2e/client.ts';
+import { GatewayWorld } from './world.js';
 
 const friend = 'https://app.example.org';
 const stranger = 'https://app.example.org.evil.example';
 const unknownUid = '01936f2e-8a3b-7c4d-9e5f-0123456789ab';
 
-let wharf: Wharf;
+let world: GatewayWorld;
 /** Gateways by the origins that they are configured with. */
 let listed: string;
 let open: string;
 let closed: string;
 
 beforeAll(async () => {
-  wharf = await openWharf();
-  await wharf.start('metadata');
+  world = await GatewayWorld.open();
   const origins = [`${friend}, http://localhost:3000`, '*', ''];
   [listed, open, closed] = (await Promise.all(
-    origins.map(async (CORS_ORIGINS) => (await wharf.start('gateway', { CORS_ORIGINS })).url),
+    origins.map(async (CORS_ORIGINS) => (await world.start({ CORS_ORIGINS })).url),
   )) as [string, string, string];
-  for (const url of wharf.urls) {
-    await eventually(async () => {
-      const report = (await (await fetch(`${url}/health/ready`)).json()) as { checks: Record<string, object> };
-      expect(report.checks.metadata).toEqual({ status: 'ok' });
-    });
-  }
 });
 
-afterAll(() => wharf?.close());
+afterAll(() => world?.close());
 
 const corsHeaders = (answer: Response) =>
   [...answer.headers.keys()].filter((name) => name.startsWith('access-control-'));

@@ -1,16 +1,17 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@wharf/test-kit';
-import { type Client, uploaded } from './client.ts';
-import { openSmallWharf, type Wharf } from './wharf.ts';
+import { type Client, clientOf, uploaded } from '../../../e2e/client.ts';
+import { GatewayWorld } from './world.js';
 
-let wharf: Wharf;
+let world: GatewayWorld;
 let client: Client;
 
 beforeAll(async () => {
-  ({ client, wharf } = await openSmallWharf());
+  world = await GatewayWorld.open();
+  client = clientOf((await world.start()).url);
 });
 
-afterAll(() => wharf?.close());
+afterAll(() => world?.close());
 
 const upload = (fields: Record<string, string> = {}) =>
   uploaded(client.uploadForm(Buffer.from('hello'), 'a.txt', fields, 'text/plain'));

@@ -1,13 +1,14 @@
 import { connect } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { gatewaySettings, startGateway } from '@wharf/gateway';
 import { createLogger, loadConfig } from '@wharf/service-kit';
-import { startProcess } from '../scripts/servers/child-process.ts';
-import { rawRequest } from './raw-http.ts';
-import { openWharf, type Wharf } from './wharf.ts';
+import { rawRequest } from '../../../e2e/raw-http.ts';
+import { startProcess } from '../../../scripts/servers/child-process.ts';
+import { gatewaySettings } from '../src/config.js';
+import { startGateway } from '../src/start.js';
+import { GatewayWorld } from './world.js';
 
-let wharf: Wharf;
+let world: GatewayWorld;
 /** Gateways by what they are configured with. */
 let byDefault: string;
 let named: string;
@@ -15,15 +16,15 @@ let open: string;
 let behindProxy: string;
 
 beforeAll(async () => {
-  wharf = await openWharf();
-  const start = async (more: Record<string, string>) => (await wharf.start('gateway', more)).url;
+  world = await GatewayWorld.open();
+  const start = async (more: Record<string, string>) => (await world.start(more)).url;
   byDefault = await start({});
   named = await start({ ALLOWED_HOSTS: 'files.example.org, *.wharf.test:8080' });
   open = await start({ ALLOWED_HOSTS: '*' });
   behindProxy = await start({ TRUST_PROXY: '1' });
 });
 
-afterAll(() => wharf?.close());
+afterAll(() => world?.close());
 
 /** What the head of a request is answered with, as it stands here. */
 function send(url: string, head: string): Promise<{ status: number; body: string }> {
@@ -145,7 +146,7 @@ test.each([
 });
 
 test('every host is allowed where HOST is no loopback address', async () => {
-  const config = loadConfig(gatewaySettings, { ...wharf.environment, HOST: '0.0.0.0' });
+  const config = loadConfig(gatewaySettings, { ...world.environment, HOST: '0.0.0.0' });
   const gateway = await startGateway(config, createLogger('e2e', 'silent'));
   try {
     expect(await statusFor(gateway.url.replace('0.0.0.0', '127.0.0.1'), 'files.example.org')).toBe(200);
@@ -173,7 +174,7 @@ test.each([
     name: 'gateway',
     command: process.execPath,
     args: [path.resolve('services/gateway/dist/main.js')],
-    env: { ...wharf.environment, PATH: process.env.PATH as string, [name]: value },
+    env: { ...world.environment, PATH: process.env.PATH as string, [name]: value },
     log: (line) => lines.push(line),
   });
   const { code } = await gateway.exited;

@@ -1,14 +1,14 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type FileRecord, Problem } from '@wharf/contracts';
-import { type Client, clientOf, uploaded } from './client.ts';
-import { rawRequest } from './raw-http.ts';
-import { openWharf, type Wharf } from './wharf.ts';
+import { type Client, clientOf, uploaded } from '../../../e2e/client.ts';
+import { rawRequest } from '../../../e2e/raw-http.ts';
+import { GatewayWorld } from './world.js';
 
 const friend = 'https://app.example.org';
 const stranger = 'https://evil.test';
 
-let wharf: Wharf;
+let world: GatewayWorld;
 /** Gateways by the origins that they are configured with. */
 let closed: Client;
 let listed: Client;
@@ -16,16 +16,15 @@ let open: Client;
 let file: FileRecord;
 
 beforeAll(async () => {
-  wharf = await openWharf({ ALLOWED_HOSTS: '*' });
-  await wharf.start('metadata');
-  const start = async (CORS_ORIGINS: string) => clientOf((await wharf.start('gateway', { CORS_ORIGINS })).url);
+  world = await GatewayWorld.open({ ALLOWED_HOSTS: '*' });
+  const start = async (CORS_ORIGINS: string) => clientOf((await world.start({ CORS_ORIGINS })).url);
   closed = await start('');
   listed = await start(`${friend},http://localhost:3000`);
   open = await start('*');
   file = await uploaded(closed.uploadForm(Buffer.from('hello'), 'hello.txt'));
 });
 
-afterAll(() => wharf?.close());
+afterAll(() => world?.close());
 
 type Headers = Record<string, string>;
 

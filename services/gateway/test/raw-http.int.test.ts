@@ -4,14 +4,14 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { FilePage } from '@wharf/contracts';
 import { eventually } from '@wharf/test-kit';
-import { sha256 } from './client.ts';
-import { openRawConnection, type RawConnection, statusesIn } from './raw-connection.ts';
-import { bodies } from './raw-http/bodies.ts';
-import { connections } from './raw-http/connections.ts';
-import { headers } from './raw-http/headers.ts';
-import { get, type RawCase } from './raw-http/raw-case.ts';
-import { requestLines } from './raw-http/request-lines.ts';
-import { openWharf, type Wharf } from './wharf.ts';
+import { sha256 } from '../../../e2e/client.ts';
+import { openRawConnection, type RawConnection, statusesIn } from '../../../e2e/raw-connection.ts';
+import { bodies } from './raw-http/bodies.js';
+import { connections } from './raw-http/connections.js';
+import { headers } from './raw-http/headers.js';
+import { get, type RawCase } from './raw-http/raw-case.js';
+import { requestLines } from './raw-http/request-lines.js';
+import { GatewayWorld } from './world.js';
 
 /**
  * HTTP/1.1 as it can be written on a socket: requests that are malformed, or that two readers may understand differently. Each stands for
@@ -27,15 +27,13 @@ interface Outcome {
   end: 'closed' | 'reset' | 'left open';
 }
 
-let wharf: Wharf;
+let world: GatewayWorld;
 let url: string;
 const outcomes = new Map<RawCase, Outcome>();
 
 beforeAll(async () => {
-  wharf = await openWharf();
-  await wharf.start('metadata');
-  ({ url } = await wharf.start('gateway'));
-  await eventually(async () => expect((await fetch(`${url}/api/v1/files`)).status).toBe(200));
+  world = await GatewayWorld.open();
+  ({ url } = await world.start());
   const waiting = all.entries();
   const runLane = async () => {
     for (const [index, each] of waiting) outcomes.set(each, await run(each, nameOf(index)));
@@ -43,7 +41,7 @@ beforeAll(async () => {
   await Promise.all(Array.from({ length: lanes }, runLane));
 }, 60_000);
 
-afterAll(() => wharf?.close());
+afterAll(() => world?.close());
 
 const nameOf = (index: number) => `case-${index}`;
 
@@ -102,6 +100,6 @@ test('what was stored is what complete uploads held, and nothing else', async ()
   }
   expect(stored.sort()).toEqual(expected.sort());
   for (const folder of ['incoming', 'journal']) {
-    await eventually(async () => expect(await readdir(path.join(wharf.volumeDir, folder))).toEqual([]));
+    await eventually(async () => expect(await readdir(path.join(world.volumeDir, folder))).toEqual([]));
   }
 });

@@ -1,15 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@wharf/test-kit';
-import { openRawConnection, type RawConnection, statusesIn } from './raw-connection.ts';
-import { openWharf, type Wharf } from './wharf.ts';
+import { openRawConnection, type RawConnection, statusesIn } from '../../../e2e/raw-connection.ts';
+import { GatewayWorld } from './world.js';
 
-let wharf: Wharf;
+let world: GatewayWorld;
 
 beforeAll(async () => {
-  wharf = await openWharf();
+  world = await GatewayWorld.open();
 });
 
-afterAll(() => wharf?.close());
+afterAll(() => world?.close());
+
+/** Asked nothing before: connections are counted. */
+const start = (overrides: Record<string, string>) => world.start(overrides, { untilConnected: false });
 
 const live = 'GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
@@ -30,7 +33,7 @@ async function close(connections: RawConnection[]): Promise<void> {
 }
 
 test('connections beyond MAX_CONNECTIONS are closed at once, and those that are open live on', async () => {
-  const gateway = await wharf.start('gateway', { MAX_CONNECTIONS: '20' });
+  const gateway = await start({ MAX_CONNECTIONS: '20' });
   const connections = await openConnections(gateway.url, 50);
   const open = openOf(connections);
   expect(open).toHaveLength(20);
@@ -47,7 +50,7 @@ test('connections beyond MAX_CONNECTIONS are closed at once, and those that are 
 });
 
 test('MAX_CONNECTIONS_PER_ADDRESS holds for each address', async () => {
-  const gateway = await wharf.start('gateway', { MAX_CONNECTIONS_PER_ADDRESS: '5' });
+  const gateway = await start({ MAX_CONNECTIONS_PER_ADDRESS: '5' });
   const greedy = await openConnections(gateway.url, 10, '127.0.0.1');
   expect(openOf(greedy)).toHaveLength(5);
   const other = await openConnections(gateway.url, 3, '127.0.0.2');
@@ -64,14 +67,14 @@ test('MAX_CONNECTIONS_PER_ADDRESS holds for each address', async () => {
 });
 
 test('behind a proxy connections of one address are not limited', async () => {
-  const gateway = await wharf.start('gateway', { MAX_CONNECTIONS_PER_ADDRESS: '5', TRUST_PROXY: '1' });
+  const gateway = await start({ MAX_CONNECTIONS_PER_ADDRESS: '5', TRUST_PROXY: '1' });
   const connections = await openConnections(gateway.url, 10);
   expect(openOf(connections)).toHaveLength(10);
   await close(connections);
 });
 
 test('connections on which a refused body is dropped count until they are closed, which is soon', async () => {
-  const gateway = await wharf.start('gateway', { MAX_CONNECTIONS_PER_ADDRESS: '5' });
+  const gateway = await start({ MAX_CONNECTIONS_PER_ADDRESS: '5' });
   const refused = 'POST /upload HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 999\r\n\r\n';
   const lingering = Array.from({ length: 5 }, () => openRawConnection(gateway.url, refused, { allowHalfOpen: true }));
   await eventually(() => {
@@ -107,7 +110,7 @@ describe('MAX_UPLOADS_PER_ADDRESS', () => {
   }
 
   test('more uploads of an address are answered 429 before their bodies, others are not', async () => {
-    const gateway = await wharf.start('gateway', { MAX_UPLOADS_PER_ADDRESS: '3' });
+    const gateway = await start({ MAX_UPLOADS_PER_ADDRESS: '3' });
     const open = Array.from({ length: 3 }, () => begin(gateway.url));
     await expectStatuses(open, [100, 100, 100]);
     const refused = begin(gateway.url);
@@ -127,7 +130,7 @@ describe('MAX_UPLOADS_PER_ADDRESS', () => {
   });
 
   test('behind a proxy the address that it tells of counts', async () => {
-    const gateway = await wharf.start('gateway', { MAX_UPLOADS_PER_ADDRESS: '1', TRUST_PROXY: '1' });
+    const gateway = await start({ MAX_UPLOADS_PER_ADDRESS: '1', TRUST_PROXY: '1' });
     const [first, second] = ['X-Forwarded-For: 2001:db8::1\r\n', 'X-Forwarded-For: 2001:db8:1::1\r\n'];
     const open = [begin(gateway.url, first), begin(gateway.url, second)];
     await expectStatuses(open, [100, 100]);

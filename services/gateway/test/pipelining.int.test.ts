@@ -5,30 +5,29 @@ import { Agent } from 'node:http';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@wharf/test-kit';
-import { type Client, clientOf, uploaded } from './client.ts';
-import { startGatewayProcess } from './gateway-process.ts';
-import { heldFileBytes } from './held-download.ts';
-import { openRawConnection, statusesIn } from './raw-connection.ts';
-import { rawRequest } from './raw-http.ts';
-import { openWharf, type Wharf } from './wharf.ts';
+import { type Client, clientOf, uploaded } from '../../../e2e/client.ts';
+import { startGatewayProcess } from '../../../e2e/gateway-process.ts';
+import { heldFileBytes } from '../../../e2e/held-download.ts';
+import { openRawConnection, statusesIn } from '../../../e2e/raw-connection.ts';
+import { rawRequest } from '../../../e2e/raw-http.ts';
+import { GatewayWorld } from './world.js';
 
 const mebibyte = 1024 * 1024;
 
-let wharf: Wharf;
+let world: GatewayWorld;
 let gateway: Awaited<ReturnType<typeof startGatewayProcess>>;
 let client: Client;
 
 beforeAll(async () => {
-  wharf = await openWharf();
-  await wharf.start('metadata');
-  gateway = await startGatewayProcess(wharf.environment);
+  world = await GatewayWorld.open();
+  gateway = await startGatewayProcess(world.environment);
   client = clientOf(gateway.url);
   await eventually(async () => expect((await fetch(`${client.api}/files`)).status).toBe(200));
 });
 
 afterAll(async () => {
   await gateway?.process.stop();
-  await wharf?.close();
+  await world?.close();
 });
 
 const host = 'Host: localhost\r\n';
@@ -150,8 +149,8 @@ describe('a connection that is cut', () => {
       Array.from({ length: 10 }, () => openRawConnection(client.url, upload + flood(get('/health/live'))).closed),
     );
     await eventually(async () => {
-      expect(await readdir(path.join(wharf.volumeDir, 'incoming'))).toEqual([]);
-      expect(await readdir(path.join(wharf.volumeDir, 'journal'))).toEqual([]);
+      expect(await readdir(path.join(world.volumeDir, 'incoming'))).toEqual([]);
+      expect(await readdir(path.join(world.volumeDir, 'journal'))).toEqual([]);
     });
   });
 });

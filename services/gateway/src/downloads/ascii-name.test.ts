@@ -26,8 +26,10 @@ test.each<[name: string, fallback: string | true]>([
 });
 
 test('no name has a fallback with a question mark, a separator or something that is not ASCII', () => {
+  const refused: [code: number, fallback: unknown][] = [];
   for (let code = 0xa0; code < 0x3000; code++) {
     const fallback = asciiName(`a${String.fromCodePoint(code)}b.txt`);
-    expect([code, fallback]).toEqual([code, expect.stringMatching(/^a[ !#$&'()+,\-.;=@[\]^`{}~\w]*b\.txt$/)]);
+    if (!/^a[ !#$&'()+,\-.;=@[\]^`{}~\w]*b\.txt$/.test(String(fallback))) refused.push([code, fallback]);
   }
+  expect(refused).toEqual([]);
 });

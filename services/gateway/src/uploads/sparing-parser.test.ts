@@ -30,7 +30,8 @@ test.each(beginnings)('%s is recognized', async (mime, bytes) => {
 test('whatever a file begins with, file-type itself says the same of it', async () => {
   for (let round = 0; round < 3000; round++) {
     const bytes = damaged(round);
-    expect([bytes, await detect(bytes)]).toEqual([bytes, await fileTypeFromBuffer(bytes)]);
+    const [ours, theirs] = [await detect(bytes), await fileTypeFromBuffer(bytes)];
+    if (JSON.stringify(ours) !== JSON.stringify(theirs)) expect([bytes, ours]).toEqual([bytes, theirs]);
   }
 });
 

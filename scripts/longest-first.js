@@ -27,6 +27,7 @@ const known = new Map(
     'e2e/clients.e2e.test.ts': 40,
     'e2e/full-volume.e2e.test.ts': 40,
     'libs/object-store/test/s3.faults.int.test.ts': 40,
+    'services/gateway/test/random-splits.int.test.ts': 35,
     'services/metadata/test/interruptions.int.test.ts': 35,
     'services/metadata/test/postgres-outages.int.test.ts': 35,
   }),

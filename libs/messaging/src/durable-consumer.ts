@@ -3,6 +3,7 @@ import { type CloudEvent, Header, RedeliveriesStream, type StreamDefinition } fr
 import { AppError, type Health, InFlight, type Logger, toAppError } from '@wharf/service-kit';
 import { ackPolicyFor, backoffMs } from './ack-policy.js';
 import type { Bus } from './bus.js';
+import { durableName } from './consumer-backlog.js';
 import type { ConsumerMetrics } from './consumer-metrics.js';
 import { deadLetter } from './dead-letter.js';
 import type { Delivery } from './delivery.js';
@@ -54,7 +55,7 @@ export class DurableConsumer {
   private healthCheck: Promise<boolean> | undefined;
 
   constructor(private readonly options: DurableConsumerOptions) {
-    this.name = options.durable ?? `${options.service}-${options.subject.replaceAll('.', '_')}`;
+    this.name = options.durable ?? durableName(options.service, options.subject);
   }
 
   start(): void {

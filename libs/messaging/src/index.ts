@@ -1,5 +1,6 @@
 export * from './bus.js';
 export * from './confirmations.js';
+export { backlogOf } from './consumer-backlog.js';
 export * from './dead-letters.js';
 export { ensureStreams, maxBytesOf, type StreamLimits, streamLimitsOf } from './ensure-streams.js';
 export * from './find-events.js';

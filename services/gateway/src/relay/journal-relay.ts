@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { FileStored, GetFile } from '@wharf/contracts';
-import { callRpc, publishEvent } from '@wharf/messaging';
+import { backlogOf, callRpc, publishEvent } from '@wharf/messaging';
 import { AppError, forEachConcurrently, hasCode } from '@wharf/service-kit';
 import { layout, type StoredFile } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
@@ -18,8 +18,15 @@ const minAgeMs = 10_000;
 /** Entries that are finished at a time: an outage leaves many, and each waits for the disk and for NATS. */
 const width = 32;
 
-/** After so long an event that metadata still does not know may have been lost, with the machine that JetStream ran on. */
-const publishAgainMs = 20_000;
+/** After so long an event of which metadata knows nothing is looked after, and after twice that the next time: it may be one that metadata refuses. */
+const firstDoubtMs = 20_000;
+const longestDoubtMs = 3_600_000;
+
+/** When this process has published the event of an entry, and after how long it doubts that metadata will get it. */
+interface Published {
+  atMs: number;
+  doubtMs: number;
+}
 
 /** What was found of a promised file: its bytes, in their place now, or that they have been there and went. */
 type Finished = StoredFile | 'gone';
@@ -34,10 +41,11 @@ export class JournalRelay {
   private keeping: NodeJS.Timeout | undefined;
   private pass: Promise<void> | undefined;
   private isStopped = false;
-  /** When this process has published the event of an entry whose record it waits for. */
-  private publishedAt: ReadonlyMap<string, number> = new Map();
+  /** The entries whose records it waits for. */
+  private published: ReadonlyMap<string, Published> = new Map();
   /** Of this pass. */
   private isMetadataAway = false;
+  private metadataIsBehind: Promise<boolean> | undefined;
 
   constructor(private readonly gateway: Gateway) {}
 
@@ -83,34 +91,48 @@ export class JournalRelay {
     const { bus, volume } = this.gateway;
     if (!bus.isConnected) return;
     this.isMetadataAway = false;
-    const publishedAt = new Map<string, number>();
-    await forEachConcurrently(volume.journal.pending(minAgeMs), width, async (uid) => {
-      const at = this.isStopped ? undefined : await this.relay(uid);
-      if (at !== undefined) publishedAt.set(uid, at);
-    });
-    this.publishedAt = publishedAt;
+    this.metadataIsBehind = undefined;
+    const published = new Map<string, Published>();
+    try {
+      await forEachConcurrently(volume.journal.pending(minAgeMs), width, async (uid) => {
+        const waiting = this.isStopped ? undefined : await this.relay(uid);
+        if (waiting) published.set(uid, waiting);
+      });
+      this.published = published;
+    } catch (error) {
+      // What the rest of the pass would have found is as it was.
+      this.published = new Map([...this.published, ...published]);
+      throw error;
+    }
   }
 
-  /**
-   * When the event was published, of an entry that waits for its record. Throws what publishing threw: NATS is away again, and the rest would
-   * fail alike.
-   */
-  private async relay(uid: string): Promise<number | undefined> {
-    const publishedAt = this.publishedAt.get(uid);
-    const record = publishedAt === undefined ? 'unknown' : await this.findRecord(uid);
-    if (publishedAt !== undefined && record !== 'found') {
-      const mayBeLost = record === 'unknown' && performance.now() - publishedAt >= publishAgainMs;
-      if (!mayBeLost) return publishedAt;
-    }
+  /** What is known of an entry that waits for its record. Throws what publishing threw: NATS is away again, and the rest would fail alike. */
+  private async relay(uid: string): Promise<Published | undefined> {
+    const published = this.published.get(uid);
+    const record = published && (await this.findRecord(uid));
+    if (published && record !== 'found' && !(record === 'unknown' && (await this.isLost(published)))) return published;
     const entry = await this.finish(uid);
     if (!entry) return undefined;
     if (record === 'found') {
       void completeFile(this.gateway, uid, entry.stored);
       return undefined;
     }
-    await publishEvent(this.gateway.bus, entry.event);
+    const { event } = entry;
+    // By its own id JetStream would drop what it remembers, and may have lost.
+    await publishEvent(this.gateway.bus, event, published && { messageId: `${event.id}.again` });
     this.gateway.logger.info({ uid }, 'an unfinished upload was announced');
-    return performance.now();
+    const doubtMs = published ? Math.min(2 * published.doubtMs, longestDoubtMs) : firstDoubtMs;
+    return { atMs: performance.now(), doubtMs };
+  }
+
+  /** Whether metadata has handled all that JetStream has, a while after the event was stored there, and knows nothing of it. */
+  private async isLost({ atMs, doubtMs }: Published): Promise<boolean> {
+    if (performance.now() - atMs < doubtMs) return false;
+    this.metadataIsBehind ??= backlogOf(this.gateway.bus, 'metadata', FileStored).then(
+      (backlog) => backlog > 0,
+      () => true,
+    );
+    return !(await this.metadataIsBehind);
   }
 
   private async findRecord(uid: string): Promise<'found' | 'unknown' | 'unavailable'> {

@@ -149,7 +149,8 @@ function append({ bodies, fault, ...write }: DiskRequest & { step: 'append' }): 
 }
 
 function strike({ action, notice, pauseMs }: BodyFault): void {
-  writeSync(process.stderr.fd, notice);
+  // Standard error: in a thread, `process.stderr` has no descriptor.
+  writeSync(2, notice);
   if (action === 'error') throw new Error('a fault was asked for');
   if (action === 'kill') process.kill(process.pid, 'SIGKILL');
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);

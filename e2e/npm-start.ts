@@ -33,17 +33,18 @@ export async function npmStart(
   return { process: running, said };
 }
 
-/** Its address, once it says that it is ready. */
-export function untilReady({ process: running, said }: NpmStart): Promise<string> {
-  return eventually(
+/** Its address, once it says that it is ready. Throws at once what it has said where it ends before. */
+export async function untilReady({ process: running, said }: NpmStart): Promise<string> {
+  const ready = await eventually(
     () => {
-      const ready = said.find((line) => line.startsWith('ready '));
-      if (!ready && !running.hasExited()) throw new Error(`not ready yet:\n${said.slice(-5).join('\n')}`);
-      if (!ready) return Promise.reject(new Error(said.join('\n')));
-      return ready.slice('ready '.length);
+      const line = said.find((each) => each.startsWith('ready '));
+      if (!line && !running.hasExited()) throw new Error(`not ready yet:\n${said.slice(-5).join('\n')}`);
+      return line;
     },
     { timeoutMs: 240_000 },
   );
+  if (!ready) throw new Error(said.join('\n'));
+  return ready.slice('ready '.length);
 }
 
 /** What the kernel knows of a process, as it stands in /proc. */

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { eventually } from '@wharf/test-kit';
 import { type NpmStart, npmStart, pidsOfTree, untilReady } from '../npm-start.ts';
 import type { LoopDisk } from './loop-disk.ts';
 import { losePower, signal } from './power-loss.ts';
@@ -48,6 +49,13 @@ export async function cutPowerOf({ process: launcher }: NpmStart, disk: LoopDisk
   const kill = async () => {
     for (const pid of tree) signal(pid, 'SIGKILL');
     await launcher.exited;
+    // PostgreSQL does not start while the process of its lock file is there, were it only ending.
+    await eventually(() => expectGone(tree));
   };
   await losePower(disk, { pids, kill });
+}
+
+function expectGone(pids: ReadonlySet<number>): void {
+  const left = [...pids].filter((pid) => existsSync(`/proc/${pid}`));
+  if (left.length > 0) throw new Error(`still there: ${left.join(', ')}`);
 }

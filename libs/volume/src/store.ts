@@ -63,11 +63,10 @@ export class Store {
     if (bytes) {
       const file = { path: this.pathOf(uid), bytes };
       await this.small.keepUp();
-      await journal.writeAndPlace(uid, event, file);
-      return this.written(uid, file.path);
+      return (await journal.writeAndPlace(uid, event, file)) ? this.written(uid, file.path) : undefined;
     }
     const startedAt = performance.now();
-    await journal.write(uid, event);
+    if (!(await journal.write(uid, event))) return undefined;
     await faultPoint('gateway.journal_written');
     const mayBeTaken = performance.now() - startedAt > suspiciousMs;
     if (mayBeTaken && !(await journal.isOurs(uid))) return undefined;

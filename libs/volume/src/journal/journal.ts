@@ -30,7 +30,7 @@ export class Journal {
   private segments: JournalSegment[] = [];
   /** The one of them that is appended to. */
   private current: JournalSegment | undefined;
-  private readonly writes = new Batcher<Entry>((entries) => this.serialized(() => this.append(entries)));
+  private readonly writes = new Batcher<Entry, boolean>((entries) => this.serialized(() => this.append(entries)));
   private isAdopting = false;
   private lastTurn: Promise<unknown> = Promise.resolve();
 
@@ -42,13 +42,16 @@ export class Journal {
     this.folder = path.join(root, layout.journal);
   }
 
-  /** Writes an entry durably, with the bytes of a short body: after this returns it survives the machine (with `fsync`). */
-  write(uid: string, content: unknown, bytes?: Buffer): Promise<void> {
+  /**
+   * Writes an entry durably, with the bytes of a short body: after this returns it survives the machine (with `fsync`). False where another process
+   * has taken it over meanwhile, because this one was frozen: that one finishes it.
+   */
+  write(uid: string, content: unknown, bytes?: Buffer): Promise<boolean> {
     return this.writes.add({ uid, line: entryLine(uid, content, bytes && { bytes }) });
   }
 
   /** The same, and then writes the bytes to a path, in one go of the disk's thread. Where only that fails, the entry stays. */
-  writeAndPlace(uid: string, content: unknown, body: SmallFile): Promise<void> {
+  writeAndPlace(uid: string, content: unknown, body: SmallFile): Promise<boolean> {
     return this.writes.add({ uid, line: entryLine(uid, content, body) });
   }
 
@@ -132,14 +135,15 @@ export class Journal {
     return turn;
   }
 
-  private async append(batch: readonly Entry[]): Promise<(undefined | Rejected)[]> {
+  private async append(batch: readonly Entry[]): Promise<(boolean | Rejected)[]> {
     for (;;) {
       if (isFull(this.current)) await this.retire();
       this.current ??= await this.createSegment();
       const segment = this.current;
       try {
         const rejected = await segment.append(batch);
-        if (rejected) return rejected;
+        if (rejected === 'taken') return batch.map(() => false);
+        if (rejected) return batch.map((_, index) => rejected[index] ?? true);
         this.segments = this.segments.filter((each) => each !== segment);
         await this.retire();
       } catch (error) {

@@ -96,17 +96,18 @@ export class JournalSegment {
   /**
    * Appends entries, and the marks that wait, in one write and one sync, and then places the bodies that have a path. Returns once the entries survive
    * the machine (with `fsync`), for each of them what kept its body from its place, if anything did.
-   * Undefined when the file was meanwhile adopted by another process, which may not have seen them: write them elsewhere. Nothing is placed then.
+   * Undefined when the file was adopted by another process before, which may not have seen them: write them elsewhere. `taken` when it was adopted
+   * right after: that process finishes them. Nothing is placed in either case.
    * After a failure nothing of it stays, as far as the disk allows that.
    */
-  async append(batch: readonly Entry[]): Promise<(undefined | Rejected)[] | undefined> {
+  async append(batch: readonly Entry[]): Promise<(undefined | Rejected)[] | 'taken' | undefined> {
     const done = this.marks.splice(0);
     // Marks speak of what stands before them: an entry may be written once more.
     const marks = done.length > 0 ? lineOf({ done }) : '';
     let offset = this.sizeBytes + Buffer.byteLength(marks);
     const endBytes = batch.reduce((end, { line }) => end + lengthOf(line), offset);
     const rejected = await this.write(marks, batch, endBytes - this.sizeBytes);
-    if (!rejected) return undefined;
+    if (!Array.isArray(rejected)) return rejected;
     const atMs = Date.now();
     for (const { line, uid } of batch) {
       const length = lengthOf(line);
@@ -165,7 +166,7 @@ export class JournalSegment {
     marks: string,
     batch: readonly Entry[],
     sizeBytes: number,
-  ): Promise<(undefined | Rejected)[] | undefined> {
+  ): Promise<(undefined | Rejected)[] | 'taken' | undefined> {
     const { durability, path, sizeBytes: position } = this;
     const isSynced = durability === 'fsync';
     const endBytes = position + sizeBytes;
@@ -179,6 +180,7 @@ export class JournalSegment {
     try {
       const answer = await this.disk.request({ step: 'append', bodies, ...log, fault: faultOf(batch) });
       if (zeroBytes > 0) this.grownBytes = endBytes + zeroBytes;
+      if (answer.isTaken) return 'taken';
       return answer.isInPlace ? rejections(answer) : undefined;
     } catch (error) {
       this.grownBytes = position;

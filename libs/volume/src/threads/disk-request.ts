@@ -49,6 +49,8 @@ export interface DiskAnswer {
   failure?: Failure | undefined;
   /** Of `place` and `append`, by the number of the body: what kept it from its place. */
   refused?: readonly (Failure | undefined)[];
-  /** Of `append`: whether the log still has its path. */
+  /** Of `append`: whether the log had its path after it was written: whoever gives it another one reads what was written. */
   isInPlace?: boolean;
+  /** Of `append`: whether it had its path no longer when the bodies were to be placed. None of them was. */
+  isTaken?: boolean;
 }

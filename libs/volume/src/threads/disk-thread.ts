@@ -141,11 +141,12 @@ function openThere(place: string): number | undefined {
 function append({ bodies, fault, ...write }: DiskRequest & { step: 'append' }): DiskAnswer {
   const all = split(bodies);
   const failure = failureOf(() => writeLog(write, all));
-  const struck = fault && !failure ? failureOf(() => strike(fault)) : undefined;
   const isInPlace = existsSync(write.path);
-  if (!failure && isInPlace) return { isInPlace, ...place(bodies, all, fault && { [fault.body]: struck }) };
+  const struck = fault && !failure ? failureOf(() => strike(fault)) : undefined;
+  const isTaken = isInPlace && !existsSync(write.path);
+  if (!failure && isInPlace && !isTaken) return { isInPlace, ...place(bodies, all, fault && { [fault.body]: struck }) };
   release(bodies.bytes);
-  return { failure, isInPlace };
+  return { failure, isInPlace, isTaken };
 }
 
 function strike({ action, notice, pauseMs }: BodyFault): void {

@@ -1,9 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { killAllProcesses, stopAllProcesses } from '../scripts/servers/child-process.ts';
+import { programEnd } from '../scripts/servers/program-end.ts';
 import { createScratchFolder } from '../scripts/servers/scratch-folder.ts';
-import { onStopRequest } from '../scripts/servers/stop-requests.ts';
 import { type CompareOptions, compare } from './compare.ts';
 import { type GrowthOptions, runGrowth } from './growth/run-growth.ts';
 import { runPair } from './pair/run-pair.ts';
@@ -44,7 +43,7 @@ const options = program.opts<CompareOptions & GrowthOptions & { growth?: true; s
 if (options.pair && options.pair.length !== 2) program.error('--pair takes two folders, each a built checkout');
 
 const scratch = await createScratchFolder();
-onStopRequest(() => end(130), endAtOnce);
+const end = programEnd(scratch);
 let exitCode = 1;
 try {
   const place = { dir: path.join(scratch.dir, 'bench'), runDir: scratch.runDir, log: () => undefined };
@@ -71,16 +70,4 @@ function toPath(text: string): string {
 
 function toList(text: string): string[] {
   return text.split(',').map((part) => part.trim());
-}
-
-async function end(code: number): Promise<void> {
-  await stopAllProcesses();
-  scratch.remove();
-  process.exit(code);
-}
-
-async function endAtOnce(): Promise<void> {
-  await killAllProcesses();
-  scratch.remove();
-  process.exit(130);
 }

@@ -3,10 +3,9 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import { WharfSystem } from '../bench/system/wharf-system.ts';
-import { killAllProcesses, stopAllProcesses } from './servers/child-process.ts';
 import { pickFreePort } from './servers/free-port.ts';
+import { programEnd } from './servers/program-end.ts';
 import { createScratchFolder } from './servers/scratch-folder.ts';
-import { onStopRequest } from './servers/stop-requests.ts';
 import { requireBuilt } from './start/service-process.ts';
 import { type CallsByFunction, Coverage } from './trace/coverage.ts';
 
@@ -29,7 +28,12 @@ const rootUrl = `${pathToFileURL(root)}/`;
 const scratch = await createScratchFolder();
 let system: WharfSystem | undefined;
 let coverage: Coverage | undefined;
-onStopRequest(() => end(130), endAtOnce);
+const end = programEnd(scratch, {
+  close: async () => {
+    coverage?.stop();
+    await system?.stop();
+  },
+});
 try {
   requireBuilt(root);
   const place = { dir: path.join(scratch.dir, 'trace'), runDir: scratch.runDir, log: () => undefined };
@@ -108,18 +112,4 @@ function commonOf(some: CallsByFunction, others: CallsByFunction): CallsByFuncti
 function sourceOf(url: string): string | undefined {
   if (!url.startsWith(rootUrl) || url.includes('/node_modules/')) return undefined;
   return url.slice(rootUrl.length).replace('/dist/', '/src/').replace(/\.js$/, '.ts');
-}
-
-async function end(code: number): Promise<void> {
-  coverage?.stop();
-  await system?.stop();
-  await stopAllProcesses();
-  scratch.remove();
-  process.exit(code);
-}
-
-async function endAtOnce(): Promise<void> {
-  await killAllProcesses();
-  scratch.remove();
-  process.exit(130);
 }

@@ -1,8 +1,7 @@
 import path from 'node:path';
 import { Command } from 'commander';
-import { killAllProcesses, stopAllProcesses } from '../../scripts/servers/child-process.ts';
+import { programEnd } from '../../scripts/servers/program-end.ts';
 import { createScratchFolder } from '../../scripts/servers/scratch-folder.ts';
-import { onStopRequest } from '../../scripts/servers/stop-requests.ts';
 import { openLog, toNumber } from '../command-line.ts';
 import { rounds } from './attacks.ts';
 import { type RoundResult, runRound } from './judge.ts';
@@ -37,8 +36,9 @@ const {
 const scratch = await createScratchFolder();
 const log = openLog(logFile);
 let system: AttackedSystem | undefined;
-let isEnding = false;
-onStopRequest(() => end(130), endAtOnce);
+const end = programEnd(scratch, {
+  close: async () => system?.close().catch((error: unknown) => console.error(error)),
+});
 let exitCode = 1;
 try {
   exitCode = await runRounds();
@@ -84,20 +84,4 @@ function toTable(results: readonly RoundResult[]): string {
   const titles = ['attack', 's', 'peak MB', 'live ms', 'others', 'slowest ms', 'descriptors', 'withstood'];
   const lines = [titles, titles.map(() => '---'), ...rows];
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-async function end(code: number): Promise<void> {
-  // A request to stop makes what runs fail, and that ends here as well.
-  if (isEnding) return;
-  isEnding = true;
-  await system?.close().catch((error: unknown) => console.error(error));
-  await stopAllProcesses();
-  scratch.remove();
-  process.exit(code);
-}
-
-async function endAtOnce(): Promise<void> {
-  await killAllProcesses();
-  scratch.remove();
-  process.exit(130);
 }

@@ -1,8 +1,7 @@
 import path from 'node:path';
 import { Command } from 'commander';
-import { killAllProcesses, stopAllProcesses } from '../../scripts/servers/child-process.ts';
+import { programEnd } from '../../scripts/servers/program-end.ts';
 import { createScratchFolder } from '../../scripts/servers/scratch-folder.ts';
-import { onStopRequest } from '../../scripts/servers/stop-requests.ts';
 import { openLog, toNumber } from '../command-line.ts';
 import type { Answered } from './load.ts';
 import { type RowResult, runRow } from './matrix.ts';
@@ -35,7 +34,7 @@ const {
 
 const scratch = await createScratchFolder();
 const log = openLog(logFile);
-onStopRequest(() => end(130), endAtOnce);
+const end = programEnd(scratch);
 let exitCode = 1;
 try {
   const chosen = rows.filter(({ name }) => name.includes(only ?? ''));
@@ -72,16 +71,4 @@ async function runMatrix(chosen: readonly Row[]): Promise<number> {
 
 function seconds({ settledAfterMs }: RowResult): string {
   return `${(settledAfterMs / 1000).toFixed(1)} s`;
-}
-
-async function end(code: number): Promise<void> {
-  await stopAllProcesses();
-  scratch.remove();
-  process.exit(code);
-}
-
-async function endAtOnce(): Promise<void> {
-  await killAllProcesses();
-  scratch.remove();
-  process.exit(130);
 }

@@ -1,8 +1,7 @@
 import { Command, Option } from 'commander';
-import { killAllProcesses, stopAllProcesses } from '../../scripts/servers/child-process.ts';
 import { ensureInstalled, isInstalled } from '../../scripts/servers/ensure-installed.ts';
+import { programEnd } from '../../scripts/servers/program-end.ts';
 import { createScratchFolder } from '../../scripts/servers/scratch-folder.ts';
-import { onStopRequest } from '../../scripts/servers/stop-requests.ts';
 import { startTestServers } from '../../scripts/servers/test-servers.ts';
 import { openLog, toNumber } from '../command-line.ts';
 import { cutUnderLoad } from './cut.ts';
@@ -43,8 +42,11 @@ const firstSecondsMs = 10_000;
 const log = openLog(logFile);
 const scratch = await createScratchFolder();
 const disks = new Set<LoopDisk>();
-let isEnding = false;
-onStopRequest(() => end(130), endAtOnce);
+const end = programEnd(scratch, {
+  cleanUp: async () => {
+    for (const disk of disks) await disk.remove();
+  },
+});
 let exitCode = 1;
 try {
   await ensureInstalled(['xfsprogs'], console.error);
@@ -120,21 +122,4 @@ async function onDisk<Result>(fileSystem: FileSystem, work: (disk: LoopDisk) => 
     await disk.remove();
     disks.delete(disk);
   }
-}
-
-async function end(code: number): Promise<void> {
-  // A request to stop makes what runs fail, and that ends here as well.
-  if (isEnding) return;
-  isEnding = true;
-  await stopAllProcesses();
-  for (const disk of disks) await disk.remove();
-  scratch.remove();
-  process.exit(code);
-}
-
-async function endAtOnce(): Promise<void> {
-  await killAllProcesses();
-  for (const disk of disks) await disk.remove();
-  scratch.remove();
-  process.exit(130);
 }

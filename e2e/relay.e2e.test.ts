@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type EventData, FileStored, FilesStream } from '@wharf/contracts';
+import { FileStored, FilesStream } from '@wharf/contracts';
 import { Bus, createEvent } from '@wharf/messaging';
-import { eventually, newUid, testLogger } from '@wharf/test-kit';
+import { describeFile, eventually, newUid, testLogger } from '@wharf/test-kit';
 import { layout, Volume } from '@wharf/volume';
 import { type Client, clientOf, problemOf, sha256, sha256Of, uploaded } from './client.ts';
 import { listenToEvents } from './events.ts';
@@ -45,21 +45,7 @@ async function dieAfterShortEntry(uid: string, bytes: Buffer): Promise<void> {
 }
 
 function eventOf(uid: string, bytes: Buffer) {
-  const data: EventData<typeof FileStored> = {
-    uid,
-    original_name: 'rescued.bin',
-    extension: 'bin',
-    content_type: 'application/octet-stream',
-    size_bytes: bytes.length,
-    sha256: sha256(bytes),
-    local_path: layout.file(uid),
-    owner_id: null,
-    message_id: null,
-    metadata: {},
-    expires_at: null,
-    max_downloads: null,
-    created_at: new Date().toISOString(),
-  };
+  const data = describeFile({ uid, original_name: 'rescued.bin', size_bytes: bytes.length, sha256: sha256(bytes) });
   return createEvent(FileStored, { service: 'gateway', subject: uid, id: uid, data });
 }
 

@@ -89,9 +89,8 @@ export class Store {
     if (bytes) {
       const file = { path: this.pathOf(uid), bytes };
       await this.small.write(file);
-      const synced = this.small.sync(file.path);
-      await this.small.flush();
-      return synced;
+      await Promise.all([this.small.sync(file.path), this.small.flush()]);
+      return;
     }
     const { folder, unsynced } = await this.move(uid);
     const { folders } = this.resources;

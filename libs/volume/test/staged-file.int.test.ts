@@ -82,6 +82,7 @@ test.each([10, 100 * kibibyte])('a body of %d bytes may have as many, and not on
   expect(await exact.finish()).toMatchObject({ sizeBytes: maxBytes });
   await longer.write([randomBytes(maxBytes)]);
   expect(() => longer.write([randomBytes(1)])).toThrow(expect.objectContaining({ code: 'file_too_large' }));
+  await Promise.all([exact.discard(), longer.discard()]);
 });
 
 test('many bodies at once share a few buffers and one thread, and are all whole', async () => {

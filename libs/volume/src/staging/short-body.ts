@@ -9,20 +9,18 @@ const maxPieces = 64;
 /** A body that is gathered in memory, and hashed at one go. Whoever stores it writes it. */
 export class ShortBody implements Body {
   readonly chunks: Buffer[] = [];
-  private sizeBytes = 0;
   private isDiscarded = false;
 
   constructor(private readonly options: StageOptions) {}
 
-  hasRoomFor(chunks: readonly Buffer[]): boolean {
-    const bytes = chunks.reduce((sum, { length }) => sum + length, this.sizeBytes);
-    return this.isDiscarded || (bytes <= maxBytes && this.chunks.length + chunks.length <= maxPieces);
+  /** Whether a body of `sizeBytes`, with so many more pieces, still is a short one. */
+  hasRoomFor(sizeBytes: number, pieces: number): boolean {
+    return this.isDiscarded || (sizeBytes <= maxBytes && this.chunks.length + pieces <= maxPieces);
   }
 
   write(chunks: readonly Buffer[]): undefined {
     this.requireKept();
     this.chunks.push(...chunks);
-    for (const { length } of chunks) this.sizeBytes += length;
   }
 
   async finish(): Promise<Omit<Staged, 'uid' | 'sizeBytes'>> {

@@ -28,7 +28,8 @@ export class StagedFile {
     for (const { length } of chunks) this.sizeBytes += length;
     const { maxBytes } = this.options;
     if (maxBytes !== undefined && this.sizeBytes > maxBytes) throw fileTooLarge(maxBytes);
-    if (!(this.body instanceof ShortBody) || this.body.hasRoomFor(chunks)) return this.body.write(chunks);
+    if (!(this.body instanceof ShortBody) || this.body.hasRoomFor(this.sizeBytes, chunks.length))
+      return this.body.write(chunks);
     const all = [...this.body.chunks, ...chunks];
     this.body = new LongBody(this.path, this.resources, this.options);
     return this.body.write(all);

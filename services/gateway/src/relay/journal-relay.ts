@@ -3,6 +3,7 @@ import { FileStored, GetFile } from '@wharf/contracts';
 import { backlogOf, callRpc, publishEvent } from '@wharf/messaging';
 import { AppError, forEachConcurrently, hasCode } from '@wharf/service-kit';
 import { layout, type StoredFile } from '@wharf/volume';
+import { findRecord } from '../files/find-record.js';
 import type { Gateway } from '../gateway.js';
 import { completeFile } from '../uploads/announce-file.js';
 import type { StoredEvent } from '../uploads/plan-file.js';
@@ -109,11 +110,11 @@ export class JournalRelay {
   /** What is known of an entry that waits for its record. Throws what publishing threw: NATS is away again, and the rest would fail alike. */
   private async relay(uid: string): Promise<Published | undefined> {
     const published = this.published.get(uid);
-    const record = published && (await this.findRecord(uid));
-    if (published && record !== 'found' && !(record === 'unknown' && (await this.isLost(published)))) return published;
+    const next = published ? await this.nextStep(uid, published) : 'publish';
+    if (next === 'wait') return published;
     const entry = await this.finish(uid);
     if (!entry) return undefined;
-    if (record === 'found') {
+    if (next === 'drop') {
       void completeFile(this.gateway, uid, entry.stored);
       return undefined;
     }
@@ -125,6 +126,18 @@ export class JournalRelay {
     return { atMs: performance.now(), doubtMs };
   }
 
+  private async nextStep(uid: string, published: Published): Promise<'drop' | 'publish' | 'wait'> {
+    if (this.isMetadataAway) return 'wait';
+    try {
+      if (await findRecord(this.gateway, uid)) return 'drop';
+    } catch {
+      // One answer stands for all: each of thousands of entries would wait for its own.
+      this.isMetadataAway = true;
+      return 'wait';
+    }
+    return (await this.isLost(published)) ? 'publish' : 'wait';
+  }
+
   /** Whether metadata has handled all that JetStream has, a while after the event was stored there, and knows nothing of it. */
   private async isLost({ atMs, doubtMs }: Published): Promise<boolean> {
     if (performance.now() - atMs < doubtMs) return false;
@@ -133,19 +146,6 @@ export class JournalRelay {
       () => true,
     );
     return !(await this.metadataIsBehind);
-  }
-
-  private async findRecord(uid: string): Promise<'found' | 'unknown' | 'unavailable'> {
-    if (this.isMetadataAway) return 'unavailable';
-    try {
-      await callRpc(this.gateway.bus, GetFile, { uid });
-      return 'found';
-    } catch (error) {
-      if (hasCode(error, 'file_not_found')) return 'unknown';
-      // One answer stands for all: each of thousands of entries would wait for its own.
-      this.isMetadataAway = true;
-      return 'unavailable';
-    }
   }
 
   /** The entry's event, with its file in place. Undefined where that has to wait, or there is nothing to finish any more. */
@@ -188,18 +188,10 @@ export class JournalRelay {
     const { volume } = this.gateway;
     if (hash('sha256', bytes) !== sha256)
       throw new AppError('internal', 'the bytes of a journal entry are not those of its file');
-    if ((await volume.sizeOf(layout.file(uid))) === undefined && (await this.isWithoutLocalCopy(uid))) return 'gone';
+    // One that metadata does not know was never announced, or has not arrived there yet.
+    const isThere = (await volume.sizeOf(layout.file(uid))) !== undefined;
+    if (!isThere && (await findRecord(this.gateway, uid))?.local === false) return 'gone';
     return volume.finishStoring(uid, bytes);
-  }
-
-  /** Of a file that metadata knows; one that it does not know was never announced, or has not arrived there yet. */
-  private async isWithoutLocalCopy(uid: string): Promise<boolean> {
-    try {
-      return !(await callRpc(this.gateway.bus, GetFile, { uid })).local;
-    } catch (error) {
-      if (hasCode(error, 'file_not_found')) return false;
-      throw error;
-    }
   }
 }
 

@@ -1,7 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { FileStored, GetFile, type UploadOptions } from '@wharf/contracts';
-import { callRpc, streamLimitsOf } from '@wharf/messaging';
-import { AppError, hasCode } from '@wharf/service-kit';
+import { FileStored, type UploadOptions } from '@wharf/contracts';
+import { streamLimitsOf } from '@wharf/messaging';
+import { AppError } from '@wharf/service-kit';
+import { findRecord } from '../files/find-record.js';
 import type { Gateway } from '../gateway.js';
 import { recordOf } from './announce-file.js';
 import { cleanFileName } from './file-name.js';
@@ -89,19 +90,8 @@ async function storeUnderKey(
   if (earlier && earlier.fingerprint !== fingerprint) throw mismatch();
   const plan = earlier ? readPlan(earlier.plan) : await planFile(gateway, lease.uid, upload.file, upload.options);
   await lease.promise({ fingerprint, plan: { ...plan } });
-  if (earlier && (await isRecorded(gateway, lease.uid))) return { record: recordOf(plan), isRecorded: true };
+  if (earlier && (await findRecord(gateway, lease.uid))) return { record: recordOf(plan), isRecorded: true };
   return storeSharedFile(gateway, upload.file, plan);
-}
-
-/** Whether metadata knows the file, deleted or not. Throws `unavailable`. */
-async function isRecorded({ bus }: Gateway, uid: string): Promise<boolean> {
-  try {
-    await callRpc(bus, GetFile, { uid });
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'file_not_found')) return false;
-    throw error;
-  }
 }
 
 /** What makes two uploads the same. Not the whole body: the boundary of a form is another one every time. */

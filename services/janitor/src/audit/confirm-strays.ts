@@ -1,4 +1,4 @@
-import { hasCode } from '@wharf/service-kit';
+import { ifMissing } from '@wharf/service-kit';
 import { statFile, uidOfFile } from '@wharf/volume';
 import type { Audit } from './audit.js';
 import type { ConfirmedCase } from './confirmed-case.js';
@@ -25,10 +25,7 @@ async function confirmStrayFile({ bus, cutoff, volume }: Audit, localPath: strin
 }
 
 async function confirmStrayObject({ bus, cutoff, store }: Audit, key: string): Promise<ConfirmedCase | undefined> {
-  const object = await store.stat(key).catch((error: unknown) => {
-    if (hasCode(error, 'file_not_found')) return undefined;
-    throw error;
-  });
+  const object = await ifMissing(store.stat(key));
   if (!object || object.modifiedAt > cutoff) return undefined;
   const uid = uidOfFile(key);
   if (uid && (await findRecord(bus, uid))?.cloud_path === store.pathOf(key)) return undefined;

@@ -1,7 +1,7 @@
 import { GetFile, isObjectOf, isPlaceOf, type LocatedFileRecord } from '@wharf/contracts';
 import type { Bus } from '@wharf/messaging';
 import type { ObjectStore } from '@wharf/object-store';
-import { hasCode } from '@wharf/service-kit';
+import { ifMissing } from '@wharf/service-kit';
 import { layout } from '@wharf/volume';
 import { askMetadata } from './ask-metadata.js';
 import type { Audit } from './audit.js';
@@ -39,13 +39,8 @@ export async function examineFile(
   return { uid, record, localPath, local, objectKey, object };
 }
 
-export async function findRecord(bus: Bus, uid: string): Promise<LocatedFileRecord | undefined> {
-  try {
-    return await askMetadata(bus, GetFile, { uid });
-  } catch (error) {
-    if (hasCode(error, 'file_not_found')) return undefined;
-    throw error;
-  }
+export function findRecord(bus: Bus, uid: string): Promise<LocatedFileRecord | undefined> {
+  return ifMissing(askMetadata(bus, GetFile, { uid }));
 }
 
 /** Where its bytes belong, whatever else a record says: a repair moves what lies there. */

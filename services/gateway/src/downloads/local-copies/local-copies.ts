@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { isPlaceOf, type LocatedFileRecord } from '@wharf/contracts';
-import { hasCode } from '@wharf/service-kit';
+import { ifMissing } from '@wharf/service-kit';
 import type { Volume } from '@wharf/volume';
 import { LRUCache } from 'lru-cache';
 import type { Progress, Source } from '../source.js';
@@ -52,12 +52,9 @@ export class LocalCopies {
     const known = this.inMemory.get(uid) ?? this.openFiles.get(uid)?.share();
     if (known) return known;
     if (!isPlaceOf(uid, localPath)) return undefined;
-    try {
-      return await (sizeBytes > smallFileBytes ? this.openLarge(record, localPath) : this.readSmall(record, localPath));
-    } catch (error) {
-      if (hasCode(error, 'file_not_found')) return undefined;
-      throw error;
-    }
+    return ifMissing(
+      sizeBytes > smallFileBytes ? this.openLarge(record, localPath) : this.readSmall(record, localPath),
+    );
   }
 
   /** To be called when reading failed: whoever opens the file next opens it anew. */

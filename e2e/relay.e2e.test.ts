@@ -69,12 +69,12 @@ async function expectRescued(uid: string, bytes: Buffer): Promise<void> {
   await eventually(async () => expect(await readdir(path.join(wharf.volumeDir, 'journal'))).toEqual([]));
 }
 
-test('an upload whose gateway died after the journal entry is finished, and its part is not swept', async () => {
+test.concurrent('an upload whose gateway died after the journal entry is finished, and its part is not swept', async () => {
   const bytes = randomBytes(5000);
   await expectRescued(await dieAfterJournal(bytes), bytes);
 });
 
-test('what a gateway had received of a body when it died is swept once it is old enough', async () => {
+test.concurrent('what a gateway had received of a body when it died is swept once it is old enough', async () => {
   const uid = newUid();
   await writeFile(volume.resolve(layout.staged(uid)), 'half');
   await new Promise((resolve) => setTimeout(resolve, 2500));
@@ -84,14 +84,14 @@ test('what a gateway had received of a body when it died is swept once it is old
   await eventually(async () => expect(await incoming()).toEqual([]));
 });
 
-test('an upload whose gateway died after the move is finished', async () => {
+test.concurrent('an upload whose gateway died after the move is finished', async () => {
   const bytes = randomBytes(5000);
   const uid = await dieAfterJournal(bytes);
   await volume.finishStoring(uid, undefined);
   await expectRescued(uid, bytes);
 });
 
-test.each([
+test.concurrent.each([
   ['nothing', undefined],
   ['an empty file', 0],
   ['a part of the bytes', 2000],
@@ -106,15 +106,15 @@ test.each([
   await expectRescued(uid, bytes);
 });
 
-test('a short upload that was announced, and whose bytes a power cut took, gets them back', async () => {
-  await wharf.stop('janitor');
+test('a short upload that was announced, and whose bytes a power cut took before they were copied, gets them back', async () => {
+  await wharf.stop('cloud-sync');
   const bytes = randomBytes(5000);
   const { uid } = await uploaded(client.uploadStream(bytes));
   await volume.remove(layout.file(uid));
   await dieAfterShortEntry(uid, bytes);
   await eventually(async () => expect(await volume.journal.has(uid)).toBe(false), { timeoutMs: 20_000 });
   expect(await readFile(volume.resolve(layout.file(uid)))).toEqual(bytes);
-  await wharf.start('janitor');
+  await wharf.start('cloud-sync');
 });
 
 test('a short upload whose entry comes back after its local copy was freed is not put there again', async () => {
@@ -127,6 +127,19 @@ test('a short upload whose entry comes back after its local copy was freed is no
   await eventually(async () => expect(await volume.journal.has(uid)).toBe(false), { timeoutMs: 20_000 });
   expect(await volume.sizeOf(layout.file(uid))).toBeUndefined();
   expect((await client.record(uid)).status).toBe('archived');
+});
+
+test('a short upload whose local copy is being freed while its entry is finished is not put there again', async () => {
+  await wharf.stop('janitor');
+  const bytes = randomBytes(5000);
+  const { uid } = await uploaded(client.uploadStream(bytes));
+  await client.expectStatus(uid, 'synced', 30_000);
+  // As a janitor does that has not announced it yet.
+  await volume.remove(layout.file(uid));
+  await dieAfterShortEntry(uid, bytes);
+  await eventually(async () => expect(await volume.journal.has(uid)).toBe(false), { timeoutMs: 20_000 });
+  expect(await volume.sizeOf(layout.file(uid))).toBeUndefined();
+  await wharf.start('janitor');
 });
 
 test('an entry that comes back after its file was deleted is dropped', async () => {

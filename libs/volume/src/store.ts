@@ -74,13 +74,18 @@ export class Store {
   }
 
   /**
-   * Puts the file of an entry into its place, for the first time or once more: `bytes` are those of the entry. Throws `file_not_found` where there is
-   * neither a staged file nor one in the place.
+   * Puts the file of an entry into its place, for the first time or, with `isThere`, once more: `bytes` are those of the entry. Throws `file_not_found`
+   * where there is neither a staged file nor one in the place, and `unavailable` where one that was there went at this moment.
    */
-  async finish(uid: string, bytes: Buffer | undefined): Promise<StoredFile> {
+  async finish(uid: string, bytes: Buffer | undefined, { isThere = false } = {}): Promise<StoredFile> {
     if (!bytes) return this.moved(uid);
-    const file = { path: this.pathOf(uid), bytes };
-    await this.small.write(file);
+    const file = { path: this.pathOf(uid), isThere, bytes };
+    try {
+      await this.small.write(file);
+    } catch (cause) {
+      if (!isThere || systemCode(cause) !== 'ENOENT') throw cause;
+      throw new AppError('unavailable', 'the file has just gone from its place', { cause });
+    }
     return this.written(uid, file.path);
   }
 

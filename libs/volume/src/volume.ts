@@ -127,11 +127,11 @@ export class Volume {
   }
 
   /**
-   * For an entry of the journal: puts its file into its place, for the first time or once more. Throws `file_not_found` where there is neither
-   * a staged file nor one in the place.
+   * For an entry of the journal: puts its file into its place, for the first time or, with `isThere`, once more. Throws `file_not_found` where there
+   * is neither a staged file nor one in the place, and `unavailable` where one that was there went at this moment: whoever removed it meant it.
    */
-  finishStoring(uid: string, bytes: Buffer | undefined): Promise<StoredFile> {
-    return this.files.finish(uid, bytes);
+  finishStoring(uid: string, bytes: Buffer | undefined, options: { isThere?: boolean } = {}): Promise<StoredFile> {
+    return this.files.finish(uid, bytes, options);
   }
 
   /** Puts a staged file into its place without a journal. Returns its path; it is durable there then. Repeatable. */

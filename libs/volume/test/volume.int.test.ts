@@ -127,6 +127,16 @@ test('finishing can be repeated, and fails where there is nothing', async () => 
   await expect(volume.finishStoring(other, undefined)).rejects.toMatchObject({ code: 'file_not_found' });
 });
 
+test('a short body that was there is written over, and does not come back where it has gone meanwhile', async () => {
+  await volume.finishStoring(uid, Buffer.from('hel'));
+  await volume.finishStoring(uid, Buffer.from('hello'), { isThere: true });
+  expect(await storedFile(uid)).toBe('hello');
+  await volume.remove(layout.file(uid));
+  const finishing = volume.finishStoring(uid, Buffer.from('hello'), { isThere: true });
+  await expect(finishing).rejects.toMatchObject({ code: 'unavailable' });
+  expect(await volume.sizeOf(layout.file(uid))).toBeUndefined();
+});
+
 test('what is revoked leaves nothing, staged or stored', async () => {
   await volume.store(eventOf(uid), await stage(uid, 'hello'));
   await stageInFile(uid, 'hello');

@@ -4,7 +4,7 @@ import type { DueFault } from '@wharf/service-kit';
 
 /** Their bytes follow each other in `bytes`. One without a path is not to be placed. */
 export interface Bodies {
-  files: readonly { path: string | undefined; sizeBytes: number }[];
+  files: readonly { path: string | undefined; isThere: boolean; sizeBytes: number }[];
   bytes: Uint8Array;
 }
 
@@ -12,7 +12,7 @@ export interface Bodies {
 export type LogPiece = string | number;
 
 export type DiskRequest =
-  /** Writes files over what is there, and makes their folders. */
+  /** Writes files over what is there, and makes their folders. One with `isThere` is only written over: `ENOENT` where it has gone. */
   | { step: 'place'; bodies: Bodies }
   /** Makes files durable, and their names. One that was removed meanwhile needs nothing. */
   | { step: 'sync'; paths: readonly string[] }

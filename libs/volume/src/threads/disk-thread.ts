@@ -46,7 +46,8 @@ function place(
   already: Record<number, Failure | undefined> = {},
 ): DiskAnswer {
   const refused = files.map(
-    ({ path }, number) => already[number] ?? (path ? placeFile(path, all[number] as Buffer) : undefined),
+    ({ isThere, path }, number) =>
+      already[number] ?? (path ? placeFile(path, isThere, all[number] as Buffer) : undefined),
   );
   release(bytes);
   return { refused };
@@ -60,9 +61,9 @@ function split({ bytes, files }: Bodies): Buffer[] {
   });
 }
 
-function placeFile(file: string, bytes: Uint8Array): Failure | undefined {
+function placeFile(file: string, isThere: boolean, bytes: Uint8Array): Failure | undefined {
   return failureOf(() => {
-    const { fd, isNew } = openIn(file);
+    const { fd, isNew } = isThere ? { fd: openSync(file, constants.O_WRONLY), isNew: false } : openIn(file);
     try {
       // ext4 begins to write a file to the disk when one that was truncated is closed: the sync then finds that done for many.
       if (isNew) ftruncateSync(fd, 0);

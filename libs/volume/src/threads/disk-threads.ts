@@ -39,12 +39,14 @@ export class DiskThreads {
 export interface SmallFile {
   /** Its place; none where it is only to stand in a log. */
   path?: string | undefined;
+  /** It was in its place a moment ago: where it is not any more it was removed on purpose, and must not come back. */
+  isThere?: boolean;
   bytes: Buffer;
 }
 
 /** In memory of their own: a piece of a request lies in that of the whole, all of which would travel. */
 export function packBodies(bodies: readonly SmallFile[]): Bodies {
-  const files = bodies.map(({ bytes, path }) => ({ path, sizeBytes: bytes.length }));
+  const files = bodies.map(({ bytes, isThere = false, path }) => ({ path, isThere, sizeBytes: bytes.length }));
   const all = Buffer.allocUnsafeSlow(files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
   let offset = 0;
   for (const { bytes } of bodies) offset += bytes.copy(all, offset);

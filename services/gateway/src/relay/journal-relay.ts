@@ -182,16 +182,18 @@ export class JournalRelay {
 
   /**
    * Puts the entry's bytes into their place, once more or for the first time. Gone when they have been there: the file was announced
-   * and has been purged or deleted since.
+   * and has been purged or deleted since, or is in the cloud, where a purge may be under way of which the record knows nothing yet.
+   * Throws `unavailable` when they went at this moment.
    */
   private async finishShort({ uid, sha256 }: StoredEvent['data'], bytes: Buffer): Promise<Finished> {
     const { volume } = this.gateway;
     if (hash('sha256', bytes) !== sha256)
       throw new AppError('internal', 'the bytes of a journal entry are not those of its file');
-    // One that metadata does not know was never announced, or has not arrived there yet.
     const isThere = (await volume.sizeOf(layout.file(uid))) !== undefined;
-    if (!isThere && (await findRecord(this.gateway, uid))?.local === false) return 'gone';
-    return volume.finishStoring(uid, bytes);
+    // One that metadata does not know was never announced, or has not arrived there yet.
+    const record = isThere ? undefined : await findRecord(this.gateway, uid);
+    if (record && (!record.local || record.cloud_path !== null)) return 'gone';
+    return volume.finishStoring(uid, bytes, { isThere });
   }
 }
 

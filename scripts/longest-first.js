@@ -21,7 +21,7 @@ const known = new Map(
     'services/metadata/test/list-plans.int.test.ts': 50,
     'cli/test/dead-letters.int.test.ts': 45,
     'cli/test/audit.int.test.ts': 45,
-    'e2e/relay.e2e.test.ts': 45,
+    'e2e/relay.e2e.test.ts': 120,
     'e2e/current-records.e2e.test.ts': 45,
     'cli/test/replay.int.test.ts': 40,
     'e2e/clients.e2e.test.ts': 40,

@@ -8,15 +8,20 @@ const starts = [
   head('POST', '/api/v1/files/stream', { 'Content-Length': 10, Expect: '100-continue' }),
 ];
 
+const tickMs = 100;
+/** The attack is how many they are; how fast they come is for a proxy to limit. */
+const ticksOfOpening = { full: 150, short: 40 };
+
 export const idleConnections: Attack = {
   name: 'thousands of connections, idle or with slow headers',
   holds: 'others still find a place',
   seconds: { full: 60, short: 4 },
   async run(target, signal) {
-    const connections = target.isShort ? 500 : 4000;
+    const connections = target.isShort ? 200 : 4000;
+    const perTick = connections / ticksOfOpening[target.isShort ? 'short' : 'full'];
     const sockets: ReturnType<typeof openSocket>[] = [];
-    await every(100, signal, () => {
-      for (let count = 0; count < connections / 10 && sockets.length < connections; count++) {
+    await every(tickMs, signal, () => {
+      for (let count = 0; count < perTick && sockets.length < connections; count++) {
         const socket = openSocket(target);
         socket.write(starts[sockets.length % starts.length] as string);
         socket.resume();

@@ -8,6 +8,8 @@ import { Faults } from './faults.ts';
 const somebodyElse = '127.0.2.1';
 /** More than what the buffers of a loopback connection take. */
 const size = 24 * 1024 * 1024;
+/** A quarter of the floor. A reader at the floor itself may go on. */
+const bytesPerSecond = 256;
 
 export const slowReaders: Attack = {
   name: 'three slow readers of a file with three downloads',
@@ -26,7 +28,7 @@ export const slowReaders: Attack = {
     if (status !== 503) faults.add(`somebody else was answered ${status} while no download was complete`);
     else if (!/\r\nretry-after: \d+\r\n/i.test(text)) faults.add('a 503 did not say when to come again');
     while (!signal.aborted) {
-      for (const socket of sockets) socket.read(1024);
+      for (const socket of sockets) socket.read(bytesPerSecond);
       await Promise.race([delay(1000), untilAborted(signal)]);
     }
     if (!target.isShort) await expectCut(sockets.map(readToEnd), faults);

@@ -28,6 +28,7 @@ export class Watch {
   private readonly probes = new Set<Promise<void>>();
   private slowestProbeMs = 0;
   private probesMissed = 0;
+  private probesDelayed = 0;
   private wasKilled = false;
   private peakBytes = 0;
 
@@ -51,6 +52,8 @@ export class Watch {
     else if (now?.pid !== this.identity?.pid || now?.startedAt !== this.identity?.startedAt) faults.push('it died');
     if (peakBytes > mostBytes) faults.push(`${Math.round(peakBytes / 1e6)} MB of memory`);
     if (this.probesMissed > 0) faults.push(`/health/live was not answered in time (${this.probesMissed} times)`);
+    if (this.probesDelayed > 0)
+      faults.push(`/health/live had to wait for over ${mostWorkMs} ms of other work (${this.probesDelayed} times)`);
     return { peakBytes, slowestProbeMs, faults };
   }
 
@@ -75,7 +78,8 @@ export class Watch {
     const isAnswered = await isAlive(this.gateway.url, this.withinMs);
     const workMs = mainThreadMs(this.pid) - workedBefore;
     this.slowestProbeMs = Math.max(this.slowestProbeMs, performance.now() - startedAt);
-    if (!isAnswered || workMs > mostWorkMs) this.probesMissed++;
+    if (!isAnswered) this.probesMissed++;
+    else if (workMs > mostWorkMs) this.probesDelayed++;
   }
 }
 

@@ -5,7 +5,7 @@ import type { Middleware } from 'koa';
 import type { Gateway } from '../gateway.js';
 import { discardBody } from './discard-body.js';
 import { fromHttp } from './http-errors.js';
-import { problemOf } from './problem.js';
+import { problemOf, statusOf } from './problem.js';
 
 const retryAfterSeconds = '2';
 const keptHeaders = new Set([
@@ -39,8 +39,12 @@ export function answerProblems({ logger }: Gateway): Middleware {
   };
 }
 
-/** Answers a request of whose answer nothing was sent yet. */
+/** Answers a request of whose answer nothing was sent yet. Where nothing can be sent any more, the log gets the status. */
 export function answerProblem(response: ServerResponse, error: AppError): void {
+  if (!response.req.socket.writable) {
+    response.statusCode = statusOf(error.code);
+    return;
+  }
   // What was meant to describe a file does not describe the problem.
   for (const name of response.getHeaderNames()) if (!keptHeaders.has(name)) response.removeHeader(name);
   const { req: request } = response;

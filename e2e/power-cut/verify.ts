@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import path from 'node:path';
 import { FileRecord, FileStored, FilesStream } from '@wharf/contracts';
 import { type ObjectStore, objectStoreSettings, openObjectStore } from '@wharf/object-store';
@@ -24,8 +24,7 @@ export async function findLosses(place: Place, kept: readonly Kept[], heard: Rea
   const store = await openObjectStore(loadConfig(objectStoreSettings, place.environment));
   try {
     await forEachConcurrently(copied, width, async ({ file, record }) => {
-      const local = path.join(String(place.environment.VOLUME_DIR), layout.file(file.uid));
-      await compare(`${describe(file)} on the volume`, file, createReadStream(local), faults);
+      await compare(`${describe(file)} on the volume`, file, createReadStream(localPath(place, file)), faults);
       await compare(`the object of ${describe(file)}`, file, await readObject(store, record), faults);
     });
   } finally {
@@ -43,8 +42,8 @@ interface Found {
   fault?: string;
 }
 
-/** Resolves as soon as all are recorded and copied, else when they had the time for it. */
-async function untilCopied({ gatewayUrl }: Place, kept: readonly Kept[]): Promise<Found[]> {
+/** Resolves as soon as all are recorded, copied and in their places, else when they had the time for it. */
+async function untilCopied(place: Place, kept: readonly Kept[]): Promise<Found[]> {
   const done = new Map<string, Found>();
   let left: Found[] = [];
   const look = async () => {
@@ -53,7 +52,7 @@ async function untilCopied({ gatewayUrl }: Place, kept: readonly Kept[]): Promis
       kept.filter(({ uid }) => !done.has(uid)),
       width,
       async (file) => {
-        const found = await lookAt(gatewayUrl, file).catch((error: Error) => ({
+        const found = await lookAt(place, file).catch((error: Error) => ({
           file,
           fault: `${describe(file)}: ${error.message}`,
         }));
@@ -67,15 +66,21 @@ async function untilCopied({ gatewayUrl }: Place, kept: readonly Kept[]): Promis
   return [...done.values(), ...left];
 }
 
-async function lookAt(gatewayUrl: string, file: Kept): Promise<Found> {
-  const answer = await fetch(`${gatewayUrl}/api/v1/files/${file.uid}/metadata`);
+async function lookAt(place: Place, file: Kept): Promise<Found> {
+  const answer = await fetch(`${place.gatewayUrl}/api/v1/files/${file.uid}/metadata`);
   const body: unknown = await answer.json();
   if (answer.status !== 200) return { file, fault: `the record of ${describe(file)} is answered ${answer.status}` };
   const record = FileRecord.parse(body);
   if (record.sha256 !== file.sha256 || record.size_bytes !== file.sizeBytes)
     return { file, fault: `${describe(file)} is recorded as another file` };
   if (record.cloud_path === null) return { file, fault: `${describe(file)} is ${record.status} and never copied` };
+  // One that was copied before the cut has its place again once a gateway has come to its entry in the journal.
+  if (!existsSync(localPath(place, file))) return { file, fault: `${describe(file)} is not on the volume` };
   return { file, record };
+}
+
+function localPath({ environment }: Place, { uid }: Kept): string {
+  return path.join(String(environment.VOLUME_DIR), layout.file(uid));
 }
 
 function readObject(store: ObjectStore, { cloud_path: cloudPath }: FileRecord): Promise<AsyncIterable<Buffer>> {

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { FileStored, FilesStream } from '@wharf/contracts';
-import { Bus, createEvent } from '@wharf/messaging';
+import { FilePurged, FileStored, FilesStream } from '@wharf/contracts';
+import { Bus, createEvent, emit } from '@wharf/messaging';
 import { describeFile, eventually, newUid, testLogger } from '@wharf/test-kit';
 import { layout, Volume } from '@wharf/volume';
 import { type Client, clientOf, problemOf, sha256, sha256Of, uploaded } from './client.ts';
@@ -61,6 +62,18 @@ async function makeJournalOld(): Promise<void> {
   }
 }
 
+/** As a janitor does that was slow to. */
+async function announcePurge(uid: string, freedBytes: number): Promise<void> {
+  const bus = Bus.open({ servers: [wharf.natsUrl], name: 'test', logger: testLogger });
+  try {
+    await bus.connected();
+    const data = { uid, reason: 'age' as const, freed_bytes: freedBytes, purged_at: new Date().toISOString() };
+    await emit(bus, FilePurged, { service: 'janitor', subject: uid, id: `${uid}.purged`, data });
+  } finally {
+    await bus.drain();
+  }
+}
+
 async function expectRescued(uid: string, bytes: Buffer): Promise<void> {
   // Behind the copies of what other tests have left.
   await client.expectStatus(uid, 'synced', 60_000);
@@ -106,15 +119,15 @@ test.concurrent.each([
   await expectRescued(uid, bytes);
 });
 
-test('a short upload that was announced, and whose bytes a power cut took before they were copied, gets them back', async () => {
-  await wharf.stop('cloud-sync');
+test('a short upload that was announced and copied, and whose bytes a power cut took, gets them back', async () => {
+  await wharf.stop('janitor');
   const bytes = randomBytes(5000);
   const { uid } = await uploaded(client.uploadStream(bytes));
+  await client.expectStatus(uid, 'synced', 30_000);
   await volume.remove(layout.file(uid));
   await dieAfterShortEntry(uid, bytes);
-  await eventually(async () => expect(await volume.journal.has(uid)).toBe(false), { timeoutMs: 20_000 });
+  await eventually(async () => expect(await volume.journal.has(uid)).toBe(false), { timeoutMs: 60_000 });
   expect(await readFile(volume.resolve(layout.file(uid)))).toEqual(bytes);
-  await wharf.start('cloud-sync');
 });
 
 test('a short upload whose entry comes back after its local copy was freed is not put there again', async () => {
@@ -134,10 +147,12 @@ test('a short upload whose local copy is being freed while its entry is finished
   const bytes = randomBytes(5000);
   const { uid } = await uploaded(client.uploadStream(bytes));
   await client.expectStatus(uid, 'synced', 30_000);
-  // As a janitor does that has not announced it yet.
-  await volume.remove(layout.file(uid));
+  const freedBytes = await volume.remove(layout.file(uid));
   await dieAfterShortEntry(uid, bytes);
-  await eventually(async () => expect(await volume.journal.has(uid)).toBe(false), { timeoutMs: 20_000 });
+  // The relay meets it after some 6 s.
+  await delay(9000);
+  await announcePurge(uid, freedBytes);
+  await eventually(async () => expect(await volume.journal.has(uid)).toBe(false), { timeoutMs: 60_000 });
   expect(await volume.sizeOf(layout.file(uid))).toBeUndefined();
   await wharf.start('janitor');
 });

@@ -23,6 +23,9 @@ const width = 32;
 const firstDoubtMs = 20_000;
 const longestDoubtMs = 3_600_000;
 
+/** A purge is recorded in less time than this, once it has removed the file: where metadata answers, and knows of none, there was none. */
+const purgeMs = 10_000;
+
 /** When this process has published the event of an entry, and after how long it doubts that metadata will get it. */
 interface Published {
   atMs: number;
@@ -44,6 +47,8 @@ export class JournalRelay {
   private isStopped = false;
   /** The entries whose records it waits for. */
   private published: ReadonlyMap<string, Published> = new Map();
+  /** Files that are in the cloud and should be on the volume as well, and since when they were found not to be. */
+  private readonly missingSince = new Map<string, number>();
   /** Of this pass. */
   private isMetadataAway = false;
   private metadataIsBehind: Promise<boolean> | undefined;
@@ -182,8 +187,7 @@ export class JournalRelay {
 
   /**
    * Puts the entry's bytes into their place, once more or for the first time. Gone when they have been there: the file was announced
-   * and has been purged or deleted since, or is in the cloud, where a purge may be under way of which the record knows nothing yet.
-   * Throws `unavailable` when they went at this moment.
+   * and has been purged or deleted since. Throws `unavailable` when that may just be happening.
    */
   private async finishShort({ uid, sha256 }: StoredEvent['data'], bytes: Buffer): Promise<Finished> {
     const { volume } = this.gateway;
@@ -192,8 +196,18 @@ export class JournalRelay {
     const isThere = (await volume.sizeOf(layout.file(uid))) !== undefined;
     // One that metadata does not know was never announced, or has not arrived there yet.
     const record = isThere ? undefined : await findRecord(this.gateway, uid);
-    if (record && (!record.local || record.cloud_path !== null)) return 'gone';
+    if (record?.local && record.cloud_path !== null) this.requireNoPurge(uid);
+    this.missingSince.delete(uid);
+    if (record?.local === false) return 'gone';
     return volume.finishStoring(uid, bytes, { isThere });
+  }
+
+  /** A power cut may have taken the file, or a purge that is not recorded yet: put there now, its bytes would stay for ever. */
+  private requireNoPurge(uid: string): void {
+    const sinceMs = this.missingSince.get(uid) ?? performance.now();
+    this.missingSince.set(uid, sinceMs);
+    if (performance.now() - sinceMs < purgeMs)
+      throw new AppError('unavailable', 'the local copy may be being freed at this moment');
   }
 }
 

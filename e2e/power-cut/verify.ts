@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { FileRecord, FileStored, FilesStream } from '@wharf/contracts';
 import { type ObjectStore, objectStoreSettings, openObjectStore } from '@wharf/object-store';
@@ -18,13 +19,16 @@ const settleTimeoutMs = 120_000;
  * download, the event. `heard` are the files of which `file.stored` was heard by then.
  */
 export async function findLosses(place: Place, kept: readonly Kept[], heard: ReadonlySet<string>): Promise<string[]> {
-  const records = await untilCopied(place, kept);
+  const records = await untilSettled(place, kept);
   const faults = records.flatMap(({ fault }) => fault ?? []);
   const copied = records.flatMap(({ file, record }) => (record ? [{ file, record }] : []));
   const store = await openObjectStore(loadConfig(objectStoreSettings, place.environment));
   try {
     await forEachConcurrently(copied, width, async ({ file, record }) => {
-      await compare(`${describe(file)} on the volume`, file, createReadStream(localPath(place, file)), faults);
+      // Of a copied file an audit may have found first that it is not on the volume any more, and recorded that.
+      const isLocal = (await lookAt(place, file)).record?.local === true;
+      const local = path.join(String(place.environment.VOLUME_DIR), layout.file(file.uid));
+      if (isLocal) await compare(`${describe(file)} on the volume`, file, createReadStream(local), faults);
       await compare(`the object of ${describe(file)}`, file, await readObject(store, record), faults);
     });
   } finally {
@@ -42,8 +46,8 @@ interface Found {
   fault?: string;
 }
 
-/** Resolves as soon as all are recorded, copied and in their places, else when they had the time for it. */
-async function untilCopied(place: Place, kept: readonly Kept[]): Promise<Found[]> {
+/** Resolves as soon as all are recorded and copied, and the journal's entries finished, else when they had the time for it. */
+async function untilSettled(place: Place, kept: readonly Kept[]): Promise<Found[]> {
   const done = new Map<string, Found>();
   let left: Found[] = [];
   const look = async () => {
@@ -61,26 +65,25 @@ async function untilCopied(place: Place, kept: readonly Kept[]): Promise<Found[]
       },
     );
     if (left.length > 0) throw new Error('some are not copied yet');
+    // What the cut took of the volume comes back once a gateway has come to its entry.
+    const segments = (await readdir(path.join(String(place.environment.VOLUME_DIR), layout.journal))).filter((name) =>
+      name.endsWith('.log'),
+    );
+    if (segments.length > 0) throw new Error('the journal has entries');
   };
   await eventually(look, { timeoutMs: settleTimeoutMs, everyMs: 500 }).catch(() => undefined);
   return [...done.values(), ...left];
 }
 
-async function lookAt(place: Place, file: Kept): Promise<Found> {
-  const answer = await fetch(`${place.gatewayUrl}/api/v1/files/${file.uid}/metadata`);
+async function lookAt({ gatewayUrl }: Place, file: Kept): Promise<Found> {
+  const answer = await fetch(`${gatewayUrl}/api/v1/files/${file.uid}/metadata`);
   const body: unknown = await answer.json();
   if (answer.status !== 200) return { file, fault: `the record of ${describe(file)} is answered ${answer.status}` };
   const record = FileRecord.parse(body);
   if (record.sha256 !== file.sha256 || record.size_bytes !== file.sizeBytes)
     return { file, fault: `${describe(file)} is recorded as another file` };
   if (record.cloud_path === null) return { file, fault: `${describe(file)} is ${record.status} and never copied` };
-  // One that was copied before the cut has its place again once a gateway has come to its entry in the journal.
-  if (!existsSync(localPath(place, file))) return { file, fault: `${describe(file)} is not on the volume` };
   return { file, record };
-}
-
-function localPath({ environment }: Place, { uid }: Kept): string {
-  return path.join(String(environment.VOLUME_DIR), layout.file(uid));
 }
 
 function readObject(store: ObjectStore, { cloud_path: cloudPath }: FileRecord): Promise<AsyncIterable<Buffer>> {

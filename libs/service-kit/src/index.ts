@@ -19,4 +19,6 @@ export * from './run-service.js';
 export * from './settings.js';
 export * from './shared-settings.js';
 export * from './sync-folder.js';
+export * from './thread-pool.js';
 export * from './with-timeout.js';
+export * from './worker-thread.js';

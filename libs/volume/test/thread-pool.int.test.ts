@@ -1,12 +1,15 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { ThreadPool, threadProgram } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
 import type { DiskAnswer, DiskRequest } from '../src/threads/disk-request.js';
-import { ThreadPool } from '../src/threads/thread-pool.js';
 
 let threads: ThreadPool<DiskRequest, DiskAnswer>;
 
 beforeEach(() => {
-  threads = new ThreadPool('disk-thread', { limit: 2, idleMs: 100 });
+  threads = new ThreadPool(
+    threadProgram('disk-thread', new URL('../src/threads/disk-threads.ts', import.meta.url).href),
+    { limit: 2, idleMs: 100 },
+  );
 });
 
 afterEach(() => threads.close());

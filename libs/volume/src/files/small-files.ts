@@ -1,7 +1,6 @@
-import { Batcher, type Rejected } from '@wharf/service-kit';
+import { Batcher, burstIdleMs, type Rejected } from '@wharf/service-kit';
 import type { Durability } from '../durability.js';
 import { DiskThreads, packBodies, rejections, type SmallFile } from '../threads/disk-threads.js';
-import { burstIdleMs } from '../threads/thread-pool.js';
 import { deferMs } from './folders.js';
 
 /** Files that are written and not synced yet. */

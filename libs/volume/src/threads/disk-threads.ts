@@ -1,6 +1,5 @@
-import { Rejected } from '@wharf/service-kit';
+import { Rejected, ThreadPool, type ThreadPoolOptions, threadProgram } from '@wharf/service-kit';
 import type { Bodies, DiskAnswer, DiskRequest, Failure } from './disk-request.js';
-import { ThreadPool, type ThreadPoolOptions } from './thread-pool.js';
 
 /**
  * Threads for short work on the disk: several system calls at one go. To begin each of them in libuv's threads costs the thread that
@@ -10,7 +9,7 @@ export class DiskThreads {
   private readonly pool: ThreadPool<DiskRequest, DiskAnswer>;
 
   constructor(options: ThreadPoolOptions = { limit: 1 }) {
-    this.pool = new ThreadPool('disk-thread', options);
+    this.pool = new ThreadPool(threadProgram('disk-thread', import.meta.url), options);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
-import type { Numbered } from './worker-thread.js';
+import type { Numbered } from '@wharf/service-kit';
 
 // The program of a hash thread. It runs as it is from its source as well, so it imports nothing but what Node has.
 

@@ -1,8 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { AppError } from '@wharf/service-kit';
+import { AppError, burstIdleMs, ThreadPool, threadProgram, type WorkerThread } from '@wharf/service-kit';
 import type { HashAnswer, HashRequest } from './hash-thread.js';
-import { burstIdleMs, ThreadPool } from './thread-pool.js';
-import type { WorkerThread } from './worker-thread.js';
 
 export interface Digests {
   sha256: string;
@@ -18,7 +16,7 @@ export class HashThreads {
 
   /** Of two cores one is left to the thread that receives. */
   constructor(limit = Math.max(1, availableParallelism() - 1)) {
-    this.threads = new ThreadPool('hash-thread', { limit, idleMs: burstIdleMs });
+    this.threads = new ThreadPool(threadProgram('hash-thread', import.meta.url), { limit, idleMs: burstIdleMs });
   }
 
   /** Begins the hashing of one file. End it by `digest` or `drop`. */

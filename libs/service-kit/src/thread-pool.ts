@@ -15,7 +15,7 @@ export class ThreadPool<Request extends object, Answer extends object> {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly program: string,
+    private readonly program: URL,
     private readonly options: ThreadPoolOptions,
   ) {}
 

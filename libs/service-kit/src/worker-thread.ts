@@ -1,5 +1,6 @@
+import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { AppError } from '@wharf/service-kit';
+import { AppError } from './app-error.js';
 
 /** What travels: every request has a number, which comes back with its answer. */
 export type Numbered<Message> = Message & { id: number };
@@ -11,7 +12,7 @@ interface Pending<Answer> {
 
 /**
  * A thread that answers requests, any number of them under way at a time. It keeps a process alive only while it is waited for.
- * `program` is a module beside this one, without its ending; `onDeath` is called once, after which everything throws `unavailable`.
+ * `onDeath` is called once, after which everything throws `unavailable`.
  */
 export class WorkerThread<Request extends object, Answer extends object> {
   /** What its users have begun with it and not ended, as they count it. */
@@ -23,12 +24,12 @@ export class WorkerThread<Request extends object, Answer extends object> {
   private death: AppError | undefined;
 
   constructor(
-    private readonly program: string,
+    private readonly program: URL,
     private readonly onDeath: () => void,
   ) {
     // Small: what it is sent lies outside of its heap, and is to be freed soon.
     const resourceLimits = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 1 };
-    this.worker = new Worker(urlOf(program), { execArgv: [], resourceLimits });
+    this.worker = new Worker(program, { execArgv: [], resourceLimits });
     this.worker.on('message', (answer: Numbered<Answer>) => this.take(answer));
     this.worker.on('error', (error) => this.die(error));
     this.worker.on('exit', () => this.die());
@@ -67,14 +68,14 @@ export class WorkerThread<Request extends object, Answer extends object> {
   /** What it was doing is lost with it: all who wait hear of it. */
   private die(cause?: unknown): void {
     if (this.death) return;
-    this.death = new AppError('unavailable', `a ${this.program} has died`, { cause });
+    this.death = new AppError('unavailable', `a thread of ${path.basename(this.program.pathname)} has died`, { cause });
     for (const { failed } of this.pending.values()) failed(this.death);
     this.pending.clear();
     this.onDeath();
   }
 }
 
-/** Beside this module, as a source where this module is one. */
-function urlOf(program: string): URL {
-  return new URL(`./${program}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+/** The program of a thread, named without its ending: beside the module with this URL, and a source where that is one. */
+export function threadProgram(name: string, moduleUrl: string): URL {
+  return new URL(`./${name}${moduleUrl.endsWith('.ts') ? '.ts' : '.js'}`, moduleUrl);
 }

@@ -10,7 +10,7 @@ import { Contestants } from './system/contestants.ts';
 import { describeMachine } from './system/host.ts';
 import { installPeers } from './system/install-peers.ts';
 import type { Place } from './system/place.ts';
-import { WharfSystem } from './system/wharf-system.ts';
+import { usualSystem, WharfSystem } from './system/wharf-system.ts';
 import { workloads } from './workloads/index.ts';
 import type { Workload } from './workloads/workload.ts';
 
@@ -53,7 +53,9 @@ async function measure(
   windows: Window[],
 ): Promise<{ rows: Row[]; failed: string[] }> {
   const { among, profile, repeats } = options;
-  const contestants = new Contestants(place, { wharf: () => openWharf(place, profile) });
+  const contestants = new Contestants(place, {
+    wharf: (folder, options) => openWharf({ ...place, dir: path.join(place.dir, folder) }, profile, options),
+  });
   const client = startClient();
   const rows: Row[] = [];
   const failed: string[] = [];
@@ -79,10 +81,8 @@ function chooseNames({ contestants }: Workload, among: readonly string[] | undef
   return contestants.filter((name, index) => index === 0 || !among || among.includes(name));
 }
 
-/** Copies to the object store are measured by themselves: they would run on into the turn of the next contestant. */
-function openWharf(place: Place, profileDir: string | undefined): Promise<WharfSystem> {
-  const wharfPlace = { ...place, dir: path.join(place.dir, 'wharf') };
-  return WharfSystem.open(wharfPlace, { services: ['metadata', 'janitor', 'gateway'], store: 'folder', profileDir });
+function openWharf(place: Place, profileDir: string | undefined, options = usualSystem): Promise<WharfSystem> {
+  return WharfSystem.open(place, { ...options, profileDir });
 }
 
 export function describeRun({ dir }: Place): string {

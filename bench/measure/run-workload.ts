@@ -29,6 +29,7 @@ export async function runWorkload(workload: Workload, field: Field): Promise<Row
     field.say(`${workload.id} ${repeat + 1}/${repeats} ${line}`);
     await entrant.tidy?.(sample.done);
   }
+  for (const { entrant } of entrants.values()) await entrant.leave?.();
   return [...entrants].map(([contestant, { samples }]) => ({ workload, contestant, samples }));
 }
 

@@ -8,7 +8,7 @@ import { toPairTable } from '../report/pair-table.ts';
 import type { BuildName } from '../system/contestant.ts';
 import { Contestants } from '../system/contestants.ts';
 import type { Place } from '../system/place.ts';
-import { WharfSystem } from '../system/wharf-system.ts';
+import { usualSystem, WharfSystem } from '../system/wharf-system.ts';
 import type { Workload } from '../workloads/workload.ts';
 
 export interface PairOptions {
@@ -48,11 +48,10 @@ async function runRound(
   isReversed: boolean,
 ): Promise<Row[]> {
   const names = Object.keys(builds) as BuildName[];
-  const open = (name: BuildName) => () =>
-    WharfSystem.open(
-      { ...place, dir: path.join(place.dir, name) },
-      { services: ['metadata', 'janitor', 'gateway'], store: 'folder', root: builds[name] },
-    );
+  const open =
+    (name: BuildName) =>
+    (folder: string, options = usualSystem) =>
+      WharfSystem.open({ ...place, dir: path.join(place.dir, folder) }, { ...options, root: builds[name] });
   const contestants = new Contestants(place, { first: open('first'), again: open('again'), second: open('second') });
   const client = startClient();
   const field = { contestants, client, dir: place.dir, say, windows: [] };

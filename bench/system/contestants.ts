@@ -4,10 +4,12 @@ import type { BuildName, Contestant, ContestantName, MeasuredProcess } from './c
 import { startNginx } from './nginx.ts';
 import { startPeer } from './peer.ts';
 import type { Place } from './place.ts';
-import type { WharfSystem } from './wharf-system.ts';
+import type { WharfOptions, WharfSystem } from './wharf-system.ts';
 
-/** How the systems of Wharf that take part are opened. */
-export type OpenSystems = Partial<Record<'wharf' | BuildName, () => Promise<WharfSystem>>>;
+/** How the systems of Wharf that take part are opened, each in a folder of this name; the usual one of its build unless told. */
+export type OpenSystems = Partial<
+  Record<'wharf' | BuildName, (folder: string, options?: WharfOptions) => Promise<WharfSystem>>
+>;
 
 /** The servers of one run, each started when it is first needed. */
 export class Contestants {
@@ -29,6 +31,11 @@ export class Contestants {
     const starting = this.start(name);
     this.started.set(name, starting);
     return starting;
+  }
+
+  /** Another system of a build, beside its usual one. Whoever opens it stops it. */
+  async open(name: string, purpose: string, options: WharfOptions): Promise<WharfSystem> {
+    return this.keep(await this.openerOf(name)(`${name}-${purpose}`, options));
   }
 
   /** The file that copies are made of, and where to. */
@@ -61,15 +68,18 @@ export class Contestants {
       case 'wharf':
       case 'first':
       case 'again':
-      case 'second': {
-        const open = this.systems[name];
-        if (!open) throw new Error(`${name} takes no part in this run`);
-        return open();
-      }
+      case 'second':
+        return this.openerOf(name)(name);
       case 'nginx':
         return startNginx(this.place);
       default:
         return startPeer(name, this.place);
     }
+  }
+
+  private openerOf(name: string) {
+    const open = this.systems[name as 'wharf' | BuildName];
+    if (!open) throw new Error(`${name} takes no part in this run`);
+    return open;
   }
 }

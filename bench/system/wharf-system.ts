@@ -3,6 +3,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { eventually } from '@wharf/test-kit';
 import { layout } from '@wharf/volume';
+import type { RunningProcess } from '../../scripts/servers/child-process.ts';
 import { type NatsServer, startNats } from '../../scripts/servers/nats.ts';
 import type { ObjectServer } from '../../scripts/servers/object-server.ts';
 import { type PostgresServer, startPostgres } from '../../scripts/servers/postgres.ts';
@@ -11,22 +12,32 @@ import type { ServiceName } from '../../scripts/start/service-process.ts';
 import { startClient } from '../client/start-client.ts';
 import type { Contestant, MeasuredProcess } from './contestant.ts';
 import type { Place } from './place.ts';
+import { startDelayProxy } from './start-delay-proxy.ts';
 import { startWharfService, type WharfService } from './wharf-service.ts';
 
 export interface WharfOptions {
   services: readonly ServiceName[];
   /** A folder is cheap and keeps out of the way; S3 is what is measured where copies are. */
   store: 'folder' | 's3';
+  /** Of the way to S3; as near as loopback unless told. */
+  storeRoundTripMs?: number | undefined;
   environment?: Record<string, string>;
   profileDir?: string | undefined;
   /** A built checkout; this one unless told. */
   root?: string;
 }
 
+export const allServices = ['metadata', 'janitor', 'gateway', 'cloud-sync'] as const;
+
+/** Copies to the object store are measured by themselves: they would run on into the turn of the next contestant. */
+export const usualSystem: WharfOptions = { services: ['metadata', 'janitor', 'gateway'], store: 'folder' };
+
 interface Servers {
   nats: NatsServer;
   postgres: PostgresServer;
   s3: ObjectServer | undefined;
+  /** In front of S3. */
+  delayProxy: RunningProcess | undefined;
 }
 
 /** All of Wharf on servers of its own, each service a process from the build with production settings. */
@@ -52,15 +63,17 @@ export class WharfSystem implements Contestant {
     const nats = await startNats(at('nats'));
     const postgres = await startPostgres(at('postgres'));
     const s3 = options.store === 's3' ? await startRadosgw(at('s3')) : undefined;
+    const { storeRoundTripMs: roundTripMs } = options;
+    const proxy = s3 && roundTripMs ? await startDelayProxy(place, { roundTripMs, targetPort: s3.port }) : undefined;
     const environment = {
       NATS_URL: nats.url,
       DATABASE_URL: postgres.url,
       VOLUME_DIR: path.join(dir, 'volume'),
-      ...storeEnvironment(dir, s3),
+      ...storeEnvironment(dir, s3 && { ...s3, endpoint: proxy?.endpoint ?? s3.endpoint }),
       ...options.environment,
     };
     mkdirSync(environment.VOLUME_DIR, { recursive: true });
-    const system = new WharfSystem(place, options, { nats, postgres, s3 }, environment);
+    const system = new WharfSystem(place, options, { nats, postgres, s3, delayProxy: proxy?.process }, environment);
     // At once: some are ready only when others have made the volume's folders, or those of the store.
     system.services.push(...(await Promise.all(options.services.map((name) => system.launch(name)))));
     return system;
@@ -164,8 +177,8 @@ export class WharfSystem implements Contestant {
 
   async stop(): Promise<void> {
     await Promise.all(this.services.map((service) => service.process.stop()));
-    const { nats, postgres, s3 } = this.servers;
-    await Promise.all([postgres.stop(), s3?.stop()]);
+    const { delayProxy, nats, postgres, s3 } = this.servers;
+    await Promise.all([postgres.stop(), s3?.stop(), delayProxy?.stop()]);
     await nats.stop();
   }
 }

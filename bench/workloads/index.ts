@@ -1,7 +1,14 @@
 import { copyWorkload } from './copies.ts';
 import { downloadWorkloads } from './downloads.ts';
+import { lifeWorkloads } from './lives.ts';
 import { recordWorkload } from './records.ts';
 import { uploadWorkloads } from './uploads.ts';
 import type { Workload } from './workload.ts';
 
-export const workloads: readonly Workload[] = [...uploadWorkloads, ...downloadWorkloads, copyWorkload, recordWorkload];
+export const workloads: readonly Workload[] = [
+  ...uploadWorkloads,
+  ...downloadWorkloads,
+  copyWorkload,
+  recordWorkload,
+  ...lifeWorkloads,
+];

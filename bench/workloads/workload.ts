@@ -34,4 +34,6 @@ export interface Entrant {
   run(): Promise<WorkDone>;
   /** Unmeasured, after each turn. */
   tidy?(done: WorkDone): Promise<void>;
+  /** Once, after the last turn. */
+  leave?(): Promise<void>;
 }

@@ -1,0 +1,174 @@
+import type { UploadOrder, WorkDone } from '../client/orders.ts';
+import type { Client } from '../client/start-client.ts';
+import { FileTable } from '../system/file-table.ts';
+import { allServices, type WharfOptions, type WharfSystem } from '../system/wharf-system.ts';
+import type { Arena, Entrant, Workload } from './workload.ts';
+
+const kilobyte = 1000;
+const megabyte = 1000 * kilobyte;
+/** No local copy is freed while something else is measured. */
+const keepsCopies = { PURGE_AFTER: '3650d' };
+const freesCopiesAtOnce = { PURGE_AFTER: '0s', PURGE_SCHEDULE: '* * * * * *' };
+
+const count = (files: number) => files.toLocaleString('en-US');
+const storeText = (store: WharfOptions['store']) => (store === 's3' ? 'S3 (Ceph RADOS Gateway)' : 'a directory');
+const sizeText = (bytes: number) => (bytes >= megabyte ? `${bytes / megabyte} MB` : `${bytes / kilobyte} KB`);
+
+interface Copies {
+  id: string;
+  files: number;
+  sizeBytes: number;
+  store: WharfOptions['store'];
+  storeRoundTripMs?: number;
+  replicas?: number;
+}
+
+/** What a file goes through behind its upload. Each of these runs a system of its own. */
+export const lifeWorkloads: readonly Workload[] = [
+  copies({ id: 'W12', files: 3000, sizeBytes: 10 * kilobyte, store: 'folder' }),
+  copies({ id: 'W12-1MB', files: 300, sizeBytes: megabyte, store: 'folder' }),
+  copies({ id: 'W12-S3', files: 1500, sizeBytes: 10 * kilobyte, store: 's3' }),
+  copies({ id: 'W12-S3-1MB', files: 200, sizeBytes: megabyte, store: 's3' }),
+  ...[1, 2, 3, 4].map((replicas) =>
+    copies({
+      ...{ id: `W12-far-${replicas}`, files: 1500, sizeBytes: 10 * kilobyte },
+      ...{ store: 's3', storeRoundTripMs: 50, replicas },
+    }),
+  ),
+  purge({ id: 'W13', store: 'folder' }),
+  purge({ id: 'W13-S3', store: 's3' }),
+  wholeLife({ id: 'W14', store: 'folder' }),
+  wholeLife({ id: 'W14-S3', store: 's3' }),
+];
+
+/** A backlog that cloud-sync finds, until metadata has recorded that all of it is in the store. */
+function copies({ files, id, replicas = 1, sizeBytes, store, storeRoundTripMs }: Copies): Workload {
+  const away = storeRoundTripMs ? `, ${storeRoundTripMs} ms away` : '';
+  const copiers = replicas > 1 ? `, ${replicas} replicas of cloud-sync` : '';
+  return life({
+    id,
+    title: `${count(files)} files of ${sizeText(sizeBytes)} copied to ${storeText(store)}${away}${copiers}`,
+    system: {
+      services: [...allServices, ...Array.from({ length: replicas - 1 }, () => 'cloud-sync' as const)],
+      ...{ store, storeRoundTripMs, environment: keepsCopies },
+    },
+    turns: (system, table, client) => ({
+      async ready() {
+        signal(system, 'cloud-sync', 'SIGSTOP');
+        await client.run(uploads(system, files, sizeBytes));
+        await table.until("status = 'stored'", files);
+      },
+      async run() {
+        signal(system, 'cloud-sync', 'SIGCONT');
+        await table.until("status = 'synced'", files);
+      },
+    }),
+    files,
+    sizeBytes,
+  });
+}
+
+/** Files that are safely in the store, until no local copy is left. */
+function purge({ id, store }: Pick<Copies, 'id' | 'store'>): Workload {
+  const files = 10_000;
+  const sizeBytes = 10 * kilobyte;
+  return life({
+    id,
+    title: `${count(files)} local copies freed, each confirmed by ${storeText(store)}`,
+    system: { services: allServices, store, environment: freesCopiesAtOnce },
+    turns: (system, table, client) => ({
+      async ready() {
+        signal(system, 'janitor', 'SIGSTOP');
+        await client.run(uploads(system, files, sizeBytes));
+        await table.until("status = 'synced'", files);
+      },
+      async run() {
+        signal(system, 'janitor', 'SIGCONT');
+        await table.until("status = 'archived'", files);
+      },
+    }),
+    files,
+    sizeBytes,
+  });
+}
+
+/** As users and operators get it: everything runs, and every file is uploaded, copied, downloaded once, and freed. */
+function wholeLife({ id, store }: Pick<Copies, 'id' | 'store'>): Workload {
+  const files = 3000;
+  const sizeBytes = 10 * kilobyte;
+  return life({
+    id,
+    title: `${count(files)} files of ${sizeText(sizeBytes)} uploaded, copied to ${storeText(store)}, downloaded, freed`,
+    system: { services: allServices, store, environment: freesCopiesAtOnce },
+    turns: (system, table, client) => ({
+      async ready() {},
+      async run() {
+        const { uids } = await client.run(uploads(system, files, sizeBytes));
+        const targets = uids.map((uid, index) => ({ path: `/api/v1/files/${uid}`, content: index, sizeBytes }));
+        await client.run({ kind: 'download', port: system.port, connections: 16, count: files, targets });
+        await table.until("status = 'archived'", files);
+      },
+    }),
+    files,
+    sizeBytes,
+  });
+}
+
+interface Life {
+  id: string;
+  title: string;
+  system: WharfOptions;
+  files: number;
+  sizeBytes: number;
+  turns(system: WharfSystem, table: FileTable, client: Client): { ready(): Promise<void>; run(): Promise<void> };
+}
+
+function life({ files, id, sizeBytes, system: options, title, turns }: Life): Workload {
+  return {
+    id,
+    title,
+    unit: '1/s',
+    status: 201,
+    contestants: ['wharf'],
+    async enter(name: string, { client, contestants }: Arena): Promise<Entrant> {
+      const system = await contestants.open(name, id, options);
+      const table = await FileTable.open(String(system.environment.DATABASE_URL));
+      const { ready, run } = turns(system, table, client);
+      return {
+        processes: () => system.processes(),
+        serverProcesses: () => system.serverProcesses(),
+        async ready() {
+          await table.countFromNow();
+          await ready();
+        },
+        run: () => timed(run, files, sizeBytes),
+        async leave() {
+          await table.close();
+          await system.stop();
+        },
+      };
+    },
+  };
+}
+
+async function timed(work: () => Promise<void>, files: number, sizeBytes: number): Promise<WorkDone> {
+  const startedAt = performance.now();
+  await work();
+  const seconds = (performance.now() - startedAt) / 1000;
+  const unknown = { p50: Number.NaN, p99: Number.NaN, max: Number.NaN };
+  const bytes = files * sizeBytes;
+  return { seconds, statuses: { 201: files }, bytes, latenciesMs: unknown, clientCpuSeconds: 0, uids: [] };
+}
+
+function uploads(system: WharfSystem, files: number, sizeBytes: number): UploadOrder {
+  return {
+    ...{ kind: 'upload', body: 'raw', sizeBytes, contents: Math.min(files, 256), connections: 16, count: files },
+    ...{ port: system.port, ...system.uploads('raw') },
+  };
+}
+
+/** Held still, not stopped: the start of a process is not what is measured. */
+function signal(system: WharfSystem, service: string, name: NodeJS.Signals): void {
+  const pids = system.processes().filter((each) => each.name === service);
+  for (const { pid } of pids) process.kill(pid, name);
+}

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { systemCode } from '@wharf/service-kit';
 import { z } from 'zod';
+import type { PutSource } from './object-store.js';
 
 const Metadata = z.object({
   uid: z.string(),
@@ -8,12 +9,16 @@ const Metadata = z.object({
   size_bytes: z.number(),
   content_type: z.string(),
 });
-export type Metadata = z.infer<typeof Metadata>;
+type Metadata = z.infer<typeof Metadata>;
 
 const suffix = '.meta.json';
 
 export function metadataPath(target: string): string {
   return `${target}${suffix}`;
+}
+
+export function metadataOf({ contentType, sha256, sizeBytes, uid }: PutSource): string {
+  return JSON.stringify({ uid, sha256, size_bytes: sizeBytes, content_type: contentType } satisfies Metadata);
 }
 
 export function isMetadataName(name: string): boolean {

@@ -7,12 +7,13 @@ import { AppError, systemCode } from '@wharf/service-kit';
 import { copyVerified, replaceText, syncFolder } from './directory.durable.js';
 import { attempt, toDirectoryError } from './directory.errors.js';
 import { listStaleParts, listTree } from './directory.list.js';
-import { type Metadata, metadataPath, readMetadata } from './directory.metadata.js';
+import { metadataOf, metadataPath, readMetadata } from './directory.metadata.js';
 import { moveEntry } from './directory.move.js';
+import { SmallCopies, smallCopyBytes } from './directory.small-copies.js';
 import { keyFor } from './object-key.js';
 import type { ByteRange, ListedObject, ObjectStat, ObjectStore, PutSource, UnfinishedUpload } from './object-store.js';
 import { differenceOf } from './same-object.js';
-import { openSource } from './source-file.js';
+import { abandoned, openSource } from './source-file.js';
 
 const staleAfterMs = 24 * 3_600_000;
 const readBytes = 256 * 1024;
@@ -36,9 +37,11 @@ export interface DirectoryOptions {
 export class DirectoryStore implements ObjectStore {
   readonly description: string;
   readonly #root: string;
+  readonly #smallCopies: SmallCopies;
 
   constructor({ root }: DirectoryOptions) {
     this.#root = path.resolve(root);
+    this.#smallCopies = new SmallCopies(this.#root);
     this.description = `folder ${this.#root}`;
   }
 
@@ -77,6 +80,10 @@ export class DirectoryStore implements ObjectStore {
   async put(key: string, source: PutSource, signal?: AbortSignal): Promise<ObjectStat> {
     const target = this.#pathTo(key);
     const part = path.join(this.#root, 'incoming', `${source.uid}.${randomUUID()}`);
+    const written =
+      source.sizeBytes <= smallCopyBytes ? await this.#copySmall(source, part, target, signal) : undefined;
+    const { sha256, sizeBytes, uid } = source;
+    if (written) return { sizeBytes, etag: sha256, uid, sha256, modifiedAt: written };
     const file = await openSource(source);
     try {
       await attempt(async () => {
@@ -157,15 +164,35 @@ export class DirectoryStore implements ObjectStore {
     await attempt(() => rm(part, { force: true }));
   }
 
-  async close(): Promise<void> {}
+  close(): Promise<void> {
+    return this.#smallCopies.close();
+  }
+
+  /** When it was written; undefined where an object is there that has to be replaced. */
+  async #copySmall(
+    source: PutSource,
+    part: string,
+    target: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Date | undefined> {
+    if (signal?.aborted) throw abandoned(signal);
+    return this.#smallCopies.copy({
+      source: source.path,
+      sizeBytes: source.sizeBytes,
+      sha256: source.sha256,
+      part,
+      target,
+      metadata: metadataOf(source),
+      metadataPart: metadataPath(part),
+      metadataTarget: metadataPath(target),
+    });
+  }
 
   async #commit(part: string, target: string, source: PutSource): Promise<void> {
     try {
       const folder = path.dirname(target);
       await this.#ensureFolder(folder);
-      const metadata = { uid: source.uid, sha256: source.sha256, size_bytes: source.sizeBytes };
-      const text = JSON.stringify({ ...metadata, content_type: source.contentType } satisfies Metadata);
-      const putMetadata = () => replaceText(metadataPath(target), `${part}.json`, text);
+      const putMetadata = () => replaceText(metadataPath(target), metadataPath(part), metadataOf(source));
 
       const isOther = (await exists(target)) && (await readMetadata(target))?.sha256 !== source.sha256;
       if (isOther) {

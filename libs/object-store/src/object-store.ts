@@ -74,11 +74,12 @@ export interface ObjectStore {
   keyOf(cloudPath: string): string;
 
   /**
-   * Copies a local file and returns what the store says afterwards. Verified before it returns: that the local file has the
-   * recorded size and SHA-256; on S3, that what arrived is what was read, part by part where the store's tags are MD5 (under
-   * SSE-KMS and SSE-C they are not); and that the finished object has the size, and says the uid and the SHA-256, that were sent
-   * with it. `digest_mismatch` for what differs, with nothing left under the key that was not there before. Replaces an existing
-   * object atomically. `signal` abandons the copy and cleans up its parts. Throws `file_not_found` when the local file is missing.
+   * Copies a local file and returns the object. Verified before it returns: that the local file has the recorded size and SHA-256; on
+   * S3, that what arrived is what was read, part by part where the store's tags are MD5 (under SSE-KMS and SSE-C they are not); and
+   * that the finished object has the size, and says the uid and the SHA-256, that were sent with it. One that was sent in one
+   * request, and whose tag says that it arrived, is not asked for, once one was: its `modifiedAt` is by our own clock.
+   * `digest_mismatch` for what differs, with nothing left under the key that was not there before. Replaces an existing object
+   * atomically. `signal` abandons the copy and cleans up its parts. Throws `file_not_found` when the local file is missing.
    */
   put(key: string, source: PutSource, signal?: AbortSignal): Promise<ObjectStat>;
 

@@ -35,6 +35,8 @@ export class S3Store implements ObjectStore {
   readonly description: string;
   readonly #connection: S3Connection;
   readonly #options: S3Options;
+  /** Whether the store was seen to keep the metadata of what is put in one request, and to tag it with its MD5. */
+  #tellsByTag = false;
 
   constructor(options: S3Options) {
     this.#options = options;
@@ -75,13 +77,16 @@ export class S3Store implements ObjectStore {
     const file = await openSource(source);
     try {
       const isSmall = source.sizeBytes <= smallFileBytes;
-      await attempt(() =>
+      const stored = await attempt(() =>
         isSmall ? this.#putWhole(key, file, source, signal) : this.#putInParts(key, file, source, signal),
       );
+      if (stored && this.#tellsByTag) return stored;
+      const verified = await this.#verify(key, source);
+      this.#tellsByTag ||= stored !== undefined;
+      return verified;
     } finally {
       await file.close();
     }
-    return this.#verify(key, source);
   }
 
   async stat(key: string): Promise<ObjectStat> {
@@ -193,16 +198,27 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  async #putWhole(key: string, file: FileHandle, source: PutSource, signal?: AbortSignal): Promise<void> {
+  /** The object, where the answer tells that the bytes arrived as they were sent: by its tag, which is their MD5 on most stores. */
+  async #putWhole(
+    key: string,
+    file: FileHandle,
+    source: PutSource,
+    signal?: AbortSignal,
+  ): Promise<ObjectStat | undefined> {
     const { client, bucket } = this.#connection;
     const bytes = Buffer.allocUnsafeSlow(source.sizeBytes);
     await readFully(file, bytes, 0);
     // The bytes are at hand and few: damage on the local disk is found here, before it is copied.
     if (hash('sha256', bytes) !== source.sha256) throw changedBytes();
-    await cancelledBy(signal, () => client.putObject(bucket, key, bytes, bytes.length, headersOf(source)));
+    const { etag } = await cancelledBy(signal, () =>
+      client.putObject(bucket, key, bytes, bytes.length, headersOf(source)),
+    );
+    if (etag !== hash('md5', bytes)) return undefined;
+    const { sha256, sizeBytes, uid } = source;
+    return { sizeBytes, etag, uid, sha256, modifiedAt: new Date() };
   }
 
-  async #putInParts(key: string, file: FileHandle, source: PutSource, signal?: AbortSignal): Promise<void> {
+  async #putInParts(key: string, file: FileHandle, source: PutSource, signal?: AbortSignal): Promise<undefined> {
     const connection = this.#connection;
     const { client, bucket } = connection;
     signal?.throwIfAborted();

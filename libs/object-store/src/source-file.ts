@@ -45,13 +45,17 @@ export async function readVerified(
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, sizeBytes));
   for (let position = 0; position < sizeBytes; position += buffer.length) {
-    if (signal?.aborted) throw new AppError('unavailable', 'the copy was abandoned', { cause: signal.reason });
+    if (signal?.aborted) throw abandoned(signal);
     const chunk = buffer.subarray(0, sizeBytes - position);
     await readFully(file, chunk, position);
     hash.update(chunk);
     await take(chunk, position);
   }
   if (hash.digest('hex') !== sha256) throw changedBytes();
+}
+
+export function abandoned({ reason }: AbortSignal): AppError {
+  return new AppError('unavailable', 'the copy was abandoned', { cause: reason });
 }
 
 export function changedBytes(): AppError {

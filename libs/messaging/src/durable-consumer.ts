@@ -146,8 +146,8 @@ export class DurableConsumer {
   private async handleUntilSettled(delivery: Delivery): Promise<string> {
     const { bus, logger, maxDeliver, service } = this.options;
     const { deliveryCount: attempt, streamSequence } = delivery;
-    while (true) {
-      const error = await this.tryHandle(delivery);
+    for (let tries = 1; ; tries++) {
+      const error = await this.tryHandle(delivery, tries);
       const policy = error ? ackPolicyFor(error.code) : 'ack';
       if (!error || policy === 'ack') {
         delivery.ack();
@@ -176,7 +176,7 @@ export class DurableConsumer {
     }
   }
 
-  private async tryHandle(delivery: Delivery): Promise<AppError | undefined> {
+  private async tryHandle(delivery: Delivery, tries: number): Promise<AppError | undefined> {
     const { bus, handle, maxDeliver } = this.options;
     try {
       const isGivenBack = delivery.stream === RedeliveriesStream.name;
@@ -186,6 +186,7 @@ export class DurableConsumer {
       const context = new EventContext({
         attempt: delivery.deliveryCount,
         isLastAttempt: delivery.deliveryCount >= maxDeliver,
+        isRepeated: tries > 1 || delivery.deliveryCount > 1 || isGivenBack || isPublishedAgain(delivery, event),
         signal: this.stopper.signal,
         confirm: (body) => {
           if (isInbox(confirmTo) && bus.isConnected) bus.require().publish(confirmTo, JSON.stringify(body));
@@ -229,6 +230,12 @@ export class DurableConsumer {
     }
     logger.info({ consumer: this.name }, 'consuming goes on');
   }
+}
+
+/** Whoever publishes an event once more does so under another message id: by its own JetStream would drop it. */
+function isPublishedAgain({ headers }: Delivery, { id }: CloudEvent): boolean {
+  const messageId = headers?.get(Header.messageId);
+  return Boolean(messageId) && messageId !== id;
 }
 
 async function dataOfRedelivery(bus: Bus, { data, headers, subject }: Delivery): Promise<Uint8Array> {

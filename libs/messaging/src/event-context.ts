@@ -4,6 +4,8 @@ interface Delivery {
   /** Counts from 1; redeliveries after a crash count too. */
   attempt: number;
   isLastAttempt: boolean;
+  /** Whether it was handled before, here or elsewhere, or may have been: what it asks for can be done already. */
+  isRepeated: boolean;
   /** Aborted when the service stops. */
   signal: AbortSignal;
   /** Tells whoever waits for this event that it took effect. Best effort: nobody may be waiting any more. */
@@ -22,6 +24,10 @@ export class EventContext extends BaseRpcContext<[Delivery]> {
 
   get isLastAttempt(): boolean {
     return this.args[0].isLastAttempt;
+  }
+
+  get isRepeated(): boolean {
+    return this.args[0].isRepeated;
   }
 
   get signal(): AbortSignal {

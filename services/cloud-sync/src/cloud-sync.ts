@@ -3,6 +3,7 @@ import type { ObjectStore } from '@wharf/object-store';
 import type { Health, Logger } from '@wharf/service-kit';
 import type { Volume } from '@wharf/volume';
 import type { CopyMetrics } from './copies/copy-metrics.js';
+import type { CopySlots } from './copies/copy-slots.js';
 
 export const serviceName = 'cloud-sync';
 
@@ -10,6 +11,7 @@ export const serviceName = 'cloud-sync';
 export abstract class CloudSync {
   abstract readonly bus: Bus;
   abstract readonly store: ObjectStore;
+  abstract readonly slots: CopySlots;
   abstract readonly health: Health;
   abstract readonly metrics: CopyMetrics;
   abstract readonly logger: Logger;

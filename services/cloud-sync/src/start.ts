@@ -7,8 +7,12 @@ import { type CloudSync, serviceName } from './cloud-sync.js';
 import { cloudSyncModule } from './cloud-sync.module.js';
 import type { Config } from './config.js';
 import { copyMetrics } from './copies/copy-metrics.js';
+import { CopySlots } from './copies/copy-slots.js';
 
 export { cloudSyncSettings } from './config.js';
+
+/** Enough that a store far away is busy with small files: each waits for it most of the time. */
+const heldEvents = 256;
 
 /** Starts whatever is away: NATS, the object store and the volume are tried again until they are there. */
 export async function startCloudSync(config: Config, logger: Logger): Promise<Running> {
@@ -21,9 +25,10 @@ export async function startCloudSync(config: Config, logger: Logger): Promise<Ru
   health.addProbe('volume', async () => (await openVolume()).probe());
   lifecycle.onClose('store preparation', keepStorePrepared(store, { isRepeated: !config.objectStoreUrl, logger }));
 
-  const cloudSync: CloudSync = { bus, store, openVolume, health, logger, metrics: copyMetrics(metrics) };
+  const slots = new CopySlots(config.syncConcurrency);
+  const cloudSync: CloudSync = { bus, store, slots, openVolume, health, logger, metrics: copyMetrics(metrics) };
   const handlers = await startHandlers(worker, cloudSyncModule(cloudSync), {
-    concurrency: config.syncConcurrency,
+    concurrency: heldEvents,
     maxDeliver: config.syncMaxDeliver,
   });
   lifecycle.onClose('handlers', () => handlers.close());

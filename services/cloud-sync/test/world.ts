@@ -91,10 +91,10 @@ export class World extends ServiceWorld {
     });
   }
 
-  /** `id` differs for a delivery that JetStream does not know to be a repetition. */
-  async announce(file: StoredData, id: string = file.uid): Promise<void> {
-    const event = createEvent(FileStored, { service: 'gateway', subject: file.uid, id, data: file });
-    await publishEvent(this.bus, event);
+  /** `messageId` differs for a repetition that JetStream shall not drop. */
+  async announce(file: StoredData, messageId: string = file.uid): Promise<void> {
+    const event = createEvent(FileStored, { service: 'gateway', subject: file.uid, id: file.uid, data: file });
+    await publishEvent(this.bus, event, { messageId });
   }
 
   async announceDeletion(uid: string): Promise<void> {

@@ -6,23 +6,29 @@ import { type CloudSync, serviceName } from '../cloud-sync.js';
 
 type StoredFile = EventData<typeof FileStored>;
 
+interface Delivery {
+  /** Whether the copy may have been made before. */
+  isRepeated: boolean;
+  signal: AbortSignal;
+}
+
 /**
  * Copies a file from the volume to the object store and announces `file.synced`.
  *
- * Repeatable at every point: a good object that is already there, from an attempt that died before its ack or from one
- * to which the store answered with an error although it had completed, is only announced. The announcement is
- * delivered at least once, and JetStream drops a repeated one of the same object within its window.
+ * Repeatable at every point: a repeated delivery looks for a good object first, from an attempt that died before its ack or from one
+ * to which the store answered with an error although it had completed, and only announces it. A first delivery does not look: what it
+ * would replace is the same file. The announcement is delivered at least once.
  *
  * A deletion is not ordered against the copy: an object that arrives after its file was deleted is announced all the
  * same, and metadata answers with another `file.deleted`.
  */
-export async function copyToCloud(cloudSync: CloudSync, file: StoredFile, signal: AbortSignal): Promise<void> {
-  const { metrics, store } = cloudSync;
+export async function copyToCloud(cloudSync: CloudSync, file: StoredFile, delivery: Delivery): Promise<void> {
+  const { metrics, slots, store } = cloudSync;
   const key = store.keyFor(file.uid);
   const stopTimer = metrics.startTimer();
   try {
-    const found = await findCopy(store, key, file);
-    const copy = found ?? (await makeCopy(cloudSync, key, file, signal));
+    const found = delivery.isRepeated ? await findCopy(store, key, file) : undefined;
+    const copy = found ?? (await slots.use(file.size_bytes, () => makeCopy(cloudSync, key, file, delivery.signal)));
     if (!copy) return metrics.settled('deleted');
     await faultPoint('cloud_sync.after_complete');
     await announce(cloudSync, key, file, copy);

@@ -14,7 +14,7 @@ export class FileEvents {
   @OnEvent(FileStored)
   async onFileStored(event: EventOf<typeof FileStored>, context: EventContext): Promise<void> {
     try {
-      await copyToCloud(this.cloudSync, event.data, context.signal);
+      await copyToCloud(this.cloudSync, event.data, context);
     } catch (error) {
       if (context.isLastAttempt) {
         await reportFailedCopy(this.cloudSync, { uid: event.data.uid, attempts: context.attempt, error });

@@ -21,18 +21,14 @@ export interface JournalEntry {
   bytes: Buffer | undefined;
 }
 
-/** Zeros that are written ahead: a sync of bytes in their place has no new size and no new blocks to make durable. */
-const aheadBytes = 1024 * 1024;
-
 /**
- * One file of the journal: lines of JSON that only its owner appends to, and zeros after them. What is remembered of an entry is where it
+ * One file of the journal: lines of JSON that only its owner appends to. What is remembered of an entry is where it
  * stands, not what it says: an outage of hours leaves many.
  */
 export class JournalSegment {
   readonly openedAtMs = Date.now();
   /** Of the lines. */
   sizeBytes = 0;
-  private grownBytes = 0;
   /** In the thread that appends to it. */
   private isOpen = false;
   /** Lines that nobody can read, before the end: something happened to the disk. */
@@ -169,23 +165,15 @@ export class JournalSegment {
   ): Promise<(undefined | Rejected)[] | 'taken' | undefined> {
     const { durability, path, sizeBytes: position } = this;
     const isSynced = durability === 'fsync';
-    const endBytes = position + sizeBytes;
-    const zeroBytes = isSynced && endBytes > this.grownBytes ? aheadBytes : 0;
     const pieces = batch.flatMap(({ line }, number): LogPiece[] =>
       line.body ? [line.text, number, bodyEnd] : [line.text],
     );
     const bodies = packBodies(batch.map(({ line }) => line.body ?? noBody));
-    const log = { path, position, pieces: [marks, ...pieces], sizeBytes, zeroBytes, isSynced };
+    const log = { path, position, pieces: [marks, ...pieces], sizeBytes, isSynced };
     this.isOpen = true;
-    try {
-      const answer = await this.disk.request({ step: 'append', bodies, ...log, fault: faultOf(batch) });
-      if (zeroBytes > 0) this.grownBytes = endBytes + zeroBytes;
-      if (answer.isTaken) return 'taken';
-      return answer.isInPlace ? rejections(answer) : undefined;
-    } catch (error) {
-      this.grownBytes = position;
-      throw error;
-    }
+    const answer = await this.disk.request({ step: 'append', bodies, ...log, fault: faultOf(batch) });
+    if (answer.isTaken) return 'taken';
+    return answer.isInPlace ? rejections(answer) : undefined;
   }
 
   private take(bytes: Buffer): void {

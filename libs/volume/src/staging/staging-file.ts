@@ -11,12 +11,6 @@ export const blockBytes = 4096;
 const directBytes = 256 * 1024;
 
 /**
- * After so many bytes in the page cache they are sent to the disk while more are received: else all of them would be left to the sync at the
- * end, for which the client waits.
- */
-const syncEveryBytes = 16 * 1024 * 1024;
-
-/**
  * The file of one long body under `incoming/`. What is written durably goes straight from its memory to the disk where
  * it can: through the page cache each byte would be copied once more, and the disk be told of it later by other threads.
  */
@@ -24,9 +18,6 @@ export class StagingFile {
   /** The same file past the page cache, from the first piece on that can go there. */
   private direct: Promise<FileHandle> | undefined;
   private canGoDirectly: boolean;
-  private unsyncedBytes = 0;
-  private syncing: Promise<void> | undefined;
-  private syncFailure: unknown;
 
   private constructor(
     private readonly path: string,
@@ -52,15 +43,13 @@ export class StagingFile {
   async write(bytes: Buffer, position: number): Promise<void> {
     for (let written = 0; written < bytes.length; ) {
       const [rest, at] = [bytes.subarray(written), position + written];
-      written += (await this.writeDirectly(rest, at)) ?? (await this.writeToCache(rest, at));
+      written +=
+        (await this.writeDirectly(rest, at)) ?? (await this.handle.write(rest, 0, rest.length, at)).bytesWritten;
     }
   }
 
   /** Makes what was written durable, and the file's name with it, and closes the file. */
   async finish(): Promise<void> {
-    await this.syncing;
-    // The kernel tells of bytes that it could not write once: a later sync succeeds without them.
-    if (this.syncFailure !== undefined) throw this.syncFailure;
     if (this.durability === 'fsync') {
       await Promise.all([this.handle.datasync(), this.folders.sync(dirname(this.path))]);
     }
@@ -90,25 +79,5 @@ export class StagingFile {
       this.canGoDirectly = false;
       return undefined;
     }
-  }
-
-  private async writeToCache(bytes: Buffer, position: number): Promise<number> {
-    const { bytesWritten } = await this.handle.write(bytes, 0, bytes.length, position);
-    this.unsyncedBytes += bytesWritten;
-    if (this.unsyncedBytes >= syncEveryBytes) this.syncInBackground();
-    return bytesWritten;
-  }
-
-  private syncInBackground(): void {
-    if (this.durability !== 'fsync' || this.syncing) return;
-    this.unsyncedBytes = 0;
-    this.syncing = this.handle
-      .datasync()
-      .catch((error: unknown) => {
-        this.syncFailure = error;
-      })
-      .finally(() => {
-        this.syncing = undefined;
-      });
   }
 }

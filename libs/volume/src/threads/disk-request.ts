@@ -29,8 +29,6 @@ export interface LogWrite {
   pieces: readonly LogPiece[];
   /** Of all pieces. */
   sizeBytes: number;
-  /** Written after them. */
-  zeroBytes: number;
   isSynced: boolean;
 }
 

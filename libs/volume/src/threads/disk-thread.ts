@@ -159,16 +159,12 @@ function strike({ action, notice, pauseMs }: BodyFault): void {
 }
 
 /** After a failure nothing of it stays, as far as the disk allows that. */
-function writeLog(
-  { path, position, pieces, sizeBytes, zeroBytes, isSynced }: LogWrite,
-  bodies: readonly Buffer[],
-): void {
+function writeLog({ path, position, pieces, sizeBytes, isSynced }: LogWrite, bodies: readonly Buffer[]): void {
   const fd = logs.get(path) ?? openSync(path, 'r+');
   logs.set(path, fd);
   const bytes = join(pieces, bodies, sizeBytes);
   try {
     writeAll(fd, bytes, position);
-    if (zeroBytes > 0) writeAll(fd, Buffer.alloc(zeroBytes), position + sizeBytes);
     if (isSynced) fdatasyncSync(fd);
   } catch (error) {
     failureOf(() => ftruncateSync(fd, position));

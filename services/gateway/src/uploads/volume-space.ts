@@ -8,9 +8,6 @@ const stepBytes = 4 * 1024 * 1024;
  * client that announces and does not send keeps nobody else out.
  */
 const announcedShare = 0.5;
-/** For so long an answer of the volume is good enough for uploads that leave it far more space than they take. */
-const rememberedMs = 50;
-const ampleBytes = 256 * 1024 * 1024;
 /** What an upload takes beside its bytes: a journal entry, with the bytes of a short body, new folders, the rest of its last block. */
 const besideBytes = 160 * 1024;
 
@@ -30,7 +27,7 @@ export class VolumeSpace {
   /** As much of it as is reserved for what was announced and has not arrived. */
   private announcedBytes = 0;
   private writtenBytes = 0;
-  private lastAnswer = { freeBytes: 0, writtenBefore: 0, untilMs: 0 };
+  private lastAnswer = { freeBytes: 0, writtenBefore: 0 };
   private readonly asking = new Batcher(() => this.askVolume());
 
   constructor(
@@ -41,7 +38,7 @@ export class VolumeSpace {
   /** Reserves space for an upload of `announcedBytes`, 0 where they are unknown. Throws `insufficient_storage`. Release what you get. */
   async reserve(announcedBytes: number): Promise<SpaceReservation> {
     const neededBytes = announcedBytes + besideBytes;
-    await this.lookAtVolume(neededBytes);
+    await this.asking.add();
     const leftBytes = this.requireLeft(neededBytes);
     const mayHoldBytes = announcedShare * (leftBytes + this.announcedBytes) - this.announcedBytes;
     const heldBytes = announcedBytes <= mayHoldBytes ? announcedBytes : 0;
@@ -52,14 +49,10 @@ export class VolumeSpace {
 
   /** Reserves up to `wantedBytes`, and at least `neededBytes`. Throws `insufficient_storage`. */
   async reserveMore(wantedBytes: number, neededBytes: number): Promise<number> {
-    await this.lookAtVolume(wantedBytes);
+    await this.asking.add();
     const givenBytes = Math.min(wantedBytes, this.requireLeft(neededBytes));
     this.reservedBytes += givenBytes;
     return givenBytes;
-  }
-
-  private async lookAtVolume(wantedBytes: number): Promise<void> {
-    if (!this.hasAmpleSpaceFor(wantedBytes)) await this.asking.add();
   }
 
   /** What is decided by it has to be reserved at one go: another upload that waited as well must find it taken. */
@@ -69,14 +62,10 @@ export class VolumeSpace {
     return leftBytes;
   }
 
-  private hasAmpleSpaceFor(bytes: number): boolean {
-    return performance.now() < this.lastAnswer.untilMs && this.leftBytes() - bytes > ampleBytes;
-  }
-
   private async askVolume(): Promise<void> {
     const writtenBefore = this.writtenBytes;
     const freeBytes = await this.volume.freeBytes();
-    this.lastAnswer = { freeBytes, writtenBefore, untilMs: performance.now() + rememberedMs };
+    this.lastAnswer = { freeBytes, writtenBefore };
   }
 
   /** What was written since the volume was asked may be missing from its answer, and is no longer reserved. */

@@ -49,7 +49,6 @@ export interface CopyAnswer {
 }
 
 const bytes = Buffer.allocUnsafeSlow(1024 * 1024);
-const madeFolders = new Set<string>();
 
 parentPort?.on('message', ({ copies, id, root }: Numbered<CopyRequest>) => {
   parentPort?.postMessage({ id, copied: copyAll(copies, root) } satisfies Numbered<CopyAnswer>);
@@ -145,16 +144,14 @@ function writePart(file: string, content: Uint8Array): number {
 /** The metadata first: an object exists from the rename of its bytes on. */
 function putInPlace(copy: SmallCopy, root: string, unsynced: Set<string>): void {
   const folder = path.dirname(copy.target);
-  if (!madeFolders.has(folder) || !existsSync(folder)) makeFolder(folder, root, unsynced);
+  makeFolder(folder, root, unsynced);
   renameSync(copy.metadataPart, copy.metadataTarget);
   renameSync(copy.part, copy.target);
   unsynced.add(folder);
 }
 
 function makeFolder(folder: string, root: string, unsynced: Set<string>): void {
-  const firstMade = mkdirSync(folder, { recursive: true });
-  madeFolders.add(folder);
-  if (firstMade === undefined) return;
+  if (mkdirSync(folder, { recursive: true }) === undefined) return;
   for (let above = path.dirname(folder); above.length > root.length; above = path.dirname(above)) unsynced.add(above);
 }
 

@@ -54,7 +54,8 @@ async function measure(
 ): Promise<{ rows: Row[]; failed: string[] }> {
   const { among, profile, repeats } = options;
   const contestants = new Contestants(place, {
-    wharf: (folder, options) => openWharf({ ...place, dir: path.join(place.dir, folder) }, profile, options),
+    wharf: (folder, options = usualSystem) =>
+      WharfSystem.open({ ...place, dir: path.join(place.dir, folder) }, { ...options, profileDir: profile }),
   });
   const client = startClient();
   const rows: Row[] = [];
@@ -79,10 +80,6 @@ async function measure(
 /** The first stays, as the others are compared with it. */
 function chooseNames({ contestants }: Workload, among: readonly string[] | undefined): string[] {
   return contestants.filter((name, index) => index === 0 || !among || among.includes(name));
-}
-
-function openWharf(place: Place, profileDir: string | undefined, options = usualSystem): Promise<WharfSystem> {
-  return WharfSystem.open(place, { ...options, profileDir });
 }
 
 export function describeRun({ dir }: Place): string {

@@ -33,7 +33,7 @@ export class Contestants {
     return starting;
   }
 
-  /** Another system of a build, beside its usual one. Whoever opens it stops it. */
+  /** Another system of a build, beside its usual one. It is stopped with the others, or before by who opened it. */
   async open(name: string, purpose: string, options: WharfOptions): Promise<WharfSystem> {
     return this.keep(await this.openerOf(name)(`${name}-${purpose}`, options));
   }

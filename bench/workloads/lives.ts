@@ -1,3 +1,4 @@
+import type { ServiceName } from '../../scripts/start/service-process.ts';
 import type { UploadOrder, WorkDone } from '../client/orders.ts';
 import type { Client } from '../client/start-client.ts';
 import { FileTable } from '../system/file-table.ts';
@@ -52,17 +53,7 @@ function copies({ files, id, replicas = 1, sizeBytes, store, storeRoundTripMs }:
       services: [...allServices, ...Array.from({ length: replicas - 1 }, () => 'cloud-sync' as const)],
       ...{ store, storeRoundTripMs, environment: keepsCopies },
     },
-    turns: (system, table, client) => ({
-      async ready() {
-        signal(system, 'cloud-sync', 'SIGSTOP');
-        await client.run(uploads(system, files, sizeBytes));
-        await table.until("status = 'stored'", files);
-      },
-      async run() {
-        signal(system, 'cloud-sync', 'SIGCONT');
-        await table.until("status = 'synced'", files);
-      },
-    }),
+    turns: backlogOf('cloud-sync', { before: 'stored', after: 'synced' }),
     files,
     sizeBytes,
   });
@@ -76,19 +67,24 @@ function purge({ id, store }: Pick<Copies, 'id' | 'store'>): Workload {
     id,
     title: `${count(files)} local copies freed, each confirmed by ${storeText(store)}`,
     system: { services: allServices, store, environment: freesCopiesAtOnce },
-    turns: (system, table, client) => ({
-      async ready() {
-        signal(system, 'janitor', 'SIGSTOP');
-        await client.run(uploads(system, files, sizeBytes));
-        await table.until("status = 'synced'", files);
-      },
-      async run() {
-        signal(system, 'janitor', 'SIGCONT');
-        await table.until("status = 'archived'", files);
-      },
-    }),
+    turns: backlogOf('janitor', { before: 'synced', after: 'archived' }),
     files,
     sizeBytes,
+  });
+}
+
+/** Files are uploaded while a service is held still; its turn lasts until all of them have the status that it brings them to. */
+function backlogOf(service: ServiceName, { after, before }: { before: string; after: string }): Life['turns'] {
+  return ({ client, files, sizeBytes, system, table }) => ({
+    async ready() {
+      signal(system, service, 'SIGSTOP');
+      await client.run(uploads(system, files, sizeBytes));
+      await table.until(`status = '${before}'`, files);
+    },
+    async run() {
+      signal(system, service, 'SIGCONT');
+      await table.until(`status = '${after}'`, files);
+    },
   });
 }
 
@@ -100,7 +96,7 @@ function wholeLife({ id, store }: Pick<Copies, 'id' | 'store'>): Workload {
     id,
     title: `${count(files)} files of ${sizeText(sizeBytes)} uploaded, copied to ${storeText(store)}, downloaded, freed`,
     system: { services: allServices, store, environment: freesCopiesAtOnce },
-    turns: (system, table, client) => ({
+    turns: ({ client, system, table }) => ({
       async ready() {},
       async run() {
         const { uids } = await client.run(uploads(system, files, sizeBytes));
@@ -120,7 +116,15 @@ interface Life {
   system: WharfOptions;
   files: number;
   sizeBytes: number;
-  turns(system: WharfSystem, table: FileTable, client: Client): { ready(): Promise<void>; run(): Promise<void> };
+  turns(world: World): { ready(): Promise<void>; run(): Promise<void> };
+}
+
+interface World {
+  system: WharfSystem;
+  table: FileTable;
+  client: Client;
+  files: number;
+  sizeBytes: number;
 }
 
 function life({ files, id, sizeBytes, system: options, title, turns }: Life): Workload {
@@ -133,7 +137,7 @@ function life({ files, id, sizeBytes, system: options, title, turns }: Life): Wo
     async enter(name: string, { client, contestants }: Arena): Promise<Entrant> {
       const system = await contestants.open(name, id, options);
       const table = await FileTable.open(String(system.environment.DATABASE_URL));
-      const { ready, run } = turns(system, table, client);
+      const { ready, run } = turns({ system, table, client, files, sizeBytes });
       return {
         processes: () => system.processes(),
         serverProcesses: () => system.serverProcesses(),
@@ -168,7 +172,7 @@ function uploads(system: WharfSystem, files: number, sizeBytes: number): UploadO
 }
 
 /** Held still, not stopped: the start of a process is not what is measured. */
-function signal(system: WharfSystem, service: string, name: NodeJS.Signals): void {
+function signal(system: WharfSystem, service: ServiceName, name: NodeJS.Signals): void {
   const pids = system.processes().filter((each) => each.name === service);
   for (const { pid } of pids) process.kill(pid, name);
 }

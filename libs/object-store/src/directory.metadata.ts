@@ -28,9 +28,19 @@ export function isMetadataName(name: string): boolean {
 /** Undefined where there is none, or none that can be read. */
 export async function readMetadata(target: string): Promise<Metadata | undefined> {
   try {
-    return Metadata.safeParse(JSON.parse(await readFile(metadataPath(target), 'utf8'))).data;
+    return parseMetadata(await readFile(metadataPath(target), 'utf8'));
   } catch (error) {
-    if (systemCode(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Undefined for a text that is none. */
+export function parseMetadata(text: string): Metadata | undefined {
+  try {
+    return Metadata.safeParse(JSON.parse(text)).data;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

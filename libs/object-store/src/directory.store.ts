@@ -4,12 +4,12 @@ import { access, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { AppError, systemCode } from '@wharf/service-kit';
+import { DirectoryDisk, smallCopyBytes } from './directory.disk.js';
 import { copyVerified, replaceText, syncFolder } from './directory.durable.js';
 import { attempt, toDirectoryError } from './directory.errors.js';
 import { listStaleParts, listTree } from './directory.list.js';
-import { metadataOf, metadataPath, readMetadata } from './directory.metadata.js';
+import { metadataOf, metadataPath, parseMetadata, readMetadata } from './directory.metadata.js';
 import { moveEntry } from './directory.move.js';
-import { SmallCopies, smallCopyBytes } from './directory.small-copies.js';
 import { keyFor } from './object-key.js';
 import type { ByteRange, ListedObject, ObjectStat, ObjectStore, PutSource, UnfinishedUpload } from './object-store.js';
 import { differenceOf } from './same-object.js';
@@ -37,11 +37,11 @@ export interface DirectoryOptions {
 export class DirectoryStore implements ObjectStore {
   readonly description: string;
   readonly #root: string;
-  readonly #smallCopies: SmallCopies;
+  readonly #disk: DirectoryDisk;
 
   constructor({ root }: DirectoryOptions) {
     this.#root = path.resolve(root);
-    this.#smallCopies = new SmallCopies(this.#root);
+    this.#disk = new DirectoryDisk(this.#root);
     this.description = `folder ${this.#root}`;
   }
 
@@ -101,12 +101,13 @@ export class DirectoryStore implements ObjectStore {
 
   async stat(key: string): Promise<ObjectStat> {
     const target = this.#pathTo(key);
-    const { size, mtime } = await this.#found(stat(target));
-    const metadata = await attempt(() => readMetadata(target));
+    const found = await this.#found(this.#disk.look({ target, metadataTarget: metadataPath(target) }));
+    const { metadata, modifiedAtMs, sizeBytes } = found;
+    const read = metadata === undefined ? undefined : parseMetadata(metadata);
     // Metadata of another size is of other bytes (see the class): the object is there, but unverified.
-    const own = metadata?.size_bytes === size ? metadata : undefined;
+    const own = read?.size_bytes === sizeBytes ? read : undefined;
     const { uid = null, sha256 = null } = own ?? {};
-    return { sizeBytes: size, etag: sha256 ?? '', uid, sha256, modifiedAt: mtime };
+    return { sizeBytes, etag: sha256 ?? '', uid, sha256, modifiedAt: new Date(modifiedAtMs) };
   }
 
   async read(key: string, range?: ByteRange): Promise<Readable> {
@@ -165,7 +166,7 @@ export class DirectoryStore implements ObjectStore {
   }
 
   close(): Promise<void> {
-    return this.#smallCopies.close();
+    return this.#disk.close();
   }
 
   /** When it was written; undefined where an object is there that has to be replaced. */
@@ -176,7 +177,7 @@ export class DirectoryStore implements ObjectStore {
     signal: AbortSignal | undefined,
   ): Promise<Date | undefined> {
     if (signal?.aborted) throw abandoned(signal);
-    return this.#smallCopies.copy({
+    return this.#disk.copy({
       source: source.path,
       sizeBytes: source.sizeBytes,
       sha256: source.sha256,

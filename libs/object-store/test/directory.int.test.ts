@@ -62,6 +62,14 @@ describe('directory store', () => {
       });
     });
 
+    test('a copy tells the time that is asked for later, to the millisecond', async () => {
+      for (let count = 0; count < 10; count++) {
+        const source = await sources.random(100);
+        const key = store.keyFor(source.uid);
+        expect((await store.put(key, source)).modifiedAt).toEqual((await store.stat(key)).modifiedAt);
+      }
+    });
+
     test('metadata whose bytes never came is no object', async () => {
       const { source, key, file } = await stored(10);
       await rm(file);

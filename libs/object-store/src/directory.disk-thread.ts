@@ -9,16 +9,18 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
+  readFileSync,
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import type { Numbered } from '@wharf/service-kit';
 
-// The program of the thread that makes copies of small files. It runs as it is from its source as well, so it imports nothing but what Node has.
+// The program of the thread for short work on the disk of a directory store. It runs as it is from its source as well, so it imports nothing but what Node has.
 
 /** A small file that is to become an object. Nothing is at `target` unless it is answered so. */
 export interface SmallCopy {
@@ -33,26 +35,60 @@ export interface SmallCopy {
   metadataTarget: string;
 }
 
-export interface CopyRequest {
-  root: string;
-  copies: readonly SmallCopy[];
+/** An object to look at. */
+export interface Look {
+  target: string;
+  metadataTarget: string;
+}
+
+export type DirectoryRequest =
+  | { step: 'copy'; root: string; copies: readonly SmallCopy[] }
+  | { step: 'look'; looks: readonly Look[] };
+
+interface Failed {
+  failed: { code: string | undefined; message: string };
 }
 
 /** Of one copy: when it was written; or why it was not. */
 export type Copied =
   | { modifiedAtMs: number }
   | { refused: 'object_exists' | 'source_missing' | 'source_unreadable' | 'source_changed' }
-  | { failed: { code: string | undefined; message: string } };
+  | Failed;
 
-export interface CopyAnswer {
-  copied: readonly Copied[];
-}
+/** Of one object. Its metadata as it lies there; none where there is none. */
+export type Looked = { sizeBytes: number; modifiedAtMs: number; metadata: string | undefined } | Failed;
+
+/** In the order of the request. */
+export type DirectoryAnswer = { copied: readonly Copied[] } | { looked: readonly Looked[] };
 
 const bytes = Buffer.allocUnsafeSlow(1024 * 1024);
 
-parentPort?.on('message', ({ copies, id, root }: Numbered<CopyRequest>) => {
-  parentPort?.postMessage({ id, copied: copyAll(copies, root) } satisfies Numbered<CopyAnswer>);
+parentPort?.on('message', (request: Numbered<DirectoryRequest>) => {
+  parentPort?.postMessage({ id: request.id, ...answer(request) } satisfies Numbered<DirectoryAnswer>);
 });
+
+function answer(request: DirectoryRequest): DirectoryAnswer {
+  if (request.step === 'look') return { looked: request.looks.map(look) };
+  return { copied: copyAll(request.copies, request.root) };
+}
+
+function look({ metadataTarget, target }: Look): Looked {
+  try {
+    const { mtimeMs, size } = statSync(target);
+    return { sizeBytes: size, modifiedAtMs: mtimeMs, metadata: readIfThere(metadataTarget) };
+  } catch (error) {
+    return failedBy(error);
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
 
 /**
  * Each step for all copies before the next: the disk makes durable in one go what was written before the first sync, and so it does with
@@ -89,8 +125,16 @@ function attempt(copy: SmallCopy | undefined, work: () => Copied): Copied {
     return result;
   } catch (error) {
     if (copy) removeParts(copy);
-    return { failed: { code: (error as NodeJS.ErrnoException).code, message: (error as Error).message } };
+    return failedBy(error);
   }
+}
+
+function failedBy(error: unknown): Failed {
+  return { failed: { code: codeOf(error), message: (error as Error).message } };
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
 }
 
 function writeParts(copy: SmallCopy): Copied {
@@ -109,7 +153,7 @@ function readSource({ sha256, sizeBytes, source }: SmallCopy) {
     // A link is not the file: what it leads to may be anything that this process can read.
     fd = openSync(source, constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'source_missing' : 'source_unreadable';
+    return codeOf(error) === 'ENOENT' ? 'source_missing' : 'source_unreadable';
   }
   try {
     if (fstatSync(fd).size !== sizeBytes) return 'source_changed';
@@ -170,7 +214,7 @@ function syncFolder(folder: string): void {
   try {
     fsyncSync(fd);
   } catch (error) {
-    if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP'].includes(codeOf(error) ?? '')) throw error;
   } finally {
     closeSync(fd);
   }

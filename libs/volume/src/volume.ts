@@ -4,6 +4,7 @@ import path from 'node:path';
 import { AppError, ifMissing, systemCode } from '@wharf/service-kit';
 import type { Durability } from './durability.js';
 import { Folders } from './files/folders.js';
+import { Removals } from './files/removals.js';
 import { Journal } from './journal/journal.js';
 import { layout } from './layout.js';
 import type { Staged, StageOptions } from './staging/body.js';
@@ -23,6 +24,7 @@ export class Volume {
   private readonly folders: Folders;
   private readonly staging: StagingResources;
   private readonly disk = new DiskThreads();
+  private readonly removals = new Removals();
   private readonly files: Store;
 
   private constructor(
@@ -65,7 +67,7 @@ export class Volume {
 
   /** Ends the threads. Bodies that are still received fail with `unavailable`. */
   async close(): Promise<void> {
-    await Promise.all([this.staging.hashThreads.close(), this.disk.close(), this.files.close()]);
+    await Promise.all([this.staging.hashThreads.close(), this.disk.close(), this.files.close(), this.removals.close()]);
   }
 
   /** For health checks: writes and removes a small file. Throws `unavailable`. */
@@ -203,12 +205,7 @@ export class Volume {
 
   /** Removes a file. Returns the bytes it freed; 0 where there was none. */
   async remove(localPath: string): Promise<number> {
-    const sizeBytes = await this.sizeOf(localPath);
-    if (sizeBytes === undefined) return 0;
-    return ifMissing(
-      unlink(this.resolve(localPath)).then(() => sizeBytes),
-      0,
-    );
+    return this.removals.remove(this.resolve(localPath));
   }
 
   /** The absolute path of a path relative to the root. Throws `internal` for one that leads out of the volume. */

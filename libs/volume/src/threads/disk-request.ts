@@ -16,6 +16,8 @@ export type DiskRequest =
   | { step: 'place'; bodies: Bodies }
   /** Makes files durable, and their names. One that was removed meanwhile needs nothing. */
   | { step: 'sync'; paths: readonly string[] }
+  /** Removes files. One that is not there needs nothing. */
+  | { step: 'remove'; paths: readonly string[] }
   /**
    * Writes into a log that is there, and makes it durable with `isSynced`. The log stays open. Then the bodies are placed, unless that failed or the log
    * has no longer its path.
@@ -45,8 +47,10 @@ export interface Failure {
 export interface DiskAnswer {
   /** What the whole step failed with. */
   failure?: Failure | undefined;
-  /** Of `place` and `append`, by the number of the body: what kept it from its place. */
+  /** Of `place` and `append`, by the number of the body: what kept it from its place. Of `remove`, what kept a file in it. */
   refused?: readonly (Failure | undefined)[];
+  /** Of `remove`: the bytes of each file, 0 where there was none. */
+  removedBytes?: readonly number[];
   /** Of `append`: whether the log had its path after it was written: whoever gives it another one reads what was written. */
   isInPlace?: boolean;
   /** Of `append`: whether it had its path no longer when the bodies were to be placed. None of them was. */

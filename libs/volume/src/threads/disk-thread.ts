@@ -7,6 +7,8 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
+  statSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -32,6 +34,8 @@ function answer(request: DiskRequest): DiskAnswer {
       return place(request.bodies, split(request.bodies));
     case 'sync':
       return sync(request.paths);
+    case 'remove':
+      return remove(request.paths);
     case 'append':
       return append(request);
     case 'close':
@@ -137,6 +141,19 @@ function openThere(place: string): number | undefined {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+function remove(paths: readonly string[]): DiskAnswer {
+  const removedBytes = paths.map(() => 0);
+  const refused = paths.map((file, number) =>
+    failureOf(() => {
+      const found = statSync(file, { throwIfNoEntry: false });
+      if (!found) return;
+      unlinkSync(file);
+      removedBytes[number] = found.size;
+    }),
+  );
+  return { refused, removedBytes };
 }
 
 function append({ bodies, fault, ...write }: DiskRequest & { step: 'append' }): DiskAnswer {

@@ -4,8 +4,8 @@ import { listCandidates } from './list-candidates.js';
 import { purgeConfirmed } from './purge-confirmed.js';
 import { requireOngoing, type SweepTally } from './run-sweep.js';
 
-/** Files that are confirmed and freed at once. */
-export const purgeWidth = 4;
+/** Files that are confirmed and freed at once: so many requests, or one look of a directory store, and one step on the volume. */
+export const purgeWidth = 64;
 
 /**
  * Frees the local copies of files that were synced long enough ago, each one only after the store has confirmed its object

@@ -19,20 +19,23 @@ export interface S3Options {
   stallTimeoutMs?: number;
 }
 
-/** Both ways to one bucket: the minio client signs and speaks S3, undici carries bytes over addresses that it presigned. */
+/** Both ways to one bucket: the minio client speaks S3, undici carries bytes over addresses that it presigned, and small requests. */
 export interface S3Connection {
   client: Client;
   /** Signs addresses for clients outside; it makes no requests. */
   publicClient: Client;
   dispatcher: Agent;
+  endpoint: URL;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+  region: string;
   bucket: string;
   close(): Promise<void>;
 }
 
 export function openConnection(options: S3Options): S3Connection {
-  const secure = new URL(options.endpointUrl).protocol === 'https:';
+  const endpoint = new URL(options.endpointUrl);
   const stallTimeoutMs = options.stallTimeoutMs ?? 30_000;
-  const bounded = boundedTransport(secure, stallTimeoutMs);
+  const bounded = boundedTransport(endpoint.protocol === 'https:', stallTimeoutMs);
   const client = clientOf(options, options.endpointUrl, bounded);
   const dispatcher = new Agent({
     connect: { timeout: connectTimeoutMs },
@@ -45,6 +48,9 @@ export function openConnection(options: S3Options): S3Connection {
     client,
     publicClient: options.publicUrl ? clientOf(options, options.publicUrl) : client,
     dispatcher,
+    endpoint,
+    credentials: { accessKeyId: options.accessKey, secretAccessKey: options.secretKey },
+    region: options.region,
     bucket: options.bucket,
     async close() {
       bounded.transportAgent.destroy();

@@ -53,6 +53,12 @@ export function errorOfAnswer(status: number, body: string): AppError {
   return refusal(codeOfStatus[status] ?? String(status), cause);
 }
 
+/** The same for an answer to HEAD: it has no body, so that 404 is the object's, or the bucket's. */
+export function errorOfHead(status: number): AppError {
+  const code = codeOfHead[status];
+  return code ? refusal(code, new Error(`the object store answered ${status} ${code}`)) : errorOfAnswer(status, '');
+}
+
 /** 5xx, except "not implemented", and the statuses that ask for patience. */
 export function isServerTrouble(status: number): boolean {
   return (status >= 500 && status !== 501) || status === 408 || status === 429 || status === 499;
@@ -108,6 +114,8 @@ const codeOfStatus: Record<number, string | undefined> = {
   403: 'AccessDenied',
   416: 'InvalidRange',
 };
+
+const codeOfHead: Record<number, string | undefined> = { 403: 'AccessDenied', 404: 'NotFound' };
 
 function refusal(code: string, cause: unknown): AppError {
   switch (meanings[code]) {

@@ -96,7 +96,7 @@ async function sendPartOnce(
   });
   const text = await body.text();
   if (statusCode !== 200) throw errorOfAnswer(statusCode, text);
-  const etag = String(headers.etag ?? '').replaceAll('"', '');
+  const etag = etagOf(headers);
   if (tagIsMd5(etag, headers) && etag !== md5.digest('hex')) {
     throw new AppError('digest_mismatch', `part ${part.number} arrived changed`);
   }
@@ -118,6 +118,10 @@ async function* bytesOf(file: FileHandle, part: PlannedPart, md5: Hash): AsyncGe
 
 function chunkFor(part: PlannedPart): Buffer {
   return Buffer.allocUnsafeSlow(Math.min(chunkBytes, part.sizeBytes));
+}
+
+export function etagOf({ etag }: Record<string, string | string[] | undefined>): string {
+  return String(etag ?? '').replaceAll('"', '');
 }
 
 /** Tags of objects under SSE-KMS and SSE-C look like an MD5 and are none (AWS, "Object", ETag). */

@@ -14,12 +14,13 @@ import type {
   UnfinishedUpload,
 } from './object-store.js';
 import { openConnection, type S3Connection, type S3Options } from './s3.connection.js';
-import { attempt, isForbidden } from './s3.errors.js';
+import { attempt, errorOfAnswer, errorOfHead, isForbidden } from './s3.errors.js';
 import { listObjects, listUnfinishedUploads } from './s3.list.js';
 import { moveObject } from './s3.move.js';
-import { type SentPart, sendParts } from './s3.multipart.js';
+import { etagOf, type SentPart, sendParts } from './s3.multipart.js';
 import { planParts } from './s3.part-plan.js';
 import { openObject } from './s3.read.js';
+import { signedRequest } from './s3.signed-request.js';
 import { cancelledBy } from './s3.transport.js';
 import { differenceOf, isSameObject } from './same-object.js';
 import { changedBytes, openSource, readFully } from './source-file.js';
@@ -152,10 +153,16 @@ export class S3Store implements ObjectStore {
   }
 
   async #stat(key: string): Promise<ObjectStat> {
-    const { client, bucket } = this.#connection;
-    const { size, etag, metaData, lastModified } = await client.statObject(bucket, key);
-    const { uid = null, sha256 = null } = metaData;
-    return { sizeBytes: size, etag, uid, sha256, modifiedAt: lastModified };
+    const { headers, status } = await signedRequest(this.#connection, { method: 'HEAD', key });
+    if (status !== 200) throw errorOfHead(status);
+    const text = (name: string) => (headers[name] === undefined ? null : String(headers[name]));
+    return {
+      sizeBytes: Number(text('content-length') ?? Number.NaN),
+      etag: etagOf(headers),
+      uid: text('x-amz-meta-uid'),
+      sha256: text('x-amz-meta-sha256'),
+      modifiedAt: new Date(text('last-modified') ?? Number.NaN),
+    };
   }
 
   async #requireBucket(): Promise<void> {
@@ -205,16 +212,16 @@ export class S3Store implements ObjectStore {
     source: PutSource,
     signal?: AbortSignal,
   ): Promise<ObjectStat | undefined> {
-    const { client, bucket } = this.#connection;
-    const bytes = Buffer.allocUnsafeSlow(source.sizeBytes);
+    const { sha256, sizeBytes, uid } = source;
+    const bytes = Buffer.allocUnsafeSlow(sizeBytes);
     await readFully(file, bytes, 0);
     // The bytes are at hand and few: damage on the local disk is found here, before it is copied.
-    if (hash('sha256', bytes) !== source.sha256) throw changedBytes();
-    const { etag } = await cancelledBy(signal, () =>
-      client.putObject(bucket, key, bytes, bytes.length, headersOf(source)),
-    );
+    if (hash('sha256', bytes) !== sha256) throw changedBytes();
+    const put = { method: 'PUT', key, headers: headersOf(source), body: bytes, bodySha256: sha256, signal } as const;
+    const { headers, status, text } = await signedRequest(this.#connection, put);
+    if (status !== 200) throw errorOfAnswer(status, text);
+    const etag = etagOf(headers);
     if (etag !== hash('md5', bytes)) return undefined;
-    const { sha256, sizeBytes, uid } = source;
     return { sizeBytes, etag, uid, sha256, modifiedAt: new Date() };
   }
 

@@ -3,6 +3,7 @@ import { AppError, type Logger, withTimeout } from '@wharf/service-kit';
 import { connect, type JetStreamClient, type JetStreamManager, type NatsConnection } from 'nats';
 import type { NatsAccess } from './nats-access.js';
 import { fromNatsError } from './nats-error.js';
+import { Publications } from './publications.js';
 
 export interface BusOptions extends NatsAccess {
   /** Shown by `nats server report connections`. */
@@ -26,6 +27,7 @@ const roundTripMs = 1000;
 export class Bus {
   private connection: NatsConnection | undefined;
   private jetstreamClient: JetStreamClient | undefined;
+  private ownPublications: Publications | undefined;
   private connectedNow = false;
   private closed = false;
   /** Streams that have refused a message for want of room, and the bytes that it needs: see `findFullStream`. */
@@ -76,6 +78,13 @@ export class Bus {
     const connection = this.require();
     this.jetstreamClient ??= connection.jetstream({ timeout: requestTimeoutMs });
     return this.jetstreamClient;
+  }
+
+  /** Many messages at a time for JetStream. Throws `unavailable` while there is no connection. */
+  publications(): Publications {
+    const connection = this.require();
+    this.ownPublications ??= new Publications(connection, requestTimeoutMs);
+    return this.ownPublications;
   }
 
   jetstreamManager(): Promise<JetStreamManager> {

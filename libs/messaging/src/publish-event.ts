@@ -59,9 +59,9 @@ export async function publishEvent(
 ): Promise<{ isDuplicate: boolean }> {
   const message = messageOf(event, options.messageId);
   try {
-    const ack = await bus.jetstream().publish(event.type, message.payload, { headers: message.headers });
+    const outcome = await bus.publications().publish(event.type, message.payload, message.headers);
     bus.lastLackOfRoom = undefined;
-    return { isDuplicate: ack.duplicate };
+    return outcome;
   } catch (error) {
     const stream = streamOf(event.type)?.name ?? event.type;
     const refused = refusedForRoom(bus, { stream, sizeBytes: message.payload.length }, error);

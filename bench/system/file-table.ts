@@ -14,6 +14,8 @@ export class FileTable {
 
   static async open(connectionString: string): Promise<FileTable> {
     const client = new pg.Client({ connectionString });
+    // A query says it too. Where a run fails, the server ends before this, and the failure is what is to be shown.
+    client.on('error', () => undefined);
     await client.connect();
     return new FileTable(client);
   }

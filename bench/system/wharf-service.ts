@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   type RunningProcess,
@@ -52,7 +52,12 @@ export async function startWharfService(options: ServiceOptions): Promise<WharfS
       [name === 'gateway' ? 'PORT' : 'HEALTH_PORT']: String(port),
     },
   });
-  await waitUntil([running], () => isReady(port), { intervalMs: 100 });
+  try {
+    await waitUntil([running], () => isReady(port), { intervalMs: 100 });
+  } catch (error) {
+    const said = readFileSync(path.join(logs, `${name}.log`), 'utf8').slice(-2000);
+    throw new Error(`${name} does not become ready:\n${said}`, { cause: error });
+  }
   return { name, port, process: running };
 }
 

@@ -27,7 +27,7 @@ const settings = {
   LOG_LEVEL: 'warn',
   RECORD_WAIT_MS: '15000',
   // What V8 takes for itself in a container of 512 MiB.
-  NODE_OPTIONS: '--max-old-space-size=256 --max-semi-space-size=2',
+  NODE_OPTIONS: '--max-old-space-size=256',
 };
 
 /** One gateway and one of each other service, on a small volume of their own and with a directory as object store. */

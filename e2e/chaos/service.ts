@@ -4,6 +4,7 @@ import { faultNotice } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
 import { type RunningProcess, startProcess } from '../../scripts/servers/child-process.ts';
 import { pickFreePort } from '../../scripts/servers/free-port.ts';
+import { leanAllocator, leanHeap } from '../../scripts/start/service-process.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const restartPauseMs = 300;
@@ -97,9 +98,9 @@ export class ChaosService {
     const child = await startProcess({
       name: `${name}-${replica}`,
       command: process.execPath,
-      args: [path.join(root, 'services', name, 'dist/main.js')],
+      args: [...leanHeap, path.join(root, 'services', name, 'dist/main.js')],
       cwd: root,
-      env: { ...process.env, ...this.environment, ...armed },
+      env: { ...leanAllocator, ...process.env, ...this.environment, ...armed },
       runDir,
       graceMs: 15_000,
       log: (line) => {

@@ -9,6 +9,7 @@ import type { BuildName } from '../system/contestant.ts';
 import { Contestants } from '../system/contestants.ts';
 import type { Place } from '../system/place.ts';
 import { usualSystem, WharfSystem } from '../system/wharf-system.ts';
+import { copyWorkload } from '../workloads/copies.ts';
 import type { Workload } from '../workloads/workload.ts';
 
 export interface PairOptions {
@@ -31,7 +32,7 @@ export async function runPair({ pair, only, repeats }: PairOptions, place: Place
   const [first, second] = pair.map((folder) => realpathSync(folder)) as [string, string];
   const builds: Record<BuildName, string> = { first, again: first, second };
   // Copies to S3 are made by programs of the benchmark itself, not by a build.
-  const chosen = chooseWorkloads(only).filter(({ contestants }) => contestants.includes('wharf'));
+  const chosen = chooseWorkloads(only).filter((each) => each.contestants.includes('wharf') && each !== copyWorkload);
   const rounds: Row[][] = [];
   for (let round = 1; round <= repeats; round++) {
     say(`round ${round} of ${repeats}`);

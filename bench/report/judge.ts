@@ -4,9 +4,10 @@ import { allCpuSeconds, cpuOf, latencyOf, peakRssMB, type Row, rateOf, ratioOf }
 /** A table of what was measured against the marks, reached or missed. */
 export function judge(rows: readonly Row[]): string {
   const lines = marks.flatMap((mark) => {
-    const ofWorkload = rows.filter(({ workload }) => workload.id === mark.workload);
-    const baseline = mark.to ? ofWorkload.find(({ contestant }) => contestant === mark.to) : ofWorkload[0];
-    const row = ofWorkload.find(({ contestant }) => contestant === 'wharf');
+    const find = (id: string, name?: string) =>
+      rows.find(({ contestant, workload }) => workload.id === id && (!name || contestant === name));
+    const row = find(mark.workload, 'wharf');
+    const baseline = mark.toWorkload ? find(mark.toWorkload, 'wharf') : find(mark.workload, mark.to);
     if (!row || !baseline) return [];
     return [toLine(mark, row, measure(mark.of, row, baseline))];
   });
@@ -23,8 +24,9 @@ function toLine(mark: Mark, { workload }: Row, value: number): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-function titleOf({ of, to }: Mark): string {
-  return to ? `${titles[of]} to ${to}` : titles[of];
+function titleOf({ of, to, toWorkload }: Mark): string {
+  const other = to ?? toWorkload;
+  return other ? `${titles[of]} to ${other}` : titles[of];
 }
 
 function measure(of: MarkedValue, row: Row, baseline: Row): number {
@@ -35,8 +37,12 @@ function measure(of: MarkedValue, row: Row, baseline: Row): number {
       return rateOf(row).median;
     case 'p99Ms':
       return latencyOf(row, 'p99').median;
+    // Seconds a thousand files, or a GB.
+    case 'cpuMs':
     case 'cpuPerGB':
       return cpuOf(row, allCpuSeconds).median;
+    case 'copyCpuMs':
+      return cpuOf(row, ({ cpuSeconds }) => cpuSeconds['cloud-sync'] ?? 0).median;
     case 'gatewayCpuPerGB':
       return cpuOf(row, ({ cpuSeconds }) => cpuSeconds.gateway ?? 0).median;
     case 'gatewayRssMB':

@@ -38,7 +38,7 @@ export class FileTable {
     return this.client.end();
   }
 
-  private async count(condition: string): Promise<number> {
+  async count(condition: string): Promise<number> {
     const query = `select count(*)::int as found from files where created_at > $1 and ${condition}`;
     const { rows } = await this.client.query<{ found: number }>(query, [this.countedFrom]);
     return rows[0]?.found ?? 0;

@@ -95,6 +95,13 @@ describe('S3 store on a bad day', () => {
     await expect(store.stat(key)).rejects.toMatchObject({ code: 'file_not_found' });
   });
 
+  test('a small file costs one request, once the store was seen to keep metadata', async () => {
+    await put(10_000);
+    proxy.seen.length = 0;
+    await Promise.all(Array.from({ length: 10 }, () => put(10_000)));
+    expect(proxy.seen.map((line) => line.split(' ')[0])).toEqual(Array.from({ length: 10 }, () => 'PUT'));
+  });
+
   describe.each<Fault>(['unhealthy', 'reset', 'stall'])('%s is unavailable', (fault) => {
     test.each<[string, (request: IncomingMessage) => boolean, number]>([
       ['at the start of a large put', isInitiation, large],

@@ -99,8 +99,9 @@ function wholeLife({ id, store }: Pick<Copies, 'id' | 'store'>): Workload {
     turns: ({ client, system, table }) => ({
       async ready() {},
       async run() {
-        const { uids } = await client.run(uploads(system, files, sizeBytes));
-        const targets = uids.map((uid, index) => ({ path: `/api/v1/files/${uid}`, content: index, sizeBytes }));
+        // One content for all: which connection has sent which is not told.
+        const { uids } = await client.run({ ...uploads(system, files, sizeBytes), contents: 1 });
+        const targets = uids.map((uid) => ({ path: `/api/v1/files/${uid}`, content: 0, sizeBytes }));
         await client.run({ kind: 'download', port: system.port, connections: 16, count: files, targets });
         await table.until("status = 'archived'", files);
       },

@@ -18,7 +18,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { parentPort } from 'node:worker_threads';
-import type { Numbered } from '@wharf/service-kit';
+import type { Failure, Numbered } from '@wharf/service-kit';
 
 // The program of the thread for short work on the disk of a directory store. It runs as it is from its source as well, so it imports nothing but what Node has.
 
@@ -46,7 +46,7 @@ export type DirectoryRequest =
   | { step: 'look'; looks: readonly Look[] };
 
 interface Failed {
-  failed: { code: string | undefined; message: string };
+  failed: Failure;
 }
 
 /** Of one copy: when it was written; or why it was not. */

@@ -1,4 +1,12 @@
-import { AppError, Batcher, burstIdleMs, Rejected, ThreadPool, threadProgram } from '@wharf/service-kit';
+import {
+  AppError,
+  Batcher,
+  burstIdleMs,
+  errorOfFailure,
+  Rejected,
+  ThreadPool,
+  threadProgram,
+} from '@wharf/service-kit';
 import type { Copied, DirectoryAnswer, DirectoryRequest, Look, Looked, SmallCopy } from './directory.disk-thread.js';
 import { toDirectoryError } from './directory.errors.js';
 import { changedBytes } from './source-file.js';
@@ -42,30 +50,20 @@ export class DirectoryDisk {
   }
 
   private async copyAll(copies: readonly SmallCopy[]): Promise<(Date | undefined | Rejected)[]> {
-    const answer = await this.request({ step: 'copy', root: this.root, copies });
+    const answer = await this.thread.request({ step: 'copy', root: this.root, copies });
     return 'copied' in answer ? answer.copied.map(outcomeOf) : [];
   }
 
   private async lookAt(looks: readonly Look[]): Promise<(Found | Rejected)[]> {
-    const answer = await this.request({ step: 'look', looks });
+    const answer = await this.thread.request({ step: 'look', looks });
     if (!('looked' in answer)) return [];
-    return answer.looked.map((each) => ('failed' in each ? new Rejected(errorOf(each.failed)) : each));
-  }
-
-  private async request(request: DirectoryRequest): Promise<DirectoryAnswer> {
-    const thread = this.thread.leastBusy();
-    thread.jobs++;
-    try {
-      return await thread.request(request);
-    } finally {
-      thread.jobs--;
-    }
+    return answer.looked.map((each) => ('failed' in each ? new Rejected(errorOfFailure(each.failed)) : each));
   }
 }
 
 function outcomeOf(copied: Copied): Date | undefined | Rejected {
   if ('modifiedAtMs' in copied) return new Date(copied.modifiedAtMs);
-  if ('failed' in copied) return new Rejected(toDirectoryError(errorOf(copied.failed)));
+  if ('failed' in copied) return new Rejected(toDirectoryError(errorOfFailure(copied.failed)));
   switch (copied.refused) {
     case 'object_exists':
       return undefined;
@@ -76,9 +74,4 @@ function outcomeOf(copied: Copied): Date | undefined | Rejected {
     case 'source_changed':
       return new Rejected(changedBytes());
   }
-}
-
-/** As the file system would have said it here. */
-function errorOf({ code, message }: { code: string | undefined; message: string }): Error {
-  return Object.assign(new Error(message), { code });
 }

@@ -25,6 +25,17 @@ export class ThreadPool<Request extends object, Answer extends object> {
     return this.threads.reduce((one, other) => (other.jobs < one.jobs ? other : one));
   }
 
+  /** One request, to the least busy thread; `given` as in `WorkerThread.request`. */
+  async request(request: Request, given?: readonly ArrayBuffer[]): Promise<Answer> {
+    const thread = this.leastBusy();
+    thread.jobs++;
+    try {
+      return await thread.request(request, given);
+    } finally {
+      thread.jobs--;
+    }
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.threads].map((thread) => this.end(thread)));
   }

@@ -5,6 +5,17 @@ import { AppError } from './app-error.js';
 /** What travels: every request has a number, which comes back with its answer. */
 export type Numbered<Message> = Message & { id: number };
 
+/** What the system said to a thread, as it travels. */
+export interface Failure {
+  code: string | undefined;
+  message: string;
+}
+
+/** As the system would have said it here. */
+export function errorOfFailure({ code, message }: Failure): Error {
+  return Object.assign(new Error(message), { code });
+}
+
 interface Pending<Answer> {
   answered(answer: Answer): void;
   failed(error: Error): void;

@@ -1,4 +1,4 @@
-import type { DueFault } from '@wharf/service-kit';
+import type { DueFault, Failure } from '@wharf/service-kit';
 
 // What a disk thread is asked for, and what it answers.
 
@@ -37,11 +37,6 @@ export interface LogWrite {
 /** What a test has asked for, once the log is written and before this body is placed. */
 export interface BodyFault extends DueFault {
   body: number;
-}
-
-export interface Failure {
-  code: string | undefined;
-  message: string;
 }
 
 export interface DiskAnswer {

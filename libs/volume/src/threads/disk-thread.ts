@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { parentPort } from 'node:worker_threads';
-import type { Numbered } from '@wharf/service-kit';
-import type { Bodies, BodyFault, DiskAnswer, DiskRequest, Failure, LogPiece, LogWrite } from './disk-request.js';
+import type { Failure, Numbered } from '@wharf/service-kit';
+import type { Bodies, BodyFault, DiskAnswer, DiskRequest, LogPiece, LogWrite } from './disk-request.js';
 
 // The program of a disk thread. It runs as it is from its source as well, so it imports nothing but what Node has.
 

@@ -1,5 +1,5 @@
-import { Rejected, ThreadPool, type ThreadPoolOptions, threadProgram } from '@wharf/service-kit';
-import type { Bodies, DiskAnswer, DiskRequest, Failure } from './disk-request.js';
+import { errorOfFailure, Rejected, ThreadPool, type ThreadPoolOptions, threadProgram } from '@wharf/service-kit';
+import type { Bodies, DiskAnswer, DiskRequest } from './disk-request.js';
 
 /**
  * Threads for short work on the disk: several system calls at one go. To begin each of them in libuv's threads costs the thread that
@@ -17,16 +17,10 @@ export class DiskThreads {
    * Throws `unavailable` when the thread has died.
    */
   async request(request: DiskRequest): Promise<DiskAnswer> {
-    const thread = this.pool.leastBusy();
     const given = 'bodies' in request ? [request.bodies.bytes.buffer as ArrayBuffer] : [];
-    thread.jobs++;
-    try {
-      const answer = await thread.request(request, given);
-      if (answer.failure) throw errorOf(answer.failure);
-      return answer;
-    } finally {
-      thread.jobs--;
-    }
+    const answer = await this.pool.request(request, given);
+    if (answer.failure) throw errorOfFailure(answer.failure);
+    return answer;
   }
 
   close(): Promise<void> {
@@ -54,10 +48,5 @@ export function packBodies(bodies: readonly SmallFile[]): Bodies {
 
 /** For a batch: which of its bodies were refused, and why. */
 export function rejections({ refused = [] }: DiskAnswer): (undefined | Rejected)[] {
-  return refused.map((failure) => failure && new Rejected(errorOf(failure)));
-}
-
-/** As the file system would have said it here. */
-function errorOf({ code, message }: Failure): Error {
-  return Object.assign(new Error(message), { code });
+  return refused.map((failure) => failure && new Rejected(errorOfFailure(failure)));
 }

@@ -1,23 +1,19 @@
 import aws4 from 'aws4';
 import type { S3Connection } from './s3.connection.js';
 
-export interface SignedRequest {
+interface SignedRequest {
   method: 'HEAD' | 'PUT';
   key: string;
   headers?: Record<string, string>;
   body?: Buffer;
-  /** Of the body, hexadecimal: the store compares what arrives with it. */
-  bodySha256?: string;
   signal?: AbortSignal | undefined;
 }
 
-export interface SignedAnswer {
+interface SignedAnswer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   text: string;
 }
-
-const emptySha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 /**
  * A small request for one object, signed by aws4 and made by undici: there is one for each small file that is copied or confirmed, and the
@@ -25,11 +21,11 @@ const emptySha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b785
  */
 export async function signedRequest(
   { bucket, credentials, dispatcher, endpoint, region }: S3Connection,
-  { body, bodySha256 = emptySha256, headers, key, method, signal }: SignedRequest,
+  { body, headers, key, method, signal }: SignedRequest,
 ): Promise<SignedAnswer> {
   const signed = {
     ...{ service: 's3', region, method, host: endpoint.host, path: `/${bucket}/${encodePath(key)}` },
-    headers: { ...headers, 'x-amz-content-sha256': bodySha256 },
+    headers: { ...headers },
   };
   aws4.sign(signed, credentials);
   const answer = await dispatcher.request({

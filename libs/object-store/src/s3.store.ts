@@ -217,8 +217,11 @@ export class S3Store implements ObjectStore {
     await readFully(file, bytes, 0);
     // The bytes are at hand and few: damage on the local disk is found here, before it is copied.
     if (hash('sha256', bytes) !== sha256) throw changedBytes();
-    const put = { method: 'PUT', key, headers: headersOf(source), body: bytes, bodySha256: sha256, signal } as const;
-    const { headers, status, text } = await signedRequest(this.#connection, put);
+    const { headers, status, text } = await signedRequest(this.#connection, {
+      ...{ method: 'PUT', key, body: bytes, signal },
+      // The store compares what arrives with it.
+      headers: { ...headersOf(source), 'x-amz-content-sha256': sha256 },
+    });
     if (status !== 200) throw errorOfAnswer(status, text);
     const etag = etagOf(headers);
     if (etag !== hash('md5', bytes)) return undefined;

@@ -13,8 +13,8 @@ const idleSocketMs = 4_000;
 const cancellation = new AsyncLocalStorage<AbortSignal>();
 
 /** Runs `work` so that the requests it makes through `boundedTransport` are broken off by the signal. */
-export function cancelledBy<Result>(signal: AbortSignal | undefined, work: () => Promise<Result>): Promise<Result> {
-  return signal ? cancellation.run(signal, work) : work();
+export function cancelledBy<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+  return cancellation.run(signal, work);
 }
 
 export interface BoundedTransport {

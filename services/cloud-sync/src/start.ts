@@ -7,12 +7,12 @@ import { type CloudSync, serviceName } from './cloud-sync.js';
 import { cloudSyncModule } from './cloud-sync.module.js';
 import type { Config } from './config.js';
 import { copyMetrics } from './copies/copy-metrics.js';
-import { CopySlots } from './copies/copy-slots.js';
+import { CopySlots, smallAtOnce } from './copies/copy-slots.js';
 
 export { cloudSyncSettings } from './config.js';
 
 /** Those whose small files are under way, and half as many that wait: more survive each collection of young objects, which then costs a fifth of all. */
-const heldEvents = 192;
+const heldEvents = 1.5 * smallAtOnce;
 
 /** Starts whatever is away: NATS, the object store and the volume are tried again until they are there. */
 export async function startCloudSync(config: Config, logger: Logger): Promise<Running> {

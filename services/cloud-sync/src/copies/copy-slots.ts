@@ -3,7 +3,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 /** Up to here a file is copied in memory. */
 const smallBytes = 1024 * 1024;
 /** They wait for the store more than they work. */
-const smallAtOnce = 128;
+export const smallAtOnce = 128;
 
 /** How many files are copied at a time. Neither large nor small ones keep the others waiting. */
 export class CopySlots {

@@ -2,23 +2,14 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { ListPurgeCandidates, PurgeCandidate, PurgeOrder, RpcReply, RpcRequest } from '@wharf/contracts';
 import { run, type Statement, statement } from '../database/statement.js';
 
-/** What each order sorts by, before the uid, and the same of a cursor's time; there is a partial index for each. */
-const sortKeys: Record<PurgeOrder, { column: string; ofCursor: string }> = {
-  synced: { column: 'synced_at', ofCursor: ':at::timestamptz' },
-  last_read: {
-    column: 'last_read_hour',
-    ofCursor: `date_bin('1 hour', :at::timestamptz, timestamptz '2000-01-01 00:00Z')`,
-  },
+/** By what each order sorts, before the uid, and the same of a cursor's time; there is a partial index for each. */
+const pages: Record<PurgeOrder, { first: Statement; next: Statement }> = {
+  synced: pagesBy('synced_at', ':at::timestamptz'),
+  last_read: pagesBy('last_read_hour', `date_bin('1 hour', :at::timestamptz, timestamptz '2000-01-01 00:00Z')`),
 };
 
-const pages = {
-  synced: pagesBy('synced'),
-  last_read: pagesBy('last_read'),
-} satisfies Record<PurgeOrder, { first: Statement; next: Statement }>;
-
 /** `next` compares rows, so that it continues inside the index also where many files were synced in one millisecond. */
-function pagesBy(order: PurgeOrder): { first: Statement; next: Statement } {
-  const { column, ofCursor } = sortKeys[order];
+function pagesBy(column: string, ofCursor: string): { first: Statement; next: Statement } {
   const page = (condition: string) =>
     statement(`
       select uid, local_path, cloud_path, size_bytes, sha256, synced_at, coalesce(last_accessed_at, synced_at) as last_read_at

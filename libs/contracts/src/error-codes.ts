@@ -13,6 +13,7 @@ export const errorCodes = [
   'forbidden',
   'file_not_found',
   'link_not_found',
+  'user_not_found',
   'route_not_found',
   'method_not_allowed',
   'not_acceptable',

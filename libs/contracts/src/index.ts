@@ -1,3 +1,6 @@
+export * from './access.events.js';
+export * from './accounts.rpc.js';
+export * from './caller.js';
 export * from './contract.js';
 export * from './error-codes.js';
 export * from './exact-numbers.js';

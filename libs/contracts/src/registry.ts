@@ -1,3 +1,21 @@
+import { KeyCreated, KeyRevoked, LoggedIn, LoginFailed, SessionEnded, UserChanged } from './access.events.js';
+import {
+  CreateApiKey,
+  EndSession,
+  GetUser,
+  ListApiKeys,
+  ListSessions,
+  ListUsers,
+  LogIn,
+  LogOut,
+  ReadTrust,
+  Refresh,
+  Register,
+  RevokeApiKey,
+  UpdateUser,
+  VerifyApiKey,
+  WhoAmI,
+} from './accounts.rpc.js';
 import type { EventDefinition, RpcDefinition } from './contract.js';
 import {
   FileDeleted,
@@ -38,6 +56,12 @@ export const events: readonly EventDefinition[] = [
   FileLost,
   SweepCompleted,
   AuditCompleted,
+  LoggedIn,
+  LoginFailed,
+  SessionEnded,
+  KeyCreated,
+  KeyRevoked,
+  UserChanged,
 ];
 
 export const rpcs: readonly RpcDefinition[] = [
@@ -57,6 +81,21 @@ export const rpcs: readonly RpcDefinition[] = [
   ListRecords,
   RestorePlaces,
   ReplayEvent,
+  Register,
+  LogIn,
+  Refresh,
+  LogOut,
+  WhoAmI,
+  ListSessions,
+  EndSession,
+  CreateApiKey,
+  ListApiKeys,
+  RevokeApiKey,
+  VerifyApiKey,
+  ListUsers,
+  GetUser,
+  UpdateUser,
+  ReadTrust,
 ] as const;
 
 export function findEvent(type: string): EventDefinition | undefined {

@@ -30,6 +30,13 @@ export const JanitorStream: StreamDefinition = {
   duplicateWindowMs: tenMinutesMs,
 };
 
+export const AccessStream: StreamDefinition = {
+  name: 'ACCESS',
+  subjects: ['access.>'],
+  description: 'Logins, refusals, keys and changes of users',
+  duplicateWindowMs: tenMinutesMs,
+};
+
 /** Subjects: `dead.<service>.<subject of the message that was given up>`. */
 export const DeadLettersStream: StreamDefinition = {
   name: 'DEAD_LETTERS',
@@ -59,7 +66,13 @@ export function streamOfBucket(bucket: string): string {
   return `KV_${bucket}`;
 }
 
-export const streams: readonly StreamDefinition[] = [FilesStream, JanitorStream, DeadLettersStream, RedeliveriesStream];
+export const streams: readonly StreamDefinition[] = [
+  FilesStream,
+  JanitorStream,
+  AccessStream,
+  DeadLettersStream,
+  RedeliveriesStream,
+];
 
 /** The stream that keeps what is published on a subject. */
 export function streamOf(subject: string): StreamDefinition | undefined {

@@ -21,6 +21,7 @@ const policies: Record<ErrorCode, AckPolicy> = {
   // What it speaks of may not have arrived yet: events of different subjects are not ordered against each other.
   file_not_found: 'retry',
   link_not_found: 'retry',
+  user_not_found: 'retry',
   route_not_found: 'retry',
   method_not_allowed: 'dead_letter',
   not_acceptable: 'dead_letter',

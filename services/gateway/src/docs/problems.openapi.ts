@@ -18,6 +18,7 @@ const meanings: Record<ErrorCode, string> = {
   forbidden: 'the caller may not do this; for a page of another origin, `CORS_ORIGINS` does not name it',
   file_not_found: 'there is no such file',
   link_not_found: 'there is no such link',
+  user_not_found: 'there is no such user',
   route_not_found: 'there is no such route',
   method_not_allowed: 'the route does not take this method',
   not_acceptable: 'no representation that the caller accepts',

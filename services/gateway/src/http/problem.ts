@@ -15,6 +15,7 @@ const statuses: Record<ErrorCode, number> = {
   forbidden: 403,
   file_not_found: 404,
   link_not_found: 404,
+  user_not_found: 404,
   route_not_found: 404,
   method_not_allowed: 405,
   not_acceptable: 406,

@@ -1,6 +1,6 @@
-import { AppError } from '@wharf/service-kit';
+import { AppError } from './app-error.js';
 
-export interface WorkLimits {
+interface WorkLimits {
   atOnce: number;
   /** How many wait for their turn at most, and for how long. */
   mostWaiting: number;

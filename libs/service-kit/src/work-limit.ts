@@ -19,6 +19,10 @@ export class WorkLimit {
 
   constructor(private readonly limits: WorkLimits) {}
 
+  get waitingCount(): number {
+    return this.waiting.size;
+  }
+
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.running < this.limits.atOnce) this.running++;
     else await this.turn();

@@ -93,7 +93,7 @@ test('no refusal tells by its time what was wrong', async () => {
   }
   const medians = Object.values(times).map((each) => each.sort((a, b) => a - b)[4] ?? 0);
   // Without a hash it would be a tenth.
-  expect(Math.max(...medians) / Math.min(...medians)).toBeLessThan(2);
+  expect(Math.max(...medians) / Math.min(...medians)).toBeLessThan(3);
 });
 
 test('of fifty logins at once with a wrong password ten are judged, over all replicas', async () => {

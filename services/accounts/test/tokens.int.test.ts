@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { EndSession, LogOut, ReadTrust, UpdateUser } from '@wharf/contracts';
+import { openDatabase, promptLimits } from '@wharf/database';
 import { callRpc } from '@wharf/messaging';
-import { eventually } from '@wharf/test-kit';
+import { eventually, testLogger } from '@wharf/test-kit';
 import { decodeProtectedHeader } from 'jose';
+import { accountsDatabase } from '../src/database.js';
+import { keepSigningKeys } from '../src/tokens/keep-signing-keys.js';
 import { callerOf, codeOf, World } from './world.js';
 
 let world: World;
@@ -29,6 +32,15 @@ test('replicas that start at once share one key, and a restart keeps it', async 
   expect((await world.claimsOf(tokens.access_token)).claims.sub).toBe(user.id);
   await world.refresh(tokens);
   await world.closeReplicas();
+});
+
+test('whoever finds no key at the same moment makes one together', async () => {
+  await world.query('delete from accounts.signing_keys');
+  const orm = openDatabase(accountsDatabase, { url: world.database.url, poolMax: 8, ...promptLimits });
+  const options = { rotationMs: 3_600_000, logger: testLogger };
+  const found = await Promise.all(Array.from({ length: 8 }, () => keepSigningKeys(orm, options)));
+  await orm.close();
+  expect(new Set(found.flat().map(({ kid }) => kid)).size).toBe(1);
 });
 
 test('what was revoked lately is read with the keys, and forgotten later', async () => {

@@ -9,7 +9,7 @@ import { hashPassword, verifyPassword } from './argon2.js';
 const limits = {
   atOnce: 2,
   mostWaiting: 100,
-  longestWaitMs: 3000,
+  longestWaitMs: 4000,
   refusal: 'too many passwords are judged at once',
 };
 

@@ -48,7 +48,7 @@ export const FileSynced = defineEvent(
   z
     .object({
       uid: Uid,
-      /** `<bucket>/<key>`, or the key alone in a directory store: `objectKeyOf` the uid. */
+      /** `<bucket>/<key>` with `objectKeyOf` the uid, or `placeOf` the uid in a directory store. */
       cloud_path: z.string(),
       size_bytes: SizeBytes,
       sha256: Sha256,

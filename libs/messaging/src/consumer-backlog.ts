@@ -8,6 +8,11 @@ export function durableName(service: string, subject: string): string {
   return `${service}-${subject.replaceAll('.', '_')}`;
 }
 
+/** The name of the consumer by which a service reads a stream from some point on, once. */
+export function readerName(service: string): string {
+  return `${service}-reader`;
+}
+
 /** How many events of a type a service has still to handle, those that it is handling among them. Throws `unavailable`. */
 export async function backlogOf(bus: Bus, service: string, { type }: EventDefinition): Promise<number> {
   const stream = streamOf(type);

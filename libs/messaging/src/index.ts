@@ -1,9 +1,10 @@
 export * from './bus.js';
 export * from './confirmations.js';
-export { backlogOf } from './consumer-backlog.js';
+export { backlogOf, readerName } from './consumer-backlog.js';
 export * from './dead-letters.js';
 export { ensureStreams, maxBytesOf, type StreamLimits, streamLimitsOf } from './ensure-streams.js';
 export * from './find-events.js';
+export { keepConsumers } from './keep-consumers.js';
 export { keepStreams } from './keep-streams.js';
 export { KeyValueBucket } from './key-value.js';
 export * from './lease.js';
@@ -14,3 +15,5 @@ export { readEvent } from './read-event.js';
 export * from './read-stream.js';
 export * from './rpc-client.js';
 export * from './stream-snapshot.js';
+export { readIntegration } from './users/integrators.js';
+export type { StreamConsumer } from './users/jetstream-subjects.js';

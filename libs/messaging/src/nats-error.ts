@@ -28,7 +28,7 @@ const replicasWithoutCluster = 10074;
 const noPeers = 10005;
 
 /** Why there is no stream, in words; an operator reads them. */
-export function explainJetStream(error: unknown, replicas: number): string {
+export function explainJetStream(error: unknown, replicas: number | undefined): string {
   const cause = error instanceof AppError ? error.cause : error;
   const answer = cause instanceof NatsError ? cause.jsError() : undefined;
   if (answer?.err_code === replicasWithoutCluster || answer?.err_code === noPeers) {

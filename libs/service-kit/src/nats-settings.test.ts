@@ -52,7 +52,7 @@ describe('addresses', () => {
 
 describe('bounds of streams', () => {
   const bytesOf = (text: string) =>
-    loadConfig({ bytes: sharedSettings.natsStreamMaxBytes }, { NATS_STREAM_MAX_BYTES: text }).bytes;
+    loadConfig({ bytes: streamSettings.natsStreamMaxBytes }, { NATS_STREAM_MAX_BYTES: text }).bytes;
 
   test('are for all, for some, or for some and all others', () => {
     expect(bytesOf('')).toEqual({ '*': 0 });

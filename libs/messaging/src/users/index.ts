@@ -1,0 +1,4 @@
+export * from './bus-users.js';
+export { isIntegratorName } from './integrators.js';
+export * from './permissions.js';
+export { passwordVariable, serverConfig } from './server-config.js';

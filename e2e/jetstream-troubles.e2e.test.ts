@@ -5,7 +5,8 @@ import { FileRecord, type HealthReport } from '@wharf/contracts';
 import type { Running } from '@wharf/service-kit';
 import { eventually, type FreshFolder, freshFolder } from '@wharf/test-kit';
 import { connect, type NatsConnection, StorageType } from 'nats';
-import { type NatsServer, startNats } from '../scripts/servers/nats.ts';
+import type { NatsServer } from '../scripts/servers/nats.ts';
+import { clientOptions, startTestNats } from '../scripts/servers/test-nats.ts';
 import { type Client, clientOf, problemOf } from './client.ts';
 import { type NatsCluster, openNatsCluster } from './nats-cluster.ts';
 import { openWharf, type ServiceName, type Wharf } from './wharf.ts';
@@ -183,12 +184,12 @@ describe('one server', () => {
 
   beforeAll(async () => {
     folder = await freshFolder('full-server');
-    nats = await startNats({
+    nats = await startTestNats({
       dir: path.join(folder.path, 'nats'),
       jetstream: [`max_file_store: ${storeBytes}`],
       log: () => undefined,
     });
-    connection = await connect({ servers: nats.url });
+    connection = await connect(clientOptions(nats.url));
   });
 
   afterEach(async () => {

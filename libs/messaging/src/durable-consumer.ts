@@ -3,8 +3,8 @@ import { type CloudEvent, Header, RedeliveriesStream, type StreamDefinition } fr
 import { AppError, type Health, InFlight, type Logger, toAppError } from '@wharf/service-kit';
 import { ackPolicyFor, backoffMs } from './ack-policy.js';
 import type { Bus } from './bus.js';
-import { durableName } from './consumer-backlog.js';
 import type { ConsumerMetrics } from './consumer-metrics.js';
+import { durableName } from './consumer-names.js';
 import { deadLetter } from './dead-letter.js';
 import type { Delivery } from './delivery.js';
 import { ackWaitMs, ensureConsumer } from './ensure-consumer.js';

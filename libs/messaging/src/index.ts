@@ -1,6 +1,7 @@
 export * from './bus.js';
 export * from './confirmations.js';
-export { backlogOf, readerName } from './consumer-backlog.js';
+export { backlogOf } from './consumer-backlog.js';
+export { readerName } from './consumer-names.js';
 export * from './dead-letters.js';
 export { ensureStreams, maxBytesOf, type StreamLimits, streamLimitsOf } from './ensure-streams.js';
 export * from './find-events.js';

@@ -11,6 +11,8 @@ export interface LeaseOptions {
   /** What only one process does at a time. */
   name: string;
   logger: Logger;
+  /** How long the bucket keeps an entry that nobody renews. */
+  ttlMs?: number;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function withLease<Result>(
       clearInterval(renewal);
     }
   };
-  const renewal = setInterval(() => void renew(), leaseMs / 3);
+  const renewal = setInterval(() => void renew(), (options.ttlMs ?? leaseMs) / 3);
   try {
     return { held: true, result: await work(lost.signal) };
   } finally {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeSettings, loadConfig } from './load-config.js';
 import { checkNats, natsSettings, readAddresses } from './nats-settings.js';
-import { sharedSettings } from './shared-settings.js';
+import { streamSettings } from './shared-settings.js';
 
 const seed = `SU${'A'.repeat(56)}`;
 const problemsOf = (environment: Record<string, string>) =>

@@ -1,5 +1,5 @@
 import { events, FilesStream, JanitorStream, streamOf } from '@wharf/contracts';
-import { durableName } from '../consumer-backlog.js';
+import { durableName } from '../consumer-names.js';
 import type { StreamConsumer } from './jetstream-subjects.js';
 
 /** Streams that are for other systems too. */

@@ -7,7 +7,7 @@ import {
   streamOfBucket,
   streams,
 } from '@wharf/contracts';
-import { durableName, readerName } from '../consumer-backlog.js';
+import { durableName, readerName } from '../consumer-names.js';
 import { inboxPrefixOf } from '../inbox.js';
 import { redeliveriesOf } from '../redelivery.js';
 import { type BusUser, busUsers } from './bus-users.js';
@@ -58,11 +58,7 @@ export function permissionsOf(user: BusUser, integrators: readonly string[]): Pe
   return {
     publish: [...new Set(publish)].sort(),
     subscribe: [
-      ...new Set([
-        `${inboxPrefixOf(user.name)}.>`,
-        ...(user.answers ? [`${user.name}.>`] : []),
-        ...(user.hears ?? []),
-      ]),
+      ...new Set([`${inboxPrefixOf(user.name)}.>`, ...(user.answers ? [`${user.name}.>`] : []), ...(user.hears ?? [])]),
     ].sort(),
   };
 }

@@ -46,6 +46,8 @@ function reasonOf(error: unknown): string {
       return 'JetStream is not there: it is switched off, has no leader, or has no such stream';
     case ErrorCode.Timeout:
       return 'NATS, or the leader of its stream, did not answer in time';
+    case ErrorCode.PermissionsViolation:
+      return 'NATS does not permit it to this user (NATS_USER)';
     case ErrorCode.ConnectionClosed:
     case ErrorCode.Disconnect:
     case ErrorCode.ConnectionDraining:

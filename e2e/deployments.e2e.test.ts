@@ -2,12 +2,20 @@ import { expect, test } from '@jest/globals';
 import { cloudSyncSettings } from '@wharf/cloud-sync/config';
 import { gatewaySettings } from '@wharf/gateway/config';
 import { checkJanitor, janitorSettings } from '@wharf/janitor/config';
+import { passwordVariable } from '@wharf/messaging/users';
 import { metadataSettings } from '@wharf/metadata/config';
 import { checkObjectStore } from '@wharf/object-store';
 import { type ConfigCheck, loadConfig, type Setting, type Settings } from '@wharf/service-kit';
+import { busUserNames, readBusUsers } from '../scripts/servers/bus-access.ts';
 import { readServiceVariables, serviceEnvironment } from '../scripts/start/service-environment.ts';
 import { serviceNames } from '../scripts/start/service-process.ts';
-import { composeEnvironments, type Environment, kubernetesEnvironments, podSpecs } from './deployments.ts';
+import {
+  composeEnvironments,
+  composeNatsEnvironment,
+  type Environment,
+  kubernetesEnvironments,
+  podSpecs,
+} from './deployments.ts';
 
 interface Program {
   settings: Settings;
@@ -74,6 +82,24 @@ test.each(deployments)(
     }
   },
 );
+
+test.each([
+  ['docker-compose.yml', composeEnvironments],
+  ['deploy/k8s', kubernetesEnvironments],
+])('%s gives each service a NATS user of its own', (_, read) => {
+  const environments = [...read()];
+  for (const [name, environment] of environments) expect([name, environment.NATS_USER]).toEqual([name, name]);
+  const passwords = new Set(environments.map(([, { NATS_PASSWORD }]) => NATS_PASSWORD));
+  expect(passwords.size).toBe(environments.length);
+});
+
+test('the NATS of docker-compose.yml knows the password of everybody who is in its configuration', () => {
+  const given = composeNatsEnvironment();
+  const users = busUserNames(readBusUsers() as string);
+  expect(Object.keys(given).sort()).toEqual(users.map(passwordVariable).sort());
+  for (const [name, { NATS_PASSWORD }] of composeEnvironments())
+    expect(given[passwordVariable(name)]).toBe(NATS_PASSWORD);
+});
 
 test('npm start gives a service nothing of the caller that is neither declared by it nor harmless', () => {
   const callers = {

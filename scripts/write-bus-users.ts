@@ -2,6 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isIntegratorName } from '@wharf/messaging/users';
 import { Command, InvalidArgumentError } from 'commander';
+import { busUsersTable } from './pages/bus-users-table.ts';
+import { writeBetweenMarks } from './pages/write-between-marks.ts';
 import { busUsersConfigMap, busUsersFile } from './servers/bus-users-files.ts';
 
 const { integrators, print } = new Command('write-bus-users')
@@ -17,6 +19,7 @@ else {
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, content(integrators));
   }
+  writeBetweenMarks(path.resolve(import.meta.dirname, '../docs/operations.md'), 'bus users', busUsersTable());
 }
 
 function parseNames(text: string): string[] {

@@ -2,11 +2,10 @@ import { expect, test } from '@jest/globals';
 import { cloudSyncSettings } from '@wharf/cloud-sync/config';
 import { gatewaySettings } from '@wharf/gateway/config';
 import { checkJanitor, janitorSettings } from '@wharf/janitor/config';
-import { passwordVariable } from '@wharf/messaging/users';
 import { metadataSettings } from '@wharf/metadata/config';
 import { checkObjectStore } from '@wharf/object-store';
 import { type ConfigCheck, loadConfig, type Setting, type Settings } from '@wharf/service-kit';
-import { busUserNames, readBusUsers } from '../scripts/servers/bus-access.ts';
+import { passwordVariables, readBusUsers } from '../scripts/servers/bus-access.ts';
 import { readServiceVariables, serviceEnvironment } from '../scripts/start/service-environment.ts';
 import { serviceNames } from '../scripts/start/service-process.ts';
 import {
@@ -95,10 +94,10 @@ test.each([
 
 test('the NATS of docker-compose.yml knows the password of everybody who is in its configuration', () => {
   const given = composeNatsEnvironment();
-  const users = busUserNames(readBusUsers() as string);
-  expect(Object.keys(given).sort()).toEqual(users.map(passwordVariable).sort());
+  const variables = passwordVariables(readBusUsers() as string);
+  expect(Object.keys(given).sort()).toEqual([...variables.values()].sort());
   for (const [name, { NATS_PASSWORD }] of composeEnvironments())
-    expect(given[passwordVariable(name)]).toBe(NATS_PASSWORD);
+    expect(given[variables.get(name) as string]).toBe(NATS_PASSWORD);
 });
 
 test('npm start gives a service nothing of the caller that is neither declared by it nor harmless', () => {

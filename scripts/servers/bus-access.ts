@@ -18,18 +18,17 @@ export function readBusUsers(root: string = thisCheckout): string | undefined {
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
-export function busUserNames(config: string): string[] {
-  return [...config.matchAll(/^\s*user: (\S+)$/gm)].map(([, name = '']) => name);
-}
-
-/** The variable of nats-server's environment in which the configuration looks for a user's password. */
-function passwordVariable(user: string): string {
-  return `NATS_${user.toUpperCase().replaceAll('-', '_')}_PASSWORD`;
+/** The users of a configuration, and the variables of nats-server's environment in which it looks for their passwords. */
+export function passwordVariables(config: string): Map<string, string> {
+  return new Map(
+    [...config.matchAll(/user: (\S+)\s+password: \$(\w+)/g)].map(([, user = '', name = '']) => [user, name]),
+  );
 }
 
 /** What nats-server reads beside its configuration: no password stands in there. */
-export function passwordEnvironment({ passwords }: BusAccess): Record<string, string> {
-  return Object.fromEntries(Object.entries(passwords).map(([user, password]) => [passwordVariable(user), password]));
+export function passwordEnvironment({ config, passwords }: BusAccess): Record<string, string> {
+  const variables = [...passwordVariables(config)];
+  return Object.fromEntries(variables.map(([user, variable]) => [variable, passwords[user] ?? '']));
 }
 
 export function busPasswordFile(dir: string, user: string): string {
@@ -44,7 +43,8 @@ export function keepBusAccess(dir: string): BusAccess {
   const config = readBusUsers();
   if (config === undefined) throw new Error('deploy/nats/users.conf is missing: npm run write-bus-users');
   mkdirSync(path.join(dir, 'passwords'), { recursive: true, mode: 0o700 });
-  return { config, passwords: Object.fromEntries(busUserNames(config).map((user) => [user, keepPassword(dir, user)])) };
+  const users = [...passwordVariables(config).keys()];
+  return { config, passwords: Object.fromEntries(users.map((user) => [user, keepPassword(dir, user)])) };
 }
 
 function keepPassword(dir: string, user: string): string {

@@ -1,4 +1,4 @@
-import { type BusAccess, busUserNames, readBusUsers } from './bus-access.ts';
+import { type BusAccess, passwordVariables, readBusUsers } from './bus-access.ts';
 import { type NatsOptions, type NatsServer, startNats } from './nats.ts';
 
 /**
@@ -30,8 +30,9 @@ function passwordOf(user: string): string {
 function accessForTests(root: string | undefined): BusAccess | undefined {
   const config = readBusUsers(root);
   if (config === undefined) return undefined;
-  const withOperator = config.replace('users: [', 'users: [\n{ user: operator, password: $NATS_OPERATOR_PASSWORD }');
-  const users = ['operator', ...busUserNames(config)];
+  // The first account is Wharf's. A dollar stands for itself where it is doubled.
+  const withOperator = config.replace('users: [', 'users: [\n{ user: operator\n password: $$NATS_OPERATOR_PASSWORD }');
+  const users = [...passwordVariables(withOperator).keys()];
   return { config: withOperator, passwords: Object.fromEntries(users.map((user) => [user, passwordOf(user)])) };
 }
 

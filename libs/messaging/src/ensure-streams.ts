@@ -21,7 +21,7 @@ export interface StreamLimits {
 }
 
 /** The bound of a stream or bucket; 0 for none. */
-export function maxBytesOf({ maxBytes = {} }: Pick<StreamLimits, 'maxBytes'>, name: string): number {
+function maxBytesOf({ maxBytes = {} }: Pick<StreamLimits, 'maxBytes'>, name: string): number {
   return maxBytes[name] ?? maxBytes[everyStream] ?? 0;
 }
 

@@ -3,7 +3,7 @@ export * from './confirmations.js';
 export { backlogOf } from './consumer-backlog.js';
 export { readerName } from './consumer-names.js';
 export * from './dead-letters.js';
-export { ensureStreams, maxBytesOf, type StreamLimits, streamLimitsOf } from './ensure-streams.js';
+export { ensureStreams, type StreamLimits, streamLimitsOf } from './ensure-streams.js';
 export * from './find-events.js';
 export { keepConsumers } from './keep-consumers.js';
 export { keepStreams } from './keep-streams.js';

@@ -2,4 +2,4 @@ export * from './bus-users.js';
 export { isIntegratorName } from './integrators.js';
 export { matches } from './matches.js';
 export * from './permissions.js';
-export { passwordVariable, serverConfig } from './server-config.js';
+export { serverConfig } from './server-config.js';

@@ -3,7 +3,7 @@ import { durableName } from '../consumer-names.js';
 import type { StreamConsumer } from './jetstream-subjects.js';
 
 /** Streams that are for other systems too. */
-export const openStreams = [FilesStream, JanitorStream];
+const openStreams = [FilesStream, JanitorStream];
 
 /** What an integrator may select: everything in a stream, or one type of event. */
 const selections = [

@@ -7,7 +7,7 @@ import { openSubjects, type Permissions, permissionsOf, permissionsOfIntegrator 
 const ownAccount = 'WHARF';
 
 /** The variable of nats-server's environment with a user's password. */
-export function passwordVariable(user: string): string {
+function passwordVariable(user: string): string {
   return `NATS_${variableOf(user)}_PASSWORD`;
 }
 

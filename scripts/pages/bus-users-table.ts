@@ -43,7 +43,7 @@ function besides({ answers, makesStreams, operates, searches = [], watches = [] 
   return [
     ...(answers ? ['answers to the inboxes of those who may ask it'] : []),
     ...(makesStreams ? ['makes streams, key buckets and the consumers of integrators'] : []),
-    ...(searches.length > 0 ? ['reads FILES by a consumer of its own'] : []),
+    ...(searches.length > 0 && !operates ? ['reads FILES by a consumer of its own'] : []),
     ...watches.map(({ event, service }) => `sees how far ${service} is with \`${event.type}\``),
     ...(operates
       ? [

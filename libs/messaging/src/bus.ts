@@ -93,9 +93,14 @@ export class Bus {
     return this.require().jetstreamManager({ timeout: requestTimeoutMs, checkAPI: false });
   }
 
+  /** The NATS user that this process is. */
+  get user(): string {
+    return this.options.name;
+  }
+
   /** A subject that this process alone may hear. */
   newInbox(): string {
-    return createInbox(inboxPrefixOf(this.options.name));
+    return createInbox(inboxPrefixOf(this.user));
   }
 
   /** A round trip: what others had published before it began has arrived when it ends. Throws `unavailable`. */

@@ -104,6 +104,7 @@ const wharf: BusUser = {
   consumes: [],
   calls: [GetFile, ...rpcsOf('metadata.upkeep'), ...rpcsOf('accounts.users')],
   buckets: [buckets.leases],
+  searches: [FileDeleted, FileStored],
   operates: true,
 };
 

@@ -1,6 +1,5 @@
 import { type EventOf, FileDeleted, FileStored, FilesStream } from '@wharf/contracts';
 import { type Bus, findEvents, readEventAt, readerName } from '@wharf/messaging';
-import { serviceName } from '../janitor.js';
 
 /** Clocks differ; and the event comes after the uid was made. */
 const marginMs = 3_600_000;
@@ -17,7 +16,7 @@ export async function findAnnouncements(
   if (uids.length === 0) return announced;
   const since = new Date(Math.min(...uids.map(timeOf)) - marginMs);
   // Audits run one at a time.
-  const search = { stream: FilesStream.name, subjects: new Set(uids), since, reader: readerName(serviceName) };
+  const search = { stream: FilesStream.name, subjects: new Set(uids), since, reader: readerName(bus.user) };
   const deleted = await findEvents(bus, { ...search, definition: FileDeleted });
   const stored = await findEvents(bus, { ...search, definition: FileStored });
   for (const [uid, sequence] of stored) {

@@ -5,9 +5,16 @@ import { checkJanitor, janitorSettings } from '@wharf/janitor/config';
 import { metadataSettings } from '@wharf/metadata/config';
 import { checkObjectStore } from '@wharf/object-store';
 import { type ConfigCheck, loadConfig, type Setting, type Settings } from '@wharf/service-kit';
+import { passwordVariables, readBusUsers } from '../scripts/servers/bus-access.ts';
 import { readServiceVariables, serviceEnvironment } from '../scripts/start/service-environment.ts';
 import { serviceNames } from '../scripts/start/service-process.ts';
-import { composeEnvironments, type Environment, kubernetesEnvironments, podSpecs } from './deployments.ts';
+import {
+  composeEnvironments,
+  composeNatsEnvironment,
+  type Environment,
+  kubernetesEnvironments,
+  podSpecs,
+} from './deployments.ts';
 
 interface Program {
   settings: Settings;
@@ -74,6 +81,24 @@ test.each(deployments)(
     }
   },
 );
+
+test.each([
+  ['docker-compose.yml', composeEnvironments],
+  ['deploy/k8s', kubernetesEnvironments],
+])('%s gives each service a NATS user of its own', (_, read) => {
+  const environments = [...read()];
+  for (const [name, environment] of environments) expect([name, environment.NATS_USER]).toEqual([name, name]);
+  const passwords = new Set(environments.map(([, { NATS_PASSWORD }]) => NATS_PASSWORD));
+  expect(passwords.size).toBe(environments.length);
+});
+
+test('the NATS of docker-compose.yml knows the password of everybody who is in its configuration', () => {
+  const given = composeNatsEnvironment();
+  const variables = passwordVariables(readBusUsers() as string);
+  expect(Object.keys(given).sort()).toEqual([...variables.values()].sort());
+  for (const [name, { NATS_PASSWORD }] of composeEnvironments())
+    expect(given[variables.get(name) as string]).toBe(NATS_PASSWORD);
+});
 
 test('npm start gives a service nothing of the caller that is neither declared by it nor harmless', () => {
   const callers = {

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type EventOf, FileRecord, FileStored, FilesStream } from '@wharf/contracts';
-import { Bus, publishEvent } from '@wharf/messaging';
-import { eventually, newUid, testLogger } from '@wharf/test-kit';
+import { type Bus, publishEvent } from '@wharf/messaging';
+import { eventually, newUid, testBus } from '@wharf/test-kit';
 import { layout, Volume } from '@wharf/volume';
 import type { RunningProcess } from '../scripts/servers/child-process.ts';
 import {
@@ -31,9 +31,9 @@ beforeAll(async () => {
   await wharf.start('gateway');
   client = clientOf(wharf.urls[0] as string);
   volume = await Volume.open(wharf.volumeDir, { durability: 'os' });
-  bus = Bus.open({ servers: [wharf.natsUrl], name: 'test', logger: testLogger });
+  bus = testBus(wharf.natsUrl);
   await bus.connected();
-  store = await openIdempotencyStore(bus, { replicas: 1, maxAgeMs: 0 });
+  store = await openIdempotencyStore(bus);
   await eventually(async () => {
     const report = (await (await fetch(`${client.url}/health/ready`)).json()) as { checks: Record<string, unknown> };
     expect(report.checks).toMatchObject({ nats: { status: 'ok' }, metadata: { status: 'ok' } });

@@ -12,7 +12,7 @@ import {
   ReplayEvent,
   UpdateFile,
 } from '@wharf/contracts';
-import { Bus, callRpc, emit, ensureStreams, readStream } from '@wharf/messaging';
+import { type Bus, callRpc, emit, ensureStreams, readStream } from '@wharf/messaging';
 import { metadataSettings, startMetadata } from '@wharf/metadata';
 import { loadConfig, type Running } from '@wharf/service-kit';
 import {
@@ -22,11 +22,13 @@ import {
   freshDatabase,
   freshFolder,
   newUid,
+  testBus,
   testLogger,
 } from '@wharf/test-kit';
 import { layout } from '@wharf/volume';
 import pg from 'pg';
-import { type NatsServer, startNats } from '../../scripts/servers/nats.ts';
+import type { NatsServer } from '../../scripts/servers/nats.ts';
+import { asBusUser, startTestNats } from '../../scripts/servers/test-nats.ts';
 import { wharf } from './wharf.js';
 
 jest.setTimeout(90_000);
@@ -40,8 +42,8 @@ const restored: FreshDatabase[] = [];
 
 beforeAll(async () => {
   folder = await freshFolder('replay');
-  nats = await startNats({ dir: folder.path, log: () => undefined });
-  bus = Bus.open({ servers: [nats.url], name: 'test', logger: testLogger });
+  nats = await startTestNats({ dir: folder.path, log: () => undefined });
+  bus = testBus(nats.url);
   await bus.connected();
   await ensureStreams(bus, { replicas: 1, maxAgeMs: 0 });
   database = await freshDatabase();
@@ -57,7 +59,12 @@ afterAll(async () => {
 
 async function startOn(url: string): Promise<void> {
   await metadata?.close();
-  const environment = { NATS_URL: nats.url, DATABASE_URL: url, HEALTH_PORT: '0', NATS_STREAM_MAX_AGE: '0s' };
+  const environment = {
+    NATS_URL: asBusUser(nats.url, 'metadata'),
+    DATABASE_URL: url,
+    HEALTH_PORT: '0',
+    NATS_STREAM_MAX_AGE: '0s',
+  };
   const running = await startMetadata(loadConfig(metadataSettings, environment), testLogger);
   metadata = running;
   await eventually(async () => expect((await fetch(`${running.url}/health/ready`)).status).toBe(200), {

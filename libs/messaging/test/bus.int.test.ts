@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { ExpireDue, FileSyncFailed, FilesStream, GetFile } from '@wharf/contracts';
+import { buckets, ExpireDue, FileSyncFailed, FilesStream, GetFile, streamOfBucket } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
-import { eventually, freshFolder, testLogger } from '@wharf/test-kit';
+import { eventually, freshFolder, testBus, testLogger } from '@wharf/test-kit';
 import { createInbox } from 'nats';
-import { type NatsServer, startNats } from '../../../scripts/servers/nats.ts';
+import type { NatsServer } from '../../../scripts/servers/nats.ts';
+import { startTestNats } from '../../../scripts/servers/test-nats.ts';
+import { addBucket } from '../src/ensure-streams.js';
 import {
   Bus,
   callRpc,
@@ -26,7 +28,7 @@ const buses: Bus[] = [];
 
 beforeAll(async () => {
   folder = await freshFolder('bus');
-  nats = await startNats({ dir: folder.path, log: () => undefined });
+  nats = await startTestNats({ dir: folder.path, log: () => undefined });
 });
 
 afterEach(async () => {
@@ -39,7 +41,7 @@ afterAll(async () => {
 });
 
 function openBus(): Bus {
-  const bus = Bus.open({ servers: [nats.url], name: 'test', logger: testLogger });
+  const bus = testBus(nats.url);
   buses.push(bus);
   return bus;
 }
@@ -52,7 +54,7 @@ test('a bus opens while NATS is away, says so, and connects when it comes', asyn
     code: 'unavailable',
   });
   await expect(callRpc(bus, GetFile, { uid })).rejects.toMatchObject({ code: 'unavailable' });
-  nats = await startNats({ dir: folder.path, port: nats.port, log: () => undefined });
+  nats = await startTestNats({ dir: folder.path, port: nats.port, log: () => undefined });
   await bus.connected();
   await ensureStreams(bus, { replicas: 1, maxAgeMs: 0 });
   expect(await emit(bus, FileSyncFailed, { service: 'test', subject: uid, id: 'a', data })).toEqual({
@@ -68,7 +70,7 @@ test('a bus comes back after an outage, and tells its listeners each time', asyn
   await eventually(() => expect(connections).toBe(1));
   await nats.stop();
   await eventually(() => expect(bus.isConnected).toBe(false));
-  nats = await startNats({ dir: folder.path, port: nats.port, log: () => undefined });
+  nats = await startTestNats({ dir: folder.path, port: nats.port, log: () => undefined });
   await eventually(() => expect(connections).toBe(2));
   await bus.roundTrip();
 });
@@ -196,7 +198,10 @@ test('a reply that is too large for NATS is an error, and the next one is answer
 test('one holder at a time, the next one afterwards', async () => {
   const bus = openBus();
   await bus.connected();
-  const lease = { bus, name: 'sweep', ttlMs: 3000, replicas: 1, logger: testLogger };
+  const ttlMs = 3000;
+  await (await bus.jetstreamManager()).streams.delete(streamOfBucket(buckets.leases)).catch(() => undefined);
+  await addBucket(bus, { bucket: buckets.leases, ttlMs, num_replicas: 1, max_bytes: -1 });
+  const lease = { bus, name: 'sweep', ttlMs, logger: testLogger };
   let release: () => void = () => undefined;
   const first = withLease(
     lease,

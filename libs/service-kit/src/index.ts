@@ -14,6 +14,7 @@ export * from './missing.js';
 export * from './nats-settings.js';
 export * from './object-pool.js';
 export * from './origin-of.js';
+export * from './pem-or-file.js';
 export * from './retry.js';
 export * from './run-service.js';
 export * from './settings.js';

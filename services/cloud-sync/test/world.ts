@@ -57,7 +57,7 @@ export class World extends ServiceWorld {
 
   environment(overrides: Record<string, string> = {}): Record<string, string> {
     return {
-      NATS_URL: this.nats.url,
+      NATS_URL: this.natsUrlOf('cloud-sync'),
       VOLUME_DIR: this.volume.root,
       HEALTH_PORT: '0',
       ...testStoreEnvironment(),

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GetFile } from '@wharf/contracts';
-import { Bus, Confirmations, callRpc, keepStreams, natsAccess, streamLimitsOf } from '@wharf/messaging';
+import { Bus, Confirmations, callRpc, keepStreams, natsAccess } from '@wharf/messaging';
 import { openObjectStore } from '@wharf/object-store';
 import { Health, hasCode, Lifecycle, type Logger, Metrics, originOf, type Running } from '@wharf/service-kit';
 import { Volume } from '@wharf/volume';
@@ -67,9 +67,8 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   lifecycle.onClose('access log', () => gateway.accesses.close());
   const relay = new JournalRelay(gateway);
   bus.onConnected(() => gateway.health.forgetRecent());
-  const limits = streamLimitsOf(config);
   const { health, metrics } = gateway;
-  keepStreams({ bus, health, lifecycle, limits, logger, metrics, isEssential: false, onMade: () => relay.wake() });
+  keepStreams({ bus, health, lifecycle, logger, metrics, isEssential: false, onReady: () => relay.wake() });
   relay.start();
   lifecycle.onClose('journal relay', () => relay.stop());
 

@@ -17,7 +17,7 @@ export class GatewayWorld extends ServiceWorld {
   private constructor(surroundings: Surroundings, overrides: Environment) {
     super(surroundings);
     this.environment = {
-      NATS_URL: this.nats.url,
+      NATS_URL: this.natsUrlOf('gateway'),
       VOLUME_DIR: this.volumeDir,
       OBJECT_STORE_URL: `file://${this.folder.path}/objects`,
       PORT: '0',

@@ -82,14 +82,20 @@ export class AuditWorld extends ServiceWorld {
     return world;
   }
 
+  /** With the credentials of one user of the bus. */
+  environmentOf(user: string): Record<string, string> {
+    return { ...this.environment, NATS_URL: this.natsUrlOf(user) };
+  }
+
   private async startServices(): Promise<void> {
-    const { environment } = this;
     const services = [
-      await this.keepReplica(startMetadata(loadConfig(metadataSettings, environment), testLogger)),
-      await this.keepReplica(startCloudSync(loadConfig(cloudSyncSettings, environment), testLogger)),
-      await this.keepReplica(startJanitor(loadConfig(janitorSettings, environment), testLogger)),
+      await this.keepReplica(startMetadata(loadConfig(metadataSettings, this.environmentOf('metadata')), testLogger)),
+      await this.keepReplica(
+        startCloudSync(loadConfig(cloudSyncSettings, this.environmentOf('cloud-sync')), testLogger),
+      ),
+      await this.keepReplica(startJanitor(loadConfig(janitorSettings, this.environmentOf('janitor')), testLogger)),
     ];
-    this.audit = await openAudit(loadConfig(janitorSettings, environment), testLogger);
+    this.audit = await openAudit(loadConfig(janitorSettings, this.environmentOf('wharf')), testLogger);
     this.onClose(() => this.audit.close());
     for (const { url } of services) {
       await eventually(async () => {

@@ -29,7 +29,7 @@ test('a record that is locked for too long is unavailable, not a hang', async ()
 
 test('a deletion that was committed while NATS was away is announced when it is back', async () => {
   const wire = await world.openWire(world.nats.port);
-  await world.start({ NATS_URL: `nats://127.0.0.1:${wire.port}` });
+  await world.start({ NATS_URL: world.natsUrlOf('metadata', `127.0.0.1:${wire.port}`) });
   const uid = await world.storeFile();
 
   wire.loseUpstream();
@@ -68,7 +68,7 @@ test('killed between publishing and forgetting: the outbox row is published agai
 
 test('killed between commit and ack: the event comes again and its effect stays one', async () => {
   const wire = await world.openWire(world.nats.port);
-  const service = await world.start({ NATS_URL: `nats://127.0.0.1:${wire.port}` });
+  const service = await world.start({ NATS_URL: world.natsUrlOf('metadata', `127.0.0.1:${wire.port}`) });
   const confirmations = new Confirmations(world.bus);
   const data = storedData();
   const { confirmed } = confirmations.wait(data.uid, 50_000);

@@ -60,7 +60,7 @@ test('the service starts while NATS and PostgreSQL are away, and works once they
   await firstNats.stop();
   await takeAway('stop');
 
-  const service = await world.start({ NATS_URL: firstNats.url }, { untilReady: false });
+  const service = await world.start({ NATS_URL: world.natsUrlOf('metadata', firstNats.url) }, { untilReady: false });
   expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
   await untilStatus(service, 503);
 

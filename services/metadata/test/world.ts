@@ -54,7 +54,7 @@ export class World extends ServiceWorld {
     { untilReady = true }: { untilReady?: boolean } = {},
   ): Promise<Running> {
     const config = loadConfig(metadataSettings, {
-      NATS_URL: this.nats.url,
+      NATS_URL: this.natsUrlOf('metadata'),
       DATABASE_URL: this.database.url,
       HEALTH_PORT: '0',
       NATS_STREAM_MAX_AGE: '0s',

@@ -26,6 +26,8 @@ export class RecordCache {
   private readonly entries = new LRUCache<string, Entry>({ max: limit, ttl: keepMs });
   private readonly roundTrip: Batcher;
   private isSubscribed = false;
+  /** NATS has refused a subscription, which is over for good. */
+  private isDeaf = false;
 
   constructor(
     private readonly bus: Bus,
@@ -62,7 +64,7 @@ export class RecordCache {
   /** A change that is told meanwhile removes the entry: what was read before it is not kept. */
   private async read(uid: string): Promise<LocatedFileRecord> {
     const entry: Entry = {};
-    if (this.isSubscribed) this.entries.set(uid, entry);
+    if (this.isSubscribed && !this.isDeaf) this.entries.set(uid, entry);
     const record = await callRpc(this.bus, GetFile, { uid });
     if (isUnlimited(record)) entry.record = record;
     return record;
@@ -74,13 +76,21 @@ export class RecordCache {
     // Subscriptions outlive reconnects by themselves.
     if (this.isSubscribed) return;
     const connection = this.bus.require();
-    connection.subscribe(forgottenSubject, { callback: (_, message) => this.entries.delete(message.string()) });
+    connection.subscribe(forgottenSubject, {
+      callback: (error, message) => (error ? this.keepNothing() : this.entries.delete(message.string())),
+    });
     for (const { type } of [FileDeleted, FileUpdated, FilePurged]) {
       connection.subscribe(type, {
-        callback: (_, message) => this.entries.delete(message.headers?.get(Header.eventSubject) ?? ''),
+        callback: (error, message) =>
+          error ? this.keepNothing() : this.entries.delete(message.headers?.get(Header.eventSubject) ?? ''),
       });
     }
     this.isSubscribed = true;
+  }
+
+  private keepNothing(): void {
+    this.isDeaf = true;
+    this.entries.clear();
   }
 }
 

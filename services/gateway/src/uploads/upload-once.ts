@@ -1,6 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { FileStored, type UploadOptions } from '@wharf/contracts';
-import { streamLimitsOf } from '@wharf/messaging';
 import { AppError } from '@wharf/service-kit';
 import { findRecord } from '../files/find-record.js';
 import type { Gateway } from '../gateway.js';
@@ -46,8 +45,8 @@ export async function uploadOnce(
   request: KeyedRequest,
   receive: ReceiveUpload,
 ): Promise<Answer & { isReplayed: boolean }> {
-  const { bus, config, logger } = gateway;
-  const store = await openIdempotencyStore(bus, streamLimitsOf(config));
+  const { bus, logger } = gateway;
+  const store = await openIdempotencyStore(bus);
   const lease = await takeKeyLease(request, { store, logger });
   if (!(lease instanceof KeyLease)) return repeatAnswer(gateway, request, lease, receive);
   try {

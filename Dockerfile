@@ -25,7 +25,7 @@ ENTRYPOINT ["node", "/app/cli/dist/main.js"]
 
 FROM build AS pruned
 ARG SERVICE
-RUN test -n "$SERVICE" || { echo "build with --build-arg SERVICE=gateway|metadata|cloud-sync|janitor"; exit 1; } \
+RUN test -n "$SERVICE" || { echo "build with --build-arg SERVICE=gateway|metadata|accounts|cloud-sync|janitor"; exit 1; } \
  && npm ci --omit=dev --omit=optional --workspace "@wharf/$SERVICE" \
  && find services -mindepth 1 -maxdepth 1 ! -name "$SERVICE" -exec rm -r {} + \
  && find libs services -name src -prune -exec rm -r {} + \

@@ -26,7 +26,7 @@ interface Mistake {
 }
 
 const withStore = ['gateway', 'cloud-sync', 'janitor'] as const;
-const withHealthPort = ['metadata', 'cloud-sync', 'janitor'] as const;
+const withHealthPort = ['metadata', 'accounts', 'cloud-sync', 'janitor'] as const;
 const onlyOne = (...services: ServiceName[]) => services;
 
 const mistakes: Mistake[] = [
@@ -56,6 +56,20 @@ const mistakes: Mistake[] = [
     reason: [/^DATABASE_URL: must be a URL/],
   },
   { change: { DB_POOL_MAX: '0' }, services: onlyOne('metadata'), reason: [/^DB_POOL_MAX: /] },
+  { change: { DATABASE_URL: '' }, services: onlyOne('accounts'), reason: [/^DATABASE_URL: must be set/] },
+  { change: { REGISTRATION: 'maybe' }, services: onlyOne('accounts'), reason: [/^REGISTRATION: .*"closed"/] },
+  { change: { ADMIN_EMAIL: 'root' }, services: onlyOne('accounts'), reason: [/^ADMIN_EMAIL: /] },
+  {
+    change: { ADMIN_EMAIL: 'root@example.org', ADMIN_PASSWORD: secret },
+    services: onlyOne('accounts'),
+    reason: [/^ADMIN_PASSWORD: must have at least 8/],
+  },
+  {
+    change: { ADMIN_PASSWORD: `${secret}-${secret}` },
+    services: onlyOne('accounts'),
+    reason: [/^ADMIN_EMAIL, ADMIN_PASSWORD: neither/],
+  },
+  { change: { SIGNING_KEY_ROTATION: '5m' }, services: onlyOne('accounts'), reason: [/^SIGNING_KEY_ROTATION: must/] },
   { change: { S3_ENDPOINT_URL: '' }, services: withStore, reason: [/^OBJECT_STORE_URL or S3_ENDPOINT_URL: one/] },
   { change: { S3_ENDPOINT_URL: 'foo' }, services: withStore, reason: [/^S3_ENDPOINT_URL: must be an address/] },
   {

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { accountsSettings, checkAccounts } from '@wharf/accounts/config';
 import { cloudSyncSettings } from '@wharf/cloud-sync/config';
 import { gatewaySettings } from '@wharf/gateway/config';
 import { checkJanitor, janitorSettings } from '@wharf/janitor/config';
@@ -24,6 +25,7 @@ interface Program {
 const services: Record<string, Program> = {
   gateway: { settings: gatewaySettings, check: checkObjectStore },
   metadata: { settings: metadataSettings },
+  accounts: { settings: accountsSettings, check: checkAccounts },
   'cloud-sync': { settings: cloudSyncSettings, check: checkObjectStore },
   janitor: { settings: janitorSettings, check: checkJanitor },
 };
@@ -139,7 +141,7 @@ test('the launcher asks the services for what they declare', async () => {
 
 test('no pod of Kubernetes has rights that it does not need', () => {
   const pods = podSpecs();
-  expect(pods).toHaveLength(5);
+  expect(pods).toHaveLength(6);
   for (const { automountServiceAccountToken, containers, securityContext } of pods) {
     expect(automountServiceAccountToken).toBe(false);
     expect(securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });

@@ -1,14 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { accountsSettings } from '@wharf/accounts';
 import { cloudSyncSettings } from '@wharf/cloud-sync';
 import { gatewaySettings } from '@wharf/gateway';
 import { janitorSettings } from '@wharf/janitor';
 import { metadataSettings } from '@wharf/metadata';
 import { defaultOf, type Setting } from '@wharf/service-kit';
 
-const settings: Setting<unknown>[] = [gatewaySettings, metadataSettings, cloudSyncSettings, janitorSettings].flatMap(
-  (ofService) => Object.values<Setting<unknown>>(ofService),
-);
+const settings: Setting<unknown>[] = [
+  gatewaySettings,
+  metadataSettings,
+  accountsSettings,
+  cloudSyncSettings,
+  janitorSettings,
+].flatMap((ofService) => Object.values<Setting<unknown>>(ofService));
 const example = new Map(
   readFileSync(new URL('../.env.example', import.meta.url), 'utf8')
     .split('\n')

@@ -106,6 +106,7 @@ test('each service has its own secrets only, and none of the caller’s', () => 
   expect(Object.fromEntries(held)).toEqual({
     gateway: ofStore,
     metadata: ['DATABASE_URL'],
+    accounts: ['DATABASE_URL'],
     'cloud-sync': ofStore,
     janitor: ofStore,
   });

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { accountsSettings, startAccounts } from '@wharf/accounts';
 import { cloudSyncSettings, startCloudSync } from '@wharf/cloud-sync';
 import { gatewaySettings, startGateway } from '@wharf/gateway';
 import { janitorSettings, startJanitor } from '@wharf/janitor';
@@ -16,6 +17,7 @@ const logger = createLogger('e2e', process.env.WHARF_TEST_LOG ?? 'silent');
 const starters = {
   gateway: (environment: Environment) => startGateway(loadConfig(gatewaySettings, environment), logger),
   metadata: (environment: Environment) => startMetadata(loadConfig(metadataSettings, environment), logger),
+  accounts: (environment: Environment) => startAccounts(loadConfig(accountsSettings, environment), logger),
   'cloud-sync': (environment: Environment) => startCloudSync(loadConfig(cloudSyncSettings, environment), logger),
   janitor: (environment: Environment) => startJanitor(loadConfig(janitorSettings, environment), logger),
 };

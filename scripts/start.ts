@@ -22,6 +22,7 @@ Environment:
   DATABASE_URL         use this PostgreSQL instead of starting one
   OBJECT_STORE_URL     keep copies in a folder (file:///…), or
   S3_ENDPOINT_URL      use this S3 server (with S3_ACCESS_KEY, S3_SECRET_KEY, S3_BUCKET) instead of starting one
+  ADMIN_EMAIL          an admin who is made at the first start (with ADMIN_PASSWORD)
   SHUTDOWN_GRACE_MS    how long the services may finish their work (25000)
 Every other variable of .env.example reaches the services that read it, except HEALTH_PORT: each service gets a port of its own.
 Nothing else of the environment reaches them, beside PATH, HOME, TZ, LANG, NODE_OPTIONS and their like.
@@ -34,7 +35,7 @@ if (tooOld) {
   process.exit(1);
 }
 const { dataDir } = new Command('npm start --')
-  .description('Runs all of Wharf on this machine: NATS, PostgreSQL, an object store and the four services.')
+  .description('Runs all of Wharf on this machine: NATS, PostgreSQL, an object store and the five services.')
   .option('--data-dir <folder>', 'where everything is kept; wins over WHARF_DATA_DIR')
   .addHelpText('after', variables)
   .parse()

@@ -6,6 +6,7 @@ import { addDeadLetterCommands } from './dead-letters.js';
 import { addReplayCommand } from './replay.js';
 import { addRestoreCommand } from './restore.js';
 import { runProgram } from './run-program.js';
+import { addUserCommands } from './users.js';
 
 // Each command loads what it works with when it runs: all of it together takes longer to load than most commands take.
 const program = new Command('wharf')
@@ -16,5 +17,6 @@ addReplayCommand(program, process.env);
 addAuditCommand(program, process.env);
 addBackupCommand(program, process.env);
 addRestoreCommand(program, process.env);
+addUserCommands(program, process.env);
 
 await runProgram(program);

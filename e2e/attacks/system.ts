@@ -61,7 +61,7 @@ export class AttackedSystem {
         dir,
         runDir,
         log,
-        services: ['metadata', 'cloud-sync', 'janitor', 'gateway'],
+        services: ['metadata', 'accounts', 'cloud-sync', 'janitor', 'gateway'],
         environment: { ...settings, VOLUME_DIR: volume.path, VOLUME_RESERVE_BYTES: String(reserveOf(volume)) },
       },
       {

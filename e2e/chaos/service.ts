@@ -10,7 +10,7 @@ import { leanAllocator, leanHeap } from '../../scripts/start/service-process.ts'
 const root = path.resolve(import.meta.dirname, '../..');
 const restartPauseMs = 300;
 
-export type ServiceName = 'gateway' | 'metadata' | 'cloud-sync' | 'janitor';
+export type ServiceName = 'gateway' | 'metadata' | 'accounts' | 'cloud-sync' | 'janitor';
 
 export interface ServiceOptions {
   name: ServiceName;

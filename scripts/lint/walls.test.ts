@@ -59,6 +59,7 @@ const cases: Case[] = [
     code: "import { metadataSettings } from '@wharf/metadata/config';",
     error: services,
   },
+  { file: useCase, code: "import { startAccounts } from '@wharf/accounts';", error: services },
   { file: useCase, code: "import { plan } from '../../../gateway/src/uploads/plan-file.js';", error: services },
   {
     file: 'services/metadata/test/{}.ts',
@@ -75,6 +76,7 @@ const cases: Case[] = [
   { file: 'services/gateway/src/{}.ts', code: "import { placeOf } from '@wharf/contracts';" },
   { file: useCase, code: "import type { Metadata } from '../metadata.js';" },
   { file: 'cli/src/{}.ts', code: "import { metadataSettings } from '@wharf/metadata/config';" },
+  { file: useCase, code: "import { run } from '@wharf/database';" },
   { file: 'e2e/{}.ts', code: "import { startMetadata } from '@wharf/metadata';" },
 
   { file: 'services/gateway/src/uploads/{}.ts', code: "import type { Context } from 'koa';", error: transport },

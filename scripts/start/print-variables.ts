@@ -1,3 +1,4 @@
+import { accountsSettings } from '@wharf/accounts/config';
 import { cloudSyncSettings } from '@wharf/cloud-sync/config';
 import { gatewaySettings } from '@wharf/gateway/config';
 import { janitorSettings } from '@wharf/janitor/config';
@@ -8,6 +9,7 @@ import type { ServiceName } from './service-process.ts';
 const settings: Record<ServiceName, Settings> = {
   gateway: gatewaySettings,
   metadata: metadataSettings,
+  accounts: accountsSettings,
   'cloud-sync': cloudSyncSettings,
   janitor: janitorSettings,
 };

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type RunningProcess, startProcess } from '../servers/child-process.ts';
 
-export const serviceNames = ['gateway', 'metadata', 'cloud-sync', 'janitor'] as const;
+export const serviceNames = ['gateway', 'metadata', 'accounts', 'cloud-sync', 'janitor'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 const longestName = Math.max(...serviceNames.map((name) => name.length));

@@ -62,26 +62,30 @@ export function envelopeOf(type: string, data: unknown, subject: string) {
   };
 }
 
-/** A valid request of every RPC, by the last word of its subject. */
+/** A valid request of every RPC, by its subject. */
 export function validRequests(uid: string): Record<string, unknown> {
+  return { ...requestsOfMetadata(uid), ...requestsOfAccounts() };
+}
+
+function requestsOfMetadata(uid: string): Record<string, unknown> {
   const [link_id, claim_id, transfer_id] = [randomUUID(), randomUUID(), randomUUID()];
   const limits = { expires_at: null, max_downloads: null };
   return {
-    get: { uid },
-    delete: { uid },
-    update: { uid, changes: { original_name: 'b.txt' } },
-    list: { filter: { q: 'ab', status: 'stored' }, sort: '-created_at', limit: 50, cursor: null },
-    claim_download: { uid, transfer_id, link_id: null, client: 'a', is_range: false },
-    settle_download: { claim_id, transfer_id, outcome: 'complete' },
-    renew_claims: { claim_ids: [claim_id] },
-    record_accesses: { accesses: [{ uid, last_accessed_at: time, downloads: 1 }] },
-    purge_candidates: { synced_before: time, order: 'synced', after: { at: time, uid }, limit: 10 },
-    expire_due: { limit: 10 },
-    create_link: { uid, link_id, token_hash: 'a'.repeat(64), ...limits },
-    revoke_link: { uid, link_id },
-    resolve_link: { token_hash: 'a'.repeat(64) },
-    list_records: { after: uid, limit: 10 },
-    restore_places: {
+    'metadata.files.get': { uid },
+    'metadata.files.delete': { uid },
+    'metadata.files.update': { uid, changes: { original_name: 'b.txt' } },
+    'metadata.files.list': { filter: { q: 'ab', status: 'stored' }, sort: '-created_at', limit: 50, cursor: null },
+    'metadata.files.claim_download': { uid, transfer_id, link_id: null, client: 'a', is_range: false },
+    'metadata.files.settle_download': { claim_id, transfer_id, outcome: 'complete' },
+    'metadata.files.renew_claims': { claim_ids: [claim_id] },
+    'metadata.files.record_accesses': { accesses: [{ uid, last_accessed_at: time, downloads: 1 }] },
+    'metadata.upkeep.purge_candidates': { synced_before: time, order: 'synced', after: { at: time, uid }, limit: 10 },
+    'metadata.upkeep.expire_due': { limit: 10 },
+    'metadata.files.create_link': { uid, link_id, token_hash: 'a'.repeat(64), ...limits },
+    'metadata.files.revoke_link': { uid, link_id },
+    'metadata.files.resolve_link': { token_hash: 'a'.repeat(64) },
+    'metadata.upkeep.list_records': { after: uid, limit: 10 },
+    'metadata.upkeep.restore_places': {
       uid,
       places: {
         status: 'stored',
@@ -92,9 +96,36 @@ export function validRequests(uid: string): Record<string, unknown> {
         archived_at: null,
       },
     },
-    replay_event: {
+    'metadata.upkeep.replay_event': {
       event: envelopeOf(FileStored.type, storedData(uid, Buffer.from(uid)), uid),
       deletion: { reason: 'user', deleted_at: time },
     },
+  };
+}
+
+function requestsOfAccounts(): Record<string, unknown> {
+  const [user_id, session_id] = [randomUUID(), randomUUID()];
+  const caller = { kind: 'user', id: user_id, scopes: ['files:read', 'admin'] };
+  const client = { address: '2001:db8::1', user_agent: 'fuzzer' };
+  const login = { email: 'somebody@example.org', password: 'correct horse', client };
+  const refresh_token = 'a'.repeat(64);
+  const key = { key_id: 'a'.repeat(16), secret_hash: 'a'.repeat(64) };
+  return {
+    'accounts.register': login,
+    'accounts.log_in': login,
+    'accounts.refresh': { refresh_token, client },
+    'accounts.log_out': { refresh_token },
+    'accounts.who_am_i': { caller },
+    'accounts.sessions.list': { caller },
+    'accounts.sessions.end': { caller, session_id },
+    'accounts.keys.create': { caller, ...key, name: 'a', scopes: ['files:read'], expires_at: null },
+    'accounts.keys.list': { caller },
+    'accounts.keys.revoke': { caller, key_id: key.key_id },
+    'accounts.keys.verify': key,
+    'accounts.users.list': { caller, after: null, limit: 10 },
+    'accounts.users.get': { caller, user_id },
+    'accounts.users.update': { caller, user_id, changes: { role: 'admin', disabled: true, max_bytes: 1 } },
+    'accounts.upkeep.create_user': { email: login.email, password: login.password, role: 'user' },
+    'accounts.read_trust': {},
   };
 }

@@ -9,7 +9,7 @@ export const Email = z.email().max(254).toLowerCase();
 /** At least 8 characters, at most 256 bytes of UTF-8, so that a hash takes the same time for everybody. */
 export const Password = z
   .string()
-  .min(8)
+  .min(8, 'must have at least 8 characters')
   .refine((text) => new TextEncoder().encode(text).length <= 256, 'must be at most 256 bytes');
 
 /** A `user` creates, reads and changes files of its own; an `admin` has every scope. */
@@ -195,6 +195,15 @@ export const UpdateUser = defineRpc(
   User,
 );
 
+/**
+ * For the command line: no session is opened, and registration may be closed. Errors: `conflict` (the address is taken), `unavailable`.
+ */
+export const CreateUser = defineRpc(
+  'accounts.upkeep.create_user',
+  z.object({ email: Email, password: Password, role: Role }),
+  User,
+);
+
 /** A public key of access tokens (RFC 7517, RFC 8037). */
 export const SigningKey = z.object({
   kty: z.literal('OKP'),
@@ -220,7 +229,11 @@ export const ReadTrust = defineRpc(
   }),
 );
 
-/** Claims of an access token (RFC 9068) beside `iss`, `aud`, `exp`, `iat`, `jti`. `sub` is the user's id. */
+/**
+ * Claims of an access token (RFC 9068) beside `iss`, `aud`, `exp`, `iat`, `jti`. `sub` is the user's id. `iat` has milliseconds
+ * (RFC 7519 §2 permits them) and is of the clock that `at` of a revocation is of, so that a token counts or not also where both are of
+ * one second.
+ */
 export const AccessTokenClaims = z.object({
   sub: OwnerId,
   /** The session. */

@@ -1,6 +1,7 @@
 import { KeyCreated, KeyRevoked, LoggedIn, LoginFailed, SessionEnded, UserChanged } from './access.events.js';
 import {
   CreateApiKey,
+  CreateUser,
   EndSession,
   GetUser,
   ListApiKeys,
@@ -95,6 +96,7 @@ export const rpcs: readonly RpcDefinition[] = [
   ListUsers,
   GetUser,
   UpdateUser,
+  CreateUser,
   ReadTrust,
 ] as const;
 

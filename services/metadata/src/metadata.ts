@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { LocatedFileRecord } from '@wharf/contracts';
+import type { WorkLimit } from '@wharf/service-kit';
 import type { Config } from './config.js';
-import type { WorkLimit } from './database/work-limit.js';
 import type { OutboxRelay } from './outbox/outbox-relay.js';
 
 export const serviceName = 'metadata';

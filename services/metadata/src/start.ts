@@ -1,12 +1,11 @@
 import 'reflect-metadata';
 import type { INestMicroservice } from '@nestjs/common';
+import { migrateUntilDone, openDatabase, promptLimits } from '@wharf/database';
 import { keepConsumers, streamLimitsOf } from '@wharf/messaging';
 import { openWorker, startHandlers } from '@wharf/messaging/nest';
-import type { Logger, Running } from '@wharf/service-kit';
+import { type Logger, type Running, WorkLimit } from '@wharf/service-kit';
 import type { Config } from './config.js';
-import { migrateUntilDone } from './database/migrate.js';
-import { openDatabase, promptLimits } from './database/open-database.js';
-import { WorkLimit } from './database/work-limit.js';
+import { metadataDatabase } from './database.js';
 import { recordReader } from './files/get-file.js';
 import { serviceName } from './metadata.js';
 import { metadataModule } from './metadata.module.js';
@@ -38,13 +37,13 @@ export async function startMetadata(config: Config, logger: Logger): Promise<Run
   const worker = await openWorker(serviceName, config, logger, { streamLimits: streamLimitsOf(config) });
   const { bus, health, lifecycle } = worker;
   keepConsumers({ bus, consumers: config.natsIntegrators, lifecycle, logger });
-  const orm = openDatabase({ url: config.databaseUrl, poolMax: config.dbPoolMax, ...promptLimits });
+  const orm = openDatabase(metadataDatabase, { url: config.databaseUrl, poolMax: config.dbPoolMax, ...promptLimits });
   lifecycle.onClose('database', () => orm.close());
   // A connection of its own: announcing must not take turns with the work that it announces.
-  const relayOrm = openDatabase({ url: config.databaseUrl, poolMax: 1, ...relayLimits });
+  const relayOrm = openDatabase(metadataDatabase, { url: config.databaseUrl, poolMax: 1, ...relayLimits });
   lifecycle.onClose('database of the outbox', () => relayOrm.close());
   // And one more: work that waits for locks, or for its turn in the pool, is no sign of a database that is away.
-  const lookOrm = openDatabase({ url: config.databaseUrl, poolMax: 1, ...lookLimits });
+  const lookOrm = openDatabase(metadataDatabase, { url: config.databaseUrl, poolMax: 1, ...lookLimits });
   lifecycle.onClose('database of the look', () => lookOrm.close());
   const canAnswer = () => lookOrm.em.fork().execute('select 1');
   const outbox = new OutboxRelay({ orm: relayOrm, bus, logger });
@@ -70,6 +69,7 @@ export async function startMetadata(config: Config, logger: Logger): Promise<Run
   /** In the background: nothing is consumed, answered or announced on a schema that is not there yet. */
   async function startWork(): Promise<INestMicroservice | undefined> {
     isMigrated = await migrateUntilDone({
+      database: metadataDatabase,
       databaseUrl: config.databaseUrl,
       logger,
       signal: stopping.signal,

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { MikroORM } from '@mikro-orm/postgresql';
+import { openDatabase } from '@wharf/database';
 import { type FreshDatabase, freshDatabase } from '@wharf/test-kit';
 import { loadDatabase } from '../src/backup/load-database.js';
 import { type SavedDatabase, saveDatabase } from '../src/backup/save-database.js';
 import { listTables } from '../src/backup/tables.js';
-import { openDatabase } from '../src/database/open-database.js';
+import { metadataDatabase } from '../src/database.js';
 
 jest.setTimeout(60_000);
 
@@ -30,7 +31,7 @@ async function emptyDatabase(): Promise<FreshDatabase> {
 }
 
 async function withOrm<Result>(url: string, work: (orm: MikroORM) => Promise<Result>): Promise<Result> {
-  const orm = openDatabase({ url, poolMax: 2, workMs: 0, statementTimeoutMs: 0 });
+  const orm = openDatabase(metadataDatabase, { url, poolMax: 2, workMs: 0, statementTimeoutMs: 0 });
   try {
     return await work(orm);
   } finally {

@@ -1,11 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { CreateLink, ListFiles, UpdateFile } from '@wharf/contracts';
+import { inTransaction, migrateUntilDone, openDatabase, prepared, promptLimits, run } from '@wharf/database';
 import { callRpc } from '@wharf/messaging';
 import { eventually, freshDatabase, testLogger } from '@wharf/test-kit';
-import { inTransaction } from '../src/database/in-transaction.js';
-import { migrateUntilDone } from '../src/database/migrate.js';
-import { openDatabase, promptLimits } from '../src/database/open-database.js';
-import { prepared, run } from '../src/database/statement.js';
+import { metadataDatabase } from '../src/database.js';
 import { claim, settle, tryClaim } from './claiming.js';
 import { World } from './world.js';
 
@@ -75,7 +73,7 @@ test.concurrent.each(foreignSettings)(
 
 test('tables stand where search_path says', async () => {
   const database = await freshDatabase();
-  const admin = openDatabase({ url: database.url, poolMax: 1, ...promptLimits });
+  const admin = openDatabase(metadataDatabase, { url: database.url, poolMax: 1, ...promptLimits });
   await admin.em.fork().execute('create schema app');
   await admin.em.fork().execute(`alter database "${new URL(database.url).pathname.slice(1)}" set search_path = app`);
   await admin.close();
@@ -96,8 +94,14 @@ test('tables stand where search_path says', async () => {
 test("transactions that stand in each other's way are repeated, and both happen", async () => {
   const database = await freshDatabase();
   const signal = new AbortController().signal;
-  await migrateUntilDone({ databaseUrl: database.url, logger: testLogger, signal, onFailure: () => {} });
-  const orm = openDatabase({ url: database.url, poolMax: 4, ...promptLimits });
+  await migrateUntilDone({
+    database: metadataDatabase,
+    databaseUrl: database.url,
+    logger: testLogger,
+    signal,
+    onFailure: () => {},
+  });
+  const orm = openDatabase(metadataDatabase, { url: database.url, poolMax: 4, ...promptLimits });
   await orm.em.fork().execute('create table counts (name text primary key, count integer not null)');
   await orm.em.fork().execute("insert into counts values ('a', 0), ('b', 0)");
 
@@ -118,7 +122,7 @@ test("transactions that stand in each other's way are repeated, and both happen"
 
   // As behind a pool that does not keep what a session has set.
   const increment = prepared('raise_count', 'update counts set count = count + 1 where name = :name');
-  const serializable = openDatabase({ url: database.url, poolMax: 4, ...promptLimits });
+  const serializable = openDatabase(metadataDatabase, { url: database.url, poolMax: 4, ...promptLimits });
   const name = new URL(database.url).pathname.slice(1);
   await orm.em.fork().execute(`alter database "${name}" set default_transaction_isolation = 'serializable'`);
   await Promise.all(Array.from({ length: 4 }, () => run(serializable, increment, { name: 'a' })));

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { type FileFilter, type FileRecord, FileSort } from '@wharf/contracts';
+import { openDatabase } from '@wharf/database';
 import { type FreshDatabase, freshDatabase } from '@wharf/test-kit';
 import pg from 'pg';
 import { fillFiles } from '../../../bench/fill-files.ts';
-import { openDatabase } from '../src/database/open-database.js';
+import { metadataDatabase } from '../src/database.js';
 import { listFiles } from '../src/files/list-files.js';
 import { listStatements, longReach } from '../src/files/list-query.js';
 import { nameSearchOf, trigramsOf } from '../src/files/name-search.js';
@@ -14,7 +15,7 @@ let orm: MikroORM;
 
 beforeAll(async () => {
   database = await freshDatabase();
-  orm = openDatabase({ url: database.url, poolMax: 2, workMs: 0, statementTimeoutMs: 0 });
+  orm = openDatabase(metadataDatabase, { url: database.url, poolMax: 2, workMs: 0, statementTimeoutMs: 0 });
   await orm.migrator.up();
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();

@@ -1,11 +1,12 @@
 import { expect, test } from '@jest/globals';
+import { openDatabase } from '@wharf/database';
 import { freshDatabase } from '@wharf/test-kit';
-import { openDatabase } from '../src/database/open-database.js';
+import { metadataDatabase } from '../src/database.js';
 import { nameSearchOf } from '../src/files/name-search.js';
 
 test('files that were recorded before names could be searched are found by them', async () => {
   const database = await freshDatabase();
-  const orm = openDatabase({ url: database.url, poolMax: 2, workMs: 0, statementTimeoutMs: 0 });
+  const orm = openDatabase(metadataDatabase, { url: database.url, poolMax: 2, workMs: 0, statementTimeoutMs: 0 });
   const em = orm.em.fork();
   await orm.migrator.up({ to: '0005-find-due-files' });
   // More than the migration reads at once.
@@ -28,7 +29,7 @@ test('files that were recorded before names could be searched are found by them'
 
 test('types that were recorded with parameters or capital letters lose them', async () => {
   const database = await freshDatabase();
-  const orm = openDatabase({ url: database.url, poolMax: 2, workMs: 0, statementTimeoutMs: 0 });
+  const orm = openDatabase(metadataDatabase, { url: database.url, poolMax: 2, workMs: 0, statementTimeoutMs: 0 });
   const em = orm.em.fork();
   await orm.migrator.up({ to: '0009-count-sent-bytes' });
   const types = ['audio/ogg; codecs=opus', 'video/MP1S', 'image/png'];

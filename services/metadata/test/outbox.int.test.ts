@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { DeleteFile, UpdateFile } from '@wharf/contracts';
+import { tryAdvisoryLock } from '@wharf/database';
 import { callRpc } from '@wharf/messaging';
 import { armFaults } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
-import { tryAdvisoryLock } from '../src/database/advisory-lock.js';
+import { outboxRelayLock } from '../src/database.js';
 import { World } from './world.js';
 
 let world: World;
@@ -17,7 +18,7 @@ afterAll(() => world.close());
 
 /** Keeps the relay from the outbox until `end`. */
 const holdRelay = () =>
-  world.holdTransaction((em) => eventually(async () => expect(await tryAdvisoryLock(em, 'outbox_relay')).toBe(true)));
+  world.holdTransaction((em) => eventually(async () => expect(await tryAdvisoryLock(em, outboxRelayLock)).toBe(true)));
 
 test('an event that cannot be published holds back the later ones of its file, also within one round', async () => {
   const uid = await world.storeFile();

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { DeleteFile, GetFile, UpdateFile } from '@wharf/contracts';
+import { tryAdvisoryLock } from '@wharf/database';
 import { callRpc } from '@wharf/messaging';
 import type { Running } from '@wharf/service-kit';
 import { eventually, freshDatabase } from '@wharf/test-kit';
-import { tryAdvisoryLock } from '../src/database/advisory-lock.js';
+import { metadataDatabase, outboxRelayLock } from '../src/database.js';
 import { migrations } from '../src/migrations/index.js';
 import { storedData } from './events.js';
 import { settledMessages, untilStatus, World } from './world.js';
@@ -31,7 +32,7 @@ test('replicas that start at once migrate the database once', async () => {
 test('a replica leaves the migrations to the one that is at them, and is not ready before', async () => {
   const database = await freshDatabase();
   const { em, end } = await world.holdTransaction(
-    async (em) => expect(await tryAdvisoryLock(em, 'migrations')).toBe(true),
+    async (em) => expect(await tryAdvisoryLock(em, metadataDatabase.migrationLock)).toBe(true),
     database.url,
   );
 
@@ -66,7 +67,7 @@ test('replicas share the events, and record each file once', async () => {
 test('while one replica relays the outbox, the others leave it alone', async () => {
   const uid = await world.storeFile();
   const { end } = await world.holdTransaction((em) =>
-    eventually(async () => expect(await tryAdvisoryLock(em, 'outbox_relay')).toBe(true)),
+    eventually(async () => expect(await tryAdvisoryLock(em, outboxRelayLock)).toBe(true)),
   );
 
   await callRpc(world.bus, DeleteFile, { uid });

@@ -10,12 +10,13 @@ import {
   GetFile,
   type LocatedFileRecord,
 } from '@wharf/contracts';
+import { openDatabase, promptLimits } from '@wharf/database';
 import { callRpc, emit } from '@wharf/messaging';
 import { loadConfig, type Running } from '@wharf/service-kit';
 import { eventually, freshDatabase, streamMessages, testLogger } from '@wharf/test-kit';
 import { openSurroundings, ServiceWorld, type Surroundings } from '../../../libs/test-kit/test/service-world.ts';
 import { metadataSettings } from '../src/config.js';
-import { openDatabase, promptLimits } from '../src/database/open-database.js';
+import { metadataDatabase } from '../src/database.js';
 import { startMetadata } from '../src/start.js';
 import { storedData, syncedData } from './events.js';
 import { Wire } from './wire.js';
@@ -87,7 +88,7 @@ export class World extends ServiceWorld {
 
   /** Asks the database itself, beside the service. */
   async query<Row>(statement: string, parameters: unknown[] | Record<string, unknown> = []): Promise<Row[]> {
-    this.asker ??= openDatabase({ url: this.database.url, poolMax: 2, ...promptLimits });
+    this.asker ??= openDatabase(metadataDatabase, { url: this.database.url, poolMax: 2, ...promptLimits });
     return (await this.asker.em.fork().execute(statement, parameters)) as Row[];
   }
 
@@ -96,7 +97,7 @@ export class World extends ServiceWorld {
     work: (em: EntityManager) => Promise<unknown>,
     url = this.database.url,
   ): Promise<{ em: EntityManager; end(): Promise<void> }> {
-    const orm = openDatabase({ url, poolMax: 1, workMs: 0, statementTimeoutMs: 0 });
+    const orm = openDatabase(metadataDatabase, { url, poolMax: 1, workMs: 0, statementTimeoutMs: 0 });
     const em = orm.em.fork();
     await em.begin();
     await work(em);

@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { ListRecords, RpcReply, RpcRequest } from '@wharf/contracts';
-import { inOneStatement } from '../database/in-transaction.js';
+import { inOneStatement } from '@wharf/database';
 import { FileEntity } from '../files/file.entity.js';
 import { fittingPage } from '../files/fitting-page.js';
 import { toFileRecord } from '../files/to-file-record.js';

@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { LocatedFileRecord, RestorePlaces, RpcRequest } from '@wharf/contracts';
+import { inTransaction } from '@wharf/database';
 import { AppError } from '@wharf/service-kit';
-import { inTransaction } from '../database/in-transaction.js';
 import { lockFile } from '../files/lock-file.js';
 import { toFileRecord } from '../files/to-file-record.js';
 

@@ -1,7 +1,7 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { applyMigrations, openDatabase } from '@wharf/database';
 import { AppError } from '@wharf/service-kit';
-import { applyMigrations } from '../database/migrate.js';
-import { openDatabase } from '../database/open-database.js';
+import { metadataDatabase } from '../database.js';
 import type { SavedDatabase } from './save-database.js';
 import { listMigrations, listTables, quoted, type Table } from './tables.js';
 
@@ -14,7 +14,7 @@ export async function loadDatabase(
   { migrations, rows }: Pick<SavedDatabase, 'migrations' | 'rows'>,
   lines: AsyncIterable<string>,
 ): Promise<void> {
-  const orm = openDatabase({ url: databaseUrl, poolMax: 4, workMs: 0, statementTimeoutMs: 0 });
+  const orm = openDatabase(metadataDatabase, { url: databaseUrl, poolMax: 4, workMs: 0, statementTimeoutMs: 0 });
   try {
     await requireEmpty(orm);
     await migrateAsFar(orm, migrations);
@@ -26,7 +26,7 @@ export async function loadDatabase(
         }
       }
     });
-    await applyMigrations(orm);
+    await applyMigrations(orm, metadataDatabase);
   } finally {
     await orm.close();
   }
@@ -34,7 +34,7 @@ export async function loadDatabase(
 
 /** Throws `conflict` when the database has rows; one without tables is empty. */
 export async function requireEmptyDatabase(databaseUrl: string): Promise<void> {
-  const orm = openDatabase({ url: databaseUrl, poolMax: 1, workMs: 0, statementTimeoutMs: 0 });
+  const orm = openDatabase(metadataDatabase, { url: databaseUrl, poolMax: 1, workMs: 0, statementTimeoutMs: 0 });
   try {
     await requireEmpty(orm);
   } finally {
@@ -52,7 +52,7 @@ async function requireEmpty(orm: MikroORM): Promise<void> {
 
 /** The rows were written by an older schema, perhaps: they are loaded into that one, and migrated with it. */
 async function migrateAsFar(orm: MikroORM, migrations: readonly string[]): Promise<void> {
-  await applyMigrations(orm, { migrations: [...migrations] }).catch((cause: unknown) => {
+  await applyMigrations(orm, metadataDatabase, { migrations: [...migrations] }).catch((cause: unknown) => {
     throw new AppError('conflict', 'the database cannot be brought to the version of the backup', { cause });
   });
   const applied = await listMigrations(orm.em.fork());

@@ -1,5 +1,6 @@
 import { IsolationLevel, type MikroORM } from '@mikro-orm/postgresql';
-import { openDatabase } from '../database/open-database.js';
+import { openDatabase } from '@wharf/database';
+import { metadataDatabase } from '../database.js';
 import { listMigrations, listTables, quoted } from './tables.js';
 
 export interface SavedDatabase {
@@ -21,7 +22,7 @@ export async function saveDatabase(
   databaseUrl: string,
   write: (line: string) => Promise<void>,
 ): Promise<SavedDatabase> {
-  const orm = openDatabase({ url: databaseUrl, poolMax: 1, workMs: 0, statementTimeoutMs: 0 });
+  const orm = openDatabase(metadataDatabase, { url: databaseUrl, poolMax: 1, workMs: 0, statementTimeoutMs: 0 });
   try {
     return await save(orm, write);
   } finally {
@@ -31,7 +32,7 @@ export async function saveDatabase(
 
 /** The youngest file that is recorded now: a backup that went on to those that come meanwhile might never end. */
 export async function findLastUid(databaseUrl: string): Promise<string | undefined> {
-  const orm = openDatabase({ url: databaseUrl, poolMax: 1, workMs: 0, statementTimeoutMs: 0 });
+  const orm = openDatabase(metadataDatabase, { url: databaseUrl, poolMax: 1, workMs: 0, statementTimeoutMs: 0 });
   try {
     const [last] = await orm.em.fork().execute<{ uid: string }[]>('select uid from files order by uid desc limit 1');
     return last?.uid;

@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { ClaimDownload, RpcRequest } from '@wharf/contracts';
+import { inOneStatement } from '@wharf/database';
 import { AppError } from '@wharf/service-kit';
-import { inOneStatement } from '../database/in-transaction.js';
 import { exhausted, refuseEndedFile, type ServedState, servedStateColumns } from '../files/refuse-ended-file.js';
 import { type LinkState, linkNotFound, linkStateColumns, refuseEndedLink } from '../links/refuse-ended-link.js';
 import { candidate, isAbandoned } from './session-room.js';

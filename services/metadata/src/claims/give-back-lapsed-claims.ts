@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { inTransaction } from '../database/in-transaction.js';
+import { inTransaction } from '@wharf/database';
 import type { FileEntity } from '../files/file.entity.js';
 import { lockFile } from '../files/lock-file.js';
 import type { Metadata } from '../metadata.js';

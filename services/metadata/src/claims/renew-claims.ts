@@ -1,4 +1,4 @@
-import { inOneStatement } from '../database/in-transaction.js';
+import { inOneStatement } from '@wharf/database';
 import type { Metadata } from '../metadata.js';
 
 /**

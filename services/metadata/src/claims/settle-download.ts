@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { RpcRequest, SettleDownload } from '@wharf/contracts';
-import { inOneStatement, inTransaction } from '../database/in-transaction.js';
+import { inOneStatement, inTransaction } from '@wharf/database';
 import type { FileEntity } from '../files/file.entity.js';
 import { lockFile } from '../files/lock-file.js';
 import type { Metadata } from '../metadata.js';

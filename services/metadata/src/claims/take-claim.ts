@@ -1,8 +1,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { ClaimDownload, RpcRequest } from '@wharf/contracts';
+import { inTransaction, prepared, run } from '@wharf/database';
 import { AppError, hasCode, systemCode } from '@wharf/service-kit';
-import { inTransaction } from '../database/in-transaction.js';
-import { prepared, run } from '../database/statement.js';
 import { candidate, isJoined, joining, sameClient } from './session-room.js';
 
 export interface ClaimTerms {

@@ -1,5 +1,5 @@
 import type { LocatedFileRecord } from '@wharf/contracts';
-import { inTransaction } from '../database/in-transaction.js';
+import { inTransaction } from '@wharf/database';
 import type { Metadata } from '../metadata.js';
 import { endFiles } from './end-files.js';
 import { lockFile } from './lock-file.js';

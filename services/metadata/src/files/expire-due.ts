@@ -1,7 +1,7 @@
 import { type EntityManager, LockMode, type MikroORM, raw } from '@mikro-orm/postgresql';
 import type { DeletedReason, ExpireDue, RpcReply, RpcRequest } from '@wharf/contracts';
+import { inOneStatement, inTransaction } from '@wharf/database';
 import { dropLapsedClaims } from '../claims/give-back-lapsed-claims.js';
-import { inOneStatement, inTransaction } from '../database/in-transaction.js';
 import type { Metadata } from '../metadata.js';
 import { endFiles } from './end-files.js';
 import { FileEntity } from './file.entity.js';

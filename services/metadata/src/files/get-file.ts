@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { LocatedFileRecord } from '@wharf/contracts';
+import { prepared, run, statement } from '@wharf/database';
 import { AppError, Batcher } from '@wharf/service-kit';
-import { prepared, run, statement } from '../database/statement.js';
 import type { Metadata } from '../metadata.js';
 import { type RecordRow, recordColumns, rowToFileRecord } from './to-file-record.js';
 

@@ -1,6 +1,6 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { FileRecord, FileSort, ListFiles, LocatedFileRecord, RpcReply, RpcRequest } from '@wharf/contracts';
-import { inOneStatement } from '../database/in-transaction.js';
+import { inOneStatement } from '@wharf/database';
 import { fittingPage } from './fitting-page.js';
 import { decodeCursor, encodeCursor, type Position } from './list-cursor.js';
 import { type ListRequest, type ListStatement, listStatements, type Query } from './list-query.js';

@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { ListPurgeCandidates, PurgeCandidate, PurgeOrder, RpcReply, RpcRequest } from '@wharf/contracts';
-import { run, type Statement, statement } from '../database/statement.js';
+import { run, type Statement, statement } from '@wharf/database';
 
 /** By what each order sorts, before the uid, and the same of a cursor's time; there is a partial index for each. */
 const pages: Record<PurgeOrder, { first: Statement; next: Statement }> = {

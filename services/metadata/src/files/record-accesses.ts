@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { RecordAccesses, RpcReply, RpcRequest } from '@wharf/contracts';
-import { inOneStatement } from '../database/in-transaction.js';
+import { inOneStatement } from '@wharf/database';
 
 /**
  * The whole batch in one statement. Its rows are locked in the order of their uids, so that two batches with the same

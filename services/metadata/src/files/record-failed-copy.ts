@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { EventData, FileSyncFailed } from '@wharf/contracts';
-import { inTransaction } from '../database/in-transaction.js';
+import { inTransaction } from '@wharf/database';
 import { lockFile } from './lock-file.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { EventData, FilePurged } from '@wharf/contracts';
-import { inTransaction } from '../database/in-transaction.js';
+import { inTransaction } from '@wharf/database';
 import { nextStatus } from './file-status.js';
 import { lockFile } from './lock-file.js';
 

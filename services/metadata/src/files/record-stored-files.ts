@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { EventData, FileDeleted, FileStored } from '@wharf/contracts';
-import { prepared, run } from '../database/statement.js';
+import { prepared, run } from '@wharf/database';
 import { initialStatus, nextStatus } from './file-status.js';
 import { nameSearchOf } from './name-search.js';
 

@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { EventData, FileSynced } from '@wharf/contracts';
-import { run, statement } from '../database/statement.js';
+import { run, statement } from '@wharf/database';
 import { nextStatusInSql } from './file-status.js';
 
 /**

@@ -1,6 +1,6 @@
 import { type EventData, FileDeleted, type FileSynced } from '@wharf/contracts';
+import { inTransaction } from '@wharf/database';
 import { AppError } from '@wharf/service-kit';
-import { inTransaction } from '../database/in-transaction.js';
 import type { Metadata } from '../metadata.js';
 import { announce } from '../outbox/announce.js';
 import type { FileEntity } from './file.entity.js';

@@ -7,8 +7,8 @@ import {
   type RpcRequest,
   type UpdateFile,
 } from '@wharf/contracts';
+import { inTransaction } from '@wharf/database';
 import { AppError } from '@wharf/service-kit';
-import { inTransaction } from '../database/in-transaction.js';
 import type { Metadata } from '../metadata.js';
 import { announce } from '../outbox/announce.js';
 import type { FileEntity } from './file.entity.js';

@@ -1,7 +1,7 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { CreateLink, RpcRequest } from '@wharf/contracts';
+import { inTransaction } from '@wharf/database';
 import { AppError } from '@wharf/service-kit';
-import { inTransaction } from '../database/in-transaction.js';
 import { exhausted, refuseEndedFile, type ServedState, servedStateColumns } from '../files/refuse-ended-file.js';
 
 /** Of one file, those that have ended included. */

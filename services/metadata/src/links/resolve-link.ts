@@ -1,5 +1,5 @@
 import type { ResolveLink, RpcReply, RpcRequest } from '@wharf/contracts';
-import { prepared, run } from '../database/statement.js';
+import { prepared, run } from '@wharf/database';
 import { getFile } from '../files/get-file.js';
 import type { Metadata } from '../metadata.js';
 import { type LinkState, linkNotFound, linkStateColumns, refuseEndedLink } from './refuse-ended-link.js';

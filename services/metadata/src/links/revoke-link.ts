@@ -1,6 +1,6 @@
 import type { RevokeLink, RpcRequest } from '@wharf/contracts';
+import { inOneStatement } from '@wharf/database';
 import { AppError } from '@wharf/service-kit';
-import { inOneStatement } from '../database/in-transaction.js';
 import { getFile } from '../files/get-file.js';
 import type { Metadata } from '../metadata.js';
 

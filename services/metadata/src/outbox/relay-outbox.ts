@@ -1,8 +1,8 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
+import { inTransaction, tryAdvisoryLock } from '@wharf/database';
 import { type Bus, publishEvent } from '@wharf/messaging';
 import { faultPoint, hasCode } from '@wharf/service-kit';
-import { tryAdvisoryLock } from '../database/advisory-lock.js';
-import { inTransaction } from '../database/in-transaction.js';
+import { outboxRelayLock } from '../database.js';
 import { OutboxEntity } from './outbox.entity.js';
 
 export type RelayOutcome = 'emptied' | 'more' | 'another_relays' | 'nats_away';
@@ -27,7 +27,7 @@ type Row = { id: number; subject: string; payload: Parameters<typeof publishEven
 export async function relayOutbox(orm: MikroORM, bus: Bus): Promise<RelayOutcome> {
   if (!bus.isConnected) return 'nats_away';
   return inTransaction(orm, async (em) => {
-    if (!(await tryAdvisoryLock(em, 'outbox_relay'))) return 'another_relays';
+    if (!(await tryAdvisoryLock(em, outboxRelayLock))) return 'another_relays';
     const rows = await em.find(OutboxEntity, {}, { orderBy: { id: 'asc' }, limit: batchSize });
     const { published, isNatsAway } = await publishInOrder(bus, rows);
     if (published.length > 0) await em.nativeDelete(OutboxEntity, { id: { $in: published } });

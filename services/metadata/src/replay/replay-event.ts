@@ -12,8 +12,8 @@ import {
   type ReplayOutcome,
   type RpcRequest,
 } from '@wharf/contracts';
+import { inTransaction } from '@wharf/database';
 import { hasCode } from '@wharf/service-kit';
-import { inTransaction } from '../database/in-transaction.js';
 import type { FileEntity } from '../files/file.entity.js';
 import { nextStatus } from '../files/file-status.js';
 import { lockFile } from '../files/lock-file.js';

@@ -1,13 +1,11 @@
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
-import { FileEntity } from '../files/file.entity.js';
-import { migrations } from '../migrations/index.js';
-import { OutboxEntity } from '../outbox/outbox.entity.js';
 import { type ConnectingPool, closeFailedConnections } from './close-failed-connections.js';
+import type { DatabaseDefinition } from './database-definition.js';
 import { limitWork, type Pool } from './limit-work.js';
 import { settingSession } from './session-settings.js';
 
-export interface DatabaseOptions {
+interface DatabaseOptions {
   url: string;
   poolMax: number;
   /** How long one piece of work may take, the wait for a connection included; 0 for as long as it takes. */
@@ -23,17 +21,21 @@ const abandonedTransactionMs = 10_000;
 export const promptLimits = { workMs: 4500, statementTimeoutMs: 2500 };
 
 /** Does not connect: connections are made when they are needed, and again after the server was away. */
-export function openDatabase({ url, poolMax, workMs, statementTimeoutMs }: DatabaseOptions): MikroORM {
+export function openDatabase(
+  { applicationName, entities, migrations, schema }: DatabaseDefinition,
+  { url, poolMax, workMs, statementTimeoutMs }: DatabaseOptions,
+): MikroORM {
   return new MikroORM({
     clientUrl: url,
-    entities: [FileEntity, OutboxEntity],
+    entities,
+    ...(schema && { schema }),
     extensions: [Migrator],
     migrations: { migrationsList: migrations, snapshot: false, silent: true },
     ensureDatabase: false,
     driverOptions: {
       // The ORM drops the query of its URL, and with it sslmode; the driver reads it.
       connectionString: url,
-      application_name: 'wharf-metadata',
+      application_name: applicationName,
       max: poolMax,
       connectionTimeoutMillis: acquireTimeoutMs,
       keepAlive: true,

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { AppError, type Logger } from '@wharf/service-kit';
 import { tryAdvisoryLock } from './advisory-lock.js';
+import type { DatabaseDefinition } from './database-definition.js';
 import { refusedLogin } from './database-error.js';
 import { inTransaction } from './in-transaction.js';
 import { openDatabase } from './open-database.js';
@@ -16,18 +17,19 @@ const logEveryMs = 10_000;
  * Resolves true when the schema is as this version needs it, false when `signal` was aborted before.
  */
 export async function migrateUntilDone(options: {
+  database: DatabaseDefinition;
   databaseUrl: string;
   logger: Logger;
   signal: AbortSignal;
   /** Told why the schema is not up to date yet. */
   onFailure(reason: string): void;
 }): Promise<boolean> {
-  const { databaseUrl, logger, onFailure, signal } = options;
+  const { database, databaseUrl, logger, onFailure, signal } = options;
   let refusals = 0;
   let logged: { reason: string; untilMs: number } | undefined;
   while (!signal.aborted) {
     try {
-      if (await migrate(databaseUrl)) return true;
+      if (await migrate(database, databaseUrl)) return true;
     } catch (error) {
       const refusal = refusedLogin(error);
       refusals = refusal ? refusals + 1 : 0;
@@ -54,12 +56,12 @@ function reasonOf(error: unknown): string {
  * rewrite a large table. The lock is held on one of them while the migrator works on others, since its first step,
  * the table that it keeps its own books in, is taken outside of any transaction of its caller.
  */
-async function migrate(databaseUrl: string): Promise<boolean> {
-  const orm = openDatabase({ url: databaseUrl, poolMax: 4, workMs: 0, statementTimeoutMs: 0 });
+async function migrate(database: DatabaseDefinition, databaseUrl: string): Promise<boolean> {
+  const orm = openDatabase(database, { url: databaseUrl, poolMax: 4, workMs: 0, statementTimeoutMs: 0 });
   try {
     return await inTransaction(orm, async (em) => {
-      if (!(await tryAdvisoryLock(em, 'migrations'))) return false;
-      await applyMigrations(orm);
+      if (!(await tryAdvisoryLock(em, database.migrationLock))) return false;
+      await applyMigrations(orm, database);
       return true;
     });
   } finally {
@@ -67,9 +69,15 @@ async function migrate(databaseUrl: string): Promise<boolean> {
   }
 }
 
-/** The migrator keeps its books in `public` unless told: they belong where `search_path` puts the tables. */
-export async function applyMigrations(orm: MikroORM, options: { migrations?: string[] } = {}): Promise<void> {
-  const [row] = await orm.em.fork().execute<{ schema: string }[]>('select current_schema() as schema');
-  if (row) orm.config.set('schema', row.schema);
+/** The migrator keeps its books in `public` unless told: they belong where the tables are. */
+export async function applyMigrations(
+  orm: MikroORM,
+  { schema }: Pick<DatabaseDefinition, 'schema'>,
+  options: { migrations?: string[] } = {},
+): Promise<void> {
+  if (schema === undefined) {
+    const [row] = await orm.em.fork().execute<{ schema: string }[]>('select current_schema() as schema');
+    if (row) orm.config.set('schema', row.schema);
+  }
   await orm.migrator.up(options);
 }

@@ -1,6 +1,6 @@
-import { AppError } from '@wharf/service-kit';
+import { AppError } from './app-error.js';
 
-export interface WorkLimits {
+interface WorkLimits {
   atOnce: number;
   /** How many wait for their turn at most, and for how long. */
   mostWaiting: number;
@@ -18,6 +18,10 @@ export class WorkLimit {
   private readonly waiting = new Set<() => void>();
 
   constructor(private readonly limits: WorkLimits) {}
+
+  get waitingCount(): number {
+    return this.waiting.size;
+  }
 
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.running < this.limits.atOnce) this.running++;

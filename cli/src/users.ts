@@ -1,0 +1,79 @@
+import { CreateUser, Email, Password, UpdateUser } from '@wharf/contracts';
+import { callRpc } from '@wharf/messaging';
+import type { Environment } from '@wharf/service-kit';
+import { Command, InvalidArgumentError } from 'commander';
+import { findUser, listAllUsers, operator } from './find-users.js';
+import { generatePassword, readPassword } from './read-password.js';
+import { UsageError } from './run-program.js';
+import { table } from './table.js';
+import { withBus } from './with-bus.js';
+
+/** `wharf users add | list | disable | enable`. */
+export function addUserCommands(program: Command, environment: Environment): void {
+  const group = program.command('users').description('Who may log in');
+  group.addCommand(addCommand(environment));
+  group.addCommand(listCommand(environment));
+  group.addCommand(disabledCommand(environment, 'disable', true, 'Ends the sessions of a user; its keys are refused'));
+  group.addCommand(disabledCommand(environment, 'enable', false, 'Lets a user who was disabled log in again'));
+  for (const command of group.commands) command.copyInheritedSettings(group);
+}
+
+/** No password is an argument, which everybody on the machine could read in the list of processes. */
+function addCommand(environment: Environment): Command {
+  return new Command('add')
+    .description('Makes a user; its password is generated, and printed once')
+    .requiredOption('--email <address>', 'by which the user logs in', parseEmail)
+    .option('--admin', 'with every right')
+    .option('--password-stdin', 'the password is the first line of standard input')
+    .action(async ({ admin, email, passwordStdin }: { email: string; admin?: boolean; passwordStdin?: boolean }) => {
+      const password = passwordStdin ? await readPassword(process.stdin) : generatePassword();
+      const problem = Password.safeParse(password).error?.issues[0]?.message;
+      if (problem !== undefined) throw new UsageError(`this is no password: ${problem}`);
+      const role = admin ? 'admin' : 'user';
+      const user = await withBus(environment, (bus) => callRpc(bus, CreateUser, { email, password, role }));
+      say(`${user.id} is made`);
+      if (!passwordStdin) say(`password: ${password}`);
+    });
+}
+
+function listCommand(environment: Environment): Command {
+  return new Command('list')
+    .description('Lists them in the order of their registration')
+    .option('--json', 'one JSON object a line')
+    .action(({ json }: { json?: boolean }) =>
+      withBus(environment, async (bus) => {
+        const rows: string[][] = [];
+        for await (const user of listAllUsers(bus)) {
+          if (json) say(JSON.stringify(user));
+          else rows.push([user.id, user.role, user.disabled ? 'disabled' : '', user.last_login_at ?? '', user.email]);
+        }
+        if (json) return;
+        process.stdout.write(
+          rows.length === 0 ? 'There are no users.\n' : table(['ID', 'ROLE', 'STATE', 'LAST LOGIN', 'ADDRESS'], rows),
+        );
+      }),
+    );
+}
+
+function disabledCommand(environment: Environment, name: string, disabled: boolean, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .argument('<user>', 'its id or its address')
+    .action((text: string) =>
+      withBus(environment, async (bus) => {
+        const { id } = await findUser(bus, text);
+        await callRpc(bus, UpdateUser, { caller: operator, user_id: id, changes: { disabled } });
+        say(`${id} is ${name}d`);
+      }),
+    );
+}
+
+function parseEmail(text: string): string {
+  const email = Email.safeParse(text);
+  if (!email.success) throw new InvalidArgumentError('An address is such as name@example.org.');
+  return email.data;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

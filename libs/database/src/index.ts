@@ -1,0 +1,6 @@
+export { type AdvisoryLock, tryAdvisoryLock } from './advisory-lock.js';
+export type { DatabaseDefinition } from './database-definition.js';
+export { inOneStatement, inTransaction } from './in-transaction.js';
+export { applyMigrations, migrateUntilDone } from './migrate.js';
+export { openDatabase, promptLimits } from './open-database.js';
+export { prepared, run, type Statement, statement } from './statement.js';

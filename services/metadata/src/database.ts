@@ -1,0 +1,15 @@
+import type { AdvisoryLock, DatabaseDefinition } from '@wharf/database';
+import { FileEntity } from './files/file.entity.js';
+import { migrations } from './migrations/index.js';
+import { OutboxEntity } from './outbox/outbox.entity.js';
+
+const lockClass = 0x57_68_61_66;
+
+export const outboxRelayLock: AdvisoryLock = [lockClass, 2];
+
+export const metadataDatabase: DatabaseDefinition = {
+  applicationName: 'wharf-metadata',
+  entities: [FileEntity, OutboxEntity],
+  migrations,
+  migrationLock: [lockClass, 1],
+};

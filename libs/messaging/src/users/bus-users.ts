@@ -54,7 +54,10 @@ const gateway: BusUser = {
   name: 'gateway',
   emits: [FileStored],
   consumes: [],
-  calls: [...rpcsOf('metadata.files'), ...rpcsOf('accounts')],
+  calls: [
+    ...rpcsOf('metadata.files'),
+    ...rpcsOf('accounts').filter(({ subject }) => !subject.startsWith('accounts.upkeep.')),
+  ],
   hears: [
     forgottenRecords,
     ...[FileDeleted, FileUpdated, FilePurged, SessionEnded, KeyRevoked, UserChanged].map(({ type }) => type),
@@ -102,7 +105,7 @@ const wharf: BusUser = {
   name: 'wharf',
   emits: [FileStored, FilePurged, FileLost, FileDeleted, AuditCompleted],
   consumes: [],
-  calls: [GetFile, ...rpcsOf('metadata.upkeep'), ...rpcsOf('accounts.users')],
+  calls: [GetFile, ...rpcsOf('metadata.upkeep'), ...rpcsOf('accounts.users'), ...rpcsOf('accounts.upkeep')],
   buckets: [buckets.leases],
   searches: [FileDeleted, FileStored],
   operates: true,

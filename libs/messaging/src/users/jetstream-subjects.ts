@@ -59,6 +59,9 @@ export function backupOf(stream: string): string[] {
   ];
 }
 
+/** How much an account has of JetStream, and may have: many clients ask for it before anything else. */
+export const accountInfo = api('INFO');
+
 export const streamList = api('STREAM.LIST');
 
 export function removalFrom(stream: string): string {

@@ -107,7 +107,8 @@ describe('an integrator', () => {
 
   test('may pull and acknowledge, and do nothing else', () => {
     const { publish, subscribe } = permissionsOfIntegrator('thumbnails');
-    const allowed = /^\$JS\.(API\.CONSUMER\.(INFO|MSG\.NEXT)|ACK(\.\*\.\*)?)\.(FILES|JANITOR)\.thumbnails-/;
+    const allowed =
+      /^\$JS\.API\.INFO$|^\$JS\.(API\.CONSUMER\.(INFO|MSG\.NEXT)|ACK(\.\*\.\*)?)\.(FILES|JANITOR)\.thumbnails-/;
     expect(publish.filter((subject) => !allowed.test(subject))).toEqual([]);
     expect(subscribe).toEqual(['_INBOX.thumbnails.>', 'file.>', 'janitor.>']);
   });

@@ -13,6 +13,7 @@ import { redeliveriesOf } from '../redelivery.js';
 import { type BusUser, busUsers } from './bus-users.js';
 import { consumersOf } from './integrators.js';
 import {
+  accountInfo,
   acksOf,
   backupOf,
   consumerInfoOf,
@@ -74,7 +75,7 @@ export function permissionsOfIntegrator(name: string): Permissions {
     ...acksOf(consumer),
   ]);
   return {
-    publish: use.sort(),
+    publish: [accountInfo, ...use].sort(),
     subscribe: [`${inboxPrefixOf(name)}.>`, ...openSubjects],
   };
 }

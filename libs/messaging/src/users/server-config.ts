@@ -1,6 +1,6 @@
 import { busUsers } from './bus-users.js';
 import { consumersOf } from './integrators.js';
-import { acksOf, consumerInfoOf, pullsOf } from './jetstream-subjects.js';
+import { accountInfo, acksOf, consumerInfoOf, pullsOf } from './jetstream-subjects.js';
 import { openSubjects, type Permissions, permissionsOf, permissionsOfIntegrator } from './permissions.js';
 
 /** The account of Wharf's services. */
@@ -20,7 +20,7 @@ export function serverConfig(integrators: readonly string[]): string {
   const own = [
     'jetstream: enabled',
     ...block('users: [', ...busUsers.flatMap((user) => userOf(user.name, permissionsOf(user, integrators))), ']'),
-    ...block('exports: [', ...openSubjects.map(exportTo(integrators)), ...integrators.flatMap(exportsTo), ']'),
+    ...block('exports: [', ...exportsToAll(integrators), ...integrators.flatMap(exportsTo), ']'),
   ];
   return [
     ...block('accounts {', ...block(`${ownAccount} {`, ...own, '}'), ...integrators.flatMap(accountOf), '}'),
@@ -41,18 +41,28 @@ function accountOf(integrator: string): string[] {
   );
 }
 
-const exportTo = (integrators: readonly string[]) => (subject: string) =>
-  `{ stream: "${subject}", accounts: [${integrators.map(variableOf).join(', ')}] }`;
+function exportsToAll(integrators: readonly string[]): string[] {
+  const accounts = `accounts: [${integrators.map(variableOf).join(', ')}]`;
+  return [
+    ...openSubjects.map((subject) => `{ stream: "${subject}", ${accounts} }`),
+    `{ service: "${accountInfo}", ${accounts} }`,
+  ];
+}
 
 function exportsTo(integrator: string): string[] {
   const only = `accounts: [${variableOf(integrator)}]`;
   return [
-    ...requests(integrator).map((subject) => `{ service: "${subject}", ${only} }`),
+    ...consumerRequests(integrator).map((subject) => `{ service: "${subject}", ${only} }`),
     ...pulls(integrator).map((subject) => `{ service: "${subject}", response: stream, ${only} }`),
   ];
 }
 
-const requests = (integrator: string) =>
+/**
+ * With the information of Wharf's account: into one that would have none of its own, the server puts an answer to every request of JetStream, that
+ * it has none, and that one comes first.
+ */
+const requests = (integrator: string) => [accountInfo, ...consumerRequests(integrator)];
+const consumerRequests = (integrator: string) =>
   consumersOf(integrator).flatMap((consumer) => [consumerInfoOf(consumer), ...acksOf(consumer)]);
 const pulls = (integrator: string) => consumersOf(integrator).map(pullsOf);
 

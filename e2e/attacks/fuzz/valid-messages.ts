@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
+  type Caller,
   type EventData,
   FileDeleted,
   FileLost,
@@ -24,6 +25,7 @@ export function storedData(uid: string, bytes: Buffer, localPath = layout.file(u
     sha256: createHash('sha256').update(bytes).digest('hex'),
     local_path: localPath,
     owner_id: null,
+    visibility: 'private',
     message_id: null,
     metadata: { a: [1, { b: null }] },
     expires_at: null,
@@ -65,21 +67,23 @@ export function envelopeOf(type: string, data: unknown, subject: string) {
 /** A valid request of every RPC, by the last word of its subject. */
 export function validRequests(uid: string): Record<string, unknown> {
   const [link_id, claim_id, transfer_id] = [randomUUID(), randomUUID(), randomUUID()];
+  const caller: Caller = { kind: 'user', id: 'owner-7', scopes: ['files:read', 'files:write'] };
   const limits = { expires_at: null, max_downloads: null };
   return {
-    get: { uid },
-    delete: { uid },
-    update: { uid, changes: { original_name: 'b.txt' } },
-    list: { filter: { q: 'ab', status: 'stored' }, sort: '-created_at', limit: 50, cursor: null },
-    claim_download: { uid, transfer_id, link_id: null, client: 'a', is_range: false },
+    get: { uid, caller },
+    delete: { uid, caller },
+    update: { uid, caller, changes: { original_name: 'b.txt' } },
+    list: { caller, filter: { q: 'ab', status: 'stored' }, sort: '-created_at', limit: 50, cursor: null },
+    claim_download: { uid, caller, transfer_id, link_id: null, client: 'a', is_range: false },
     settle_download: { claim_id, transfer_id, outcome: 'complete' },
     renew_claims: { claim_ids: [claim_id] },
     record_accesses: { accesses: [{ uid, last_accessed_at: time, downloads: 1 }] },
     purge_candidates: { synced_before: time, order: 'synced', after: { at: time, uid }, limit: 10 },
     expire_due: { limit: 10 },
-    create_link: { uid, link_id, token_hash: 'a'.repeat(64), ...limits },
-    revoke_link: { uid, link_id },
+    create_link: { uid, caller, link_id, token_hash: 'a'.repeat(64), ...limits },
+    revoke_link: { uid, caller, link_id },
     resolve_link: { token_hash: 'a'.repeat(64) },
+    assign_owner: { owner_id: 'owner-7', uids: [uid], after: null, limit: 10 },
     list_records: { after: uid, limit: 10 },
     restore_places: {
       uid,

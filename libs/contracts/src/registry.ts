@@ -28,6 +28,7 @@ import {
 } from './file.events.js';
 import { AuditCompleted, SweepCompleted } from './janitor.events.js';
 import {
+  AssignOwner,
   ClaimDownload,
   CreateLink,
   DeleteFile,
@@ -81,6 +82,7 @@ export const rpcs: readonly RpcDefinition[] = [
   ListRecords,
   RestorePlaces,
   ReplayEvent,
+  AssignOwner,
   Register,
   LogIn,
   Refresh,

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { GetFile } from '@wharf/contracts';
+import { GetFile, serviceCaller } from '@wharf/contracts';
 import { Bus, Confirmations, callRpc, keepStreams, natsAccess, streamLimitsOf } from '@wharf/messaging';
 import { openObjectStore } from '@wharf/object-store';
 import { Health, hasCode, Lifecycle, type Logger, Metrics, originOf, type Running } from '@wharf/service-kit';
@@ -94,10 +94,13 @@ function watchDependencies({ bus, volume, store }: Pick<Gateway, 'bus' | 'volume
   return health;
 }
 
+/** A uid that no file has. */
+const noFile = '00000000-0000-7000-8000-000000000000';
+
 /** Asks for a file that does not exist: the answer proves metadata and its database. */
 async function askMetadata(bus: Bus): Promise<void> {
   try {
-    await callRpc(bus, GetFile, { uid: '00000000-0000-7000-8000-000000000000' }, { timeoutMs: 1500 });
+    await callRpc(bus, GetFile, { uid: noFile, caller: serviceCaller }, { timeoutMs: 1500 });
   } catch (error) {
     if (!hasCode(error, 'file_not_found')) throw error;
   }

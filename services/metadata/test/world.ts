@@ -9,6 +9,7 @@ import {
   FileSynced,
   GetFile,
   type LocatedFileRecord,
+  openCaller,
 } from '@wharf/contracts';
 import { callRpc, emit } from '@wharf/messaging';
 import { loadConfig, type Running } from '@wharf/service-kit';
@@ -122,7 +123,7 @@ export class World extends ServiceWorld {
   }
 
   getFile(uid: string): Promise<LocatedFileRecord> {
-    return callRpc(this.bus, GetFile, { uid });
+    return callRpc(this.bus, GetFile, { caller: openCaller, uid });
   }
 
   /** The record once it is in `status`. */

@@ -1,4 +1,12 @@
-import { FileDeleted, FilePurged, FileUpdated, GetFile, Header, type LocatedFileRecord } from '@wharf/contracts';
+import {
+  FileDeleted,
+  FilePurged,
+  FileUpdated,
+  GetFile,
+  Header,
+  type LocatedFileRecord,
+  serviceCaller,
+} from '@wharf/contracts';
 import { type Bus, callRpc } from '@wharf/messaging';
 import { Batcher, type Logger } from '@wharf/service-kit';
 import { LRUCache } from 'lru-cache';
@@ -63,7 +71,7 @@ export class RecordCache {
   private async read(uid: string): Promise<LocatedFileRecord> {
     const entry: Entry = {};
     if (this.isSubscribed) this.entries.set(uid, entry);
-    const record = await callRpc(this.bus, GetFile, { uid });
+    const record = await callRpc(this.bus, GetFile, { uid, caller: serviceCaller });
     if (isUnlimited(record)) entry.record = record;
     return record;
   }

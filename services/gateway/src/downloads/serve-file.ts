@@ -1,4 +1,4 @@
-import type { LocatedFileRecord } from '@wharf/contracts';
+import { type LocatedFileRecord, linkCaller, openCaller } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import type { Gateway } from '../gateway.js';
 import { connectionOf } from '../http/connections.js';
@@ -95,6 +95,7 @@ async function serveLeased(gateway: Gateway, request: FileRequest, part: Part): 
   const wantedBytes = end - start + 1;
   const lease = await gateway.leases.take({
     uid: record.uid,
+    caller: link ? linkCaller(link.id, record.uid) : openCaller,
     link_id: link?.id ?? null,
     client: reader.id,
     is_range: range !== undefined,

@@ -7,6 +7,7 @@ import {
   GetFile,
   ListFiles,
   type LocatedFileRecord,
+  openCaller,
   UpdateFile,
 } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
@@ -30,17 +31,22 @@ const StrictChanges = FileChanges.strict();
 export function addFileRoutes(router: Router, { bus, config, records }: Gateway): void {
   router.get('/files', async (context) => {
     const { cursor = null, limit, sort, ...filter } = parseQuery(context);
-    const listing = callRpc(bus, ListFiles, { filter, sort, limit, cursor });
+    const listing = callRpc(bus, ListFiles, { caller: openCaller, filter, sort, limit, cursor });
     context.body = await (cursor === null ? listing : listing.catch(blameCursor));
   });
 
   router.get('/files/:uid/metadata', async (context) => {
-    context.body = publicRecord(await callRpc(bus, GetFile, { uid: parseUid(context.params.uid) }));
+    context.body = publicRecord(await callRpc(bus, GetFile, { uid: parseUid(context.params.uid), caller: openCaller }));
   });
 
   router.patch('/files/:uid', readJson(), async (context) => {
     const merges_metadata = context.is('application/merge-patch+json') !== false;
-    const request = { uid: parseUid(context.params.uid), changes: parseChanges(context, config), merges_metadata };
+    const request = {
+      uid: parseUid(context.params.uid),
+      caller: openCaller,
+      changes: parseChanges(context, config),
+      merges_metadata,
+    };
     const record = await callRpc(bus, UpdateFile, request);
     await records.forget(request.uid);
     context.body = publicRecord(record);
@@ -48,7 +54,7 @@ export function addFileRoutes(router: Router, { bus, config, records }: Gateway)
 
   router.delete('/files/:uid', async (context) => {
     const uid = parseUid(context.params.uid);
-    await callRpc(bus, DeleteFile, { uid });
+    await callRpc(bus, DeleteFile, { uid, caller: openCaller });
     await records.forget(uid);
     context.status = 204;
   });

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUIDv7 } from 'node:crypto';
 import type Router from '@koa/router';
-import { CreateLink, LinkOptions, ResolveLink, RevokeLink, type ShareLink } from '@wharf/contracts';
+import { CreateLink, LinkOptions, openCaller, ResolveLink, RevokeLink, type ShareLink } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { AppError } from '@wharf/service-kit';
 import type { Context } from 'koa';
@@ -29,7 +29,11 @@ export function addLinkRoutes(router: Router, gateway: Gateway): void {
   router.delete('/files/:uid/links/:id', async (context) => {
     const linkId = LinkId.safeParse(context.params.id);
     if (!linkId.success) throw new AppError('link_not_found', 'there is no such link');
-    await callRpc(gateway.bus, RevokeLink, { uid: parseUid(context.params.uid), link_id: linkId.data });
+    await callRpc(gateway.bus, RevokeLink, {
+      uid: parseUid(context.params.uid),
+      caller: openCaller,
+      link_id: linkId.data,
+    });
     context.status = 204;
   });
 
@@ -46,7 +50,7 @@ async function createLink({ bus }: Gateway, uid: string, options: LinkOptions): 
     max_downloads: options.max_downloads ?? null,
   };
   const id = randomUUIDv7();
-  await callRpc(bus, CreateLink, { uid, link_id: id, token_hash: hashOf(token), ...link });
+  await callRpc(bus, CreateLink, { uid, caller: openCaller, link_id: id, token_hash: hashOf(token), ...link });
   return { id, url: `/api/v1/links/${token}`, ...link };
 }
 

@@ -44,6 +44,7 @@ export async function planFile(
     sha256: staged.sha256,
     local_path: layout.file(uid),
     owner_id: null,
+    visibility: options.visibility ?? 'private',
     message_id: options.message_id ?? null,
     metadata: options.metadata ?? {},
     expires_at: expiryOf(options, now),

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { cloudSyncSettings } from '@wharf/cloud-sync/config';
-import { gatewaySettings } from '@wharf/gateway/config';
+import { checkGateway, gatewaySettings } from '@wharf/gateway/config';
 import { checkJanitor, janitorSettings } from '@wharf/janitor/config';
 import { metadataSettings } from '@wharf/metadata/config';
 import { checkObjectStore } from '@wharf/object-store';
@@ -15,7 +15,7 @@ interface Program {
 }
 
 const services: Record<string, Program> = {
-  gateway: { settings: gatewaySettings, check: checkObjectStore },
+  gateway: { settings: gatewaySettings, check: checkGateway },
   metadata: { settings: metadataSettings },
   'cloud-sync': { settings: cloudSyncSettings, check: checkObjectStore },
   janitor: { settings: janitorSettings, check: checkJanitor },
@@ -70,7 +70,8 @@ test.each(deployments)(
         service,
         given: declared.filter((name) => secretsGiven.has(name)).sort(),
       });
-      if (deployment !== 'npm start') expect(() => loadConfig(settings, environment, check)).not.toThrow();
+      const inContainer = { HOST: '0.0.0.0', ...environment };
+      if (deployment !== 'npm start') expect(() => loadConfig(settings, inContainer, check)).not.toThrow();
     }
   },
 );

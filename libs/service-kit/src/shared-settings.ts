@@ -51,6 +51,20 @@ export const volumeSettings = {
   volumeDir: setting('VOLUME_DIR', z.string().prefault('./volume'), 'Root of the shared volume'),
 };
 
+/** Of the access tokens that the accounts service signs and gateways judge: both have to be told the same. */
+export const tokenSettings = {
+  tokenIssuer: setting(
+    'TOKEN_ISSUER',
+    z.string().prefault('wharf'),
+    'Who issues the access tokens of users (iss); the same for accounts and gateways',
+  ),
+  tokenAudience: setting(
+    'TOKEN_AUDIENCE',
+    z.string().prefault('wharf'),
+    'Whom the access tokens of users are for (aud); the same for accounts and gateways',
+  ),
+};
+
 /** The port of `/health/*` and `/metrics` of a service that has no other HTTP door; 0 takes any free one. */
 export function healthSettings(defaultPort: number) {
   return {

@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { type Caller, openCaller, scopes } from '@wharf/contracts';
 import { anonymous } from './authenticated.js';
 import { refusalOf, scopesOf } from './require-access.js';
-import { type Access, type Route, routes } from './route-table.js';
+import { type Access, type Route, routes, routeTable } from './route-table.js';
 
 const user: Caller = { kind: 'user', id: 'ann', scopes: ['files:create', 'files:read', 'files:write'] };
 const uploadOnly: Caller = { kind: 'key', id: 'ann', scopes: ['files:create'] };
@@ -51,4 +52,13 @@ test('nothing that changes something is public, apart from the doors of sessions
   expect(open.map(({ path }) => path)).toEqual(
     ['register', 'login', 'refresh', 'logout'].map((name) => `/api/v1/auth/${name}`),
   );
+});
+
+test('docs/security.md has the table of routes', () => {
+  const page = readFileSync(new URL('../../../../docs/security.md', import.meta.url), 'utf8');
+  const [, table = ''] = /<!-- routes: begin -->([\s\S]*)<!-- routes: end -->/.exec(page) ?? [];
+  const rows = Map.groupBy(routeTable(), ({ access }) => access);
+  const nameOf = ({ method, path }: Route) => `\`${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}\``;
+  const lines = [...rows].map(([access, ofAccess]) => `| \`${access}\` | ${ofAccess.map(nameOf).join(', ')} |`);
+  expect(table.trim().split('\n').slice(2)).toEqual(lines);
 });

@@ -12,8 +12,8 @@ export interface JudgedToken {
   authenticated: Authenticated;
   /** By what it says, in milliseconds since 1970. */
   expiresAtMs: number;
-  /** Asked each time that the token is shown. */
-  isRevoked(): boolean;
+  /** Whether it was revoked, or the keys are others, since it was judged. Asked each time that the token is shown. */
+  isOutdated(): boolean;
 }
 
 export interface TokenIssuer {
@@ -69,8 +69,8 @@ function issuerClaimOf(token: string): unknown {
   }
 }
 
-function isGood({ expiresAtMs, isRevoked }: JudgedToken): boolean {
-  return Date.now() < expiresAtMs + clockToleranceSeconds * 1000 && !isRevoked();
+function isGood({ expiresAtMs, isOutdated }: JudgedToken): boolean {
+  return Date.now() < expiresAtMs + clockToleranceSeconds * 1000 && !isOutdated();
 }
 
 /** Whatever a library says of a token, the token is not good. */

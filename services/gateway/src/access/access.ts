@@ -37,11 +37,10 @@ export function openAccess(config: Config, bus: Bus, logger: Logger): Access & {
   const problems = checkAccess(config);
   if (problems.length > 0) throw new ConfigError(problems);
   const trust = new Trust(bus, logger);
-  const { find } = trust.keys;
   const own = ownIssuer({
     issuer: config.tokenIssuer,
     audience: config.tokenAudience,
-    keys: { find },
+    keys: trust.keys,
     revocations: trust.revocations,
   });
   const keys = new ApiKeys(bus);

@@ -26,7 +26,7 @@ const usualScopes: Scope[] = ['files:create', 'files:read', 'files:write'];
 export interface ForeignIssuerOptions {
   issuer: string;
   audience: string;
-  keys: Pick<KeySet, 'find'>;
+  keys: Pick<KeySet, 'find' | 'generation'>;
 }
 
 /** Tokens of another system, whose users own files by the `sub` that it knows them by. */
@@ -41,12 +41,13 @@ export function foreignIssuer({ audience, issuer, keys }: ForeignIssuerOptions):
       clockTolerance: clockToleranceSeconds,
       requiredClaims: ['exp', 'sub'],
     });
+    const { generation } = keys;
     const owner = OwnerId.safeParse(payload.sub);
     if (!owner.success) throw notValid(owner.error);
     return {
       authenticated: { caller: { kind: 'token', id: owner.data, scopes: scopesIn(payload) }, quota: undefined },
       expiresAtMs: (payload.exp as number) * 1000,
-      isRevoked: () => false,
+      isOutdated: () => keys.generation !== generation,
     };
   }
 }

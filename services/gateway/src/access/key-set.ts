@@ -11,16 +11,31 @@ export interface KeySetOptions {
   logger: Logger;
 }
 
+interface Keys {
+  set: JSONWebKeySet;
+  find: JWTVerifyGetKey;
+  generation: number;
+  /** When they were read last. */
+  atMs: number;
+}
+
+const readMs = 60_000;
+
 /**
  * Public keys of an issuer of tokens. A reading that fails leaves the keys that are there: tokens go on being judged while their issuer is
  * away. A token of an unknown key has the keys read once more, since they may have been rotated.
  */
 export class KeySet {
-  private keys: { set: JSONWebKeySet; find: JWTVerifyGetKey; atMs: number } | undefined;
+  private keys: Keys | undefined;
   private loading: Promise<void> | undefined;
   private triedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: KeySetOptions) {}
+
+  /** Another one whenever the keys are others, or count no more: what was judged by those of before has to be judged again. */
+  get generation(): number | undefined {
+    return this.current()?.generation;
+  }
 
   /** For `jwtVerify`. Throws `unavailable` while there are no keys at all. */
   readonly find: JWTVerifyGetKey = async (header, token) => {
@@ -34,9 +49,10 @@ export class KeySet {
     }
   };
 
-  /** As they were read last. Throws `unavailable`. */
+  /** As they are now, or were a minute ago. Throws `unavailable`. */
   async read(): Promise<JSONWebKeySet> {
-    if (!this.current()) await this.refreshUnlessRecent();
+    const keys = this.current();
+    if (!keys || performance.now() - keys.atMs > readMs) await this.refreshUnlessRecent();
     return this.require().set;
   }
 
@@ -52,10 +68,11 @@ export class KeySet {
     this.triedAtMs = performance.now();
     try {
       const set = await this.options.load();
+      const atMs = performance.now();
+      const isSame = JSON.stringify(set) === JSON.stringify(this.keys?.set);
       // The same keys stay the same objects: what was made of each for verifying is kept by it.
-      if (JSON.stringify(set) === JSON.stringify(this.keys?.set))
-        (this.keys as { atMs: number }).atMs = performance.now();
-      else this.keys = { set, find: createLocalJWKSet(set), atMs: performance.now() };
+      if (this.keys && isSame) this.keys.atMs = atMs;
+      else this.keys = { set, find: createLocalJWKSet(set), generation: (this.keys?.generation ?? 0) + 1, atMs };
     } catch (error) {
       this.options.logger.warn({ error }, 'the public keys of tokens could not be read');
     }

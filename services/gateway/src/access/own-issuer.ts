@@ -12,7 +12,7 @@ const longestLifeSeconds = 15 * 60;
 export interface OwnIssuerOptions {
   issuer: string;
   audience: string;
-  keys: Pick<KeySet, 'find'>;
+  keys: Pick<KeySet, 'find' | 'generation'>;
   revocations: Pick<Revocations, 'has'>;
 }
 
@@ -33,11 +33,12 @@ export function ownIssuer({ audience, issuer, keys, revocations }: OwnIssuerOpti
     const claims = AccessTokenClaims.safeParse(payload);
     if (!claims.success) throw notValid(claims.error);
     const { quota, scope, sid, sub } = claims.data;
+    const { generation } = keys;
     const revocable = { sub, sid, issuedAtMs: (payload.iat as number) * 1000 };
     return {
       authenticated: { caller: { kind: 'user', id: sub, scopes: scopesOf(scope) }, quota },
       expiresAtMs: (payload.exp as number) * 1000,
-      isRevoked: () => revocations.has(revocable),
+      isOutdated: () => keys.generation !== generation || revocations.has(revocable),
     };
   }
 }

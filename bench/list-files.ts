@@ -1,4 +1,4 @@
-import { type FileFilter, type FileSort, ListFiles } from '@wharf/contracts';
+import { type FileFilter, type FileSort, ListFiles, openCaller } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { metadataSettings, startMetadata } from '@wharf/metadata';
 import { createLogger, loadConfig, type Running } from '@wharf/service-kit';
@@ -84,7 +84,13 @@ async function measure(title: string, filter: FileFilter, sort: FileSort): Promi
   let cursor: string | null = null;
   for (let index = -5; index < Number(options.pages); index++) {
     const startedAt = performance.now();
-    const reply: { next_cursor: string | null } = await callRpc(bus, ListFiles, { filter, sort, limit: 50, cursor });
+    const reply: { next_cursor: string | null } = await callRpc(bus, ListFiles, {
+      caller: openCaller,
+      filter,
+      sort,
+      limit: 50,
+      cursor,
+    });
     if (index >= 0) times.push(performance.now() - startedAt);
     cursor = reply.next_cursor;
   }

@@ -1,4 +1,4 @@
-import { type FileFilter, GetFile, ListFiles } from '@wharf/contracts';
+import { type FileFilter, GetFile, ListFiles, openCaller } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { testBus } from '@wharf/test-kit';
 import { Command } from 'commander';
@@ -103,6 +103,7 @@ async function measure(title: string, filter: FileFilter | undefined, uids: stri
   const searching = Array.from({ length: filter ? Number(options.clients) : 0 }, async () => {
     for (let cursor: string | null = null; performance.now() < endAt; ) {
       const listing: Promise<{ next_cursor: string | null }> = callRpc(bus, ListFiles, {
+        caller: openCaller,
         filter: filter ?? {},
         sort: '-created_at',
         limit: 50,
@@ -113,7 +114,7 @@ async function measure(title: string, filter: FileFilter | undefined, uids: stri
     }
   });
   for (let index = 0; performance.now() < endAt; index++) {
-    await reads.time(callRpc(bus, GetFile, { uid: String(uids[index % uids.length]) }));
+    await reads.time(callRpc(bus, GetFile, { caller: openCaller, uid: String(uids[index % uids.length]) }));
   }
   await Promise.all(searching);
   const figures = [reads.count, reads.at(0.5), reads.at(0.99), reads.at(1), reads.failed];

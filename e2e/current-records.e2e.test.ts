@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DeleteFile } from '@wharf/contracts';
+import { DeleteFile, openCaller } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { eventually, testBus } from '@wharf/test-kit';
 import { type Client, clientOf, uploaded } from './client.ts';
@@ -86,7 +86,7 @@ test('a deletion that no gateway has asked for reaches them as an event', async 
   try {
     await bus.connected();
     const { uid, stop } = await busyFile();
-    await callRpc(bus, DeleteFile, { uid });
+    await callRpc(bus, DeleteFile, { caller: openCaller, uid });
     await eventually(async () => expect((await other.get(uid)).status).toBe(410), { timeoutMs: 5000 });
     await stop();
   } finally {

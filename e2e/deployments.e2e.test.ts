@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { accountsSettings, checkAccounts } from '@wharf/accounts/config';
 import { cloudSyncSettings } from '@wharf/cloud-sync/config';
-import { gatewaySettings } from '@wharf/gateway/config';
+import { checkGateway, gatewaySettings } from '@wharf/gateway/config';
 import { checkJanitor, janitorSettings } from '@wharf/janitor/config';
 import { metadataSettings } from '@wharf/metadata/config';
 import { checkObjectStore } from '@wharf/object-store';
@@ -23,7 +23,7 @@ interface Program {
 }
 
 const services: Record<string, Program> = {
-  gateway: { settings: gatewaySettings, check: checkObjectStore },
+  gateway: { settings: gatewaySettings, check: checkGateway },
   metadata: { settings: metadataSettings },
   accounts: { settings: accountsSettings, check: checkAccounts },
   'cloud-sync': { settings: cloudSyncSettings, check: checkObjectStore },
@@ -79,7 +79,8 @@ test.each(deployments)(
         service,
         given: declared.filter((name) => secretsGiven.has(name)).sort(),
       });
-      if (deployment !== 'npm start') expect(() => loadConfig(settings, environment, check)).not.toThrow();
+      const inContainer = { HOST: '0.0.0.0', ...environment };
+      if (deployment !== 'npm start') expect(() => loadConfig(settings, inContainer, check)).not.toThrow();
     }
   },
 );

@@ -9,6 +9,7 @@ import {
   FileSyncFailed,
   GetFile,
   objectKeyOf,
+  openCaller,
   ReplayEvent,
   UpdateFile,
 } from '@wharf/contracts';
@@ -112,19 +113,21 @@ async function store(changes: Partial<EventData<typeof FileStored>> = {}): Promi
     ...changes,
   };
   await emit(bus, FileStored, { service: 'gateway', subject: uid, id: uid, data });
-  await eventually(() => callRpc(bus, GetFile, { uid }));
+  await eventually(() => callRpc(bus, GetFile, { caller: openCaller, uid }));
   return uid;
 }
 
 async function untilStatus(uid: string, status: string): Promise<void> {
-  await eventually(async () => expect((await callRpc(bus, GetFile, { uid })).status).toBe(status));
+  await eventually(async () => expect((await callRpc(bus, GetFile, { caller: openCaller, uid })).status).toBe(status));
 }
 
 async function sync(uid: string, syncedAt = new Date().toISOString()): Promise<void> {
   const sha256 = 'a'.repeat(64);
   const data = { uid, cloud_path: `wharf/${objectKeyOf(uid)}`, size_bytes: 3, sha256, etag: 'e', synced_at: syncedAt };
   await emit(bus, FileSynced, { service: 'cloud-sync', subject: uid, id: newUid(), data });
-  await eventually(async () => expect((await callRpc(bus, GetFile, { uid })).synced_at).toBe(syncedAt));
+  await eventually(async () =>
+    expect((await callRpc(bus, GetFile, { caller: openCaller, uid })).synced_at).toBe(syncedAt),
+  );
 }
 
 async function purge(uid: string): Promise<void> {
@@ -140,11 +143,13 @@ async function failCopy(uid: string, reason: string): Promise<void> {
     id: newUid(),
     data: { uid, reason, attempts: 1 },
   });
-  await eventually(async () => expect((await callRpc(bus, GetFile, { uid })).sync_error).toBe(reason));
+  await eventually(async () =>
+    expect((await callRpc(bus, GetFile, { caller: openCaller, uid })).sync_error).toBe(reason),
+  );
 }
 
-const update = (uid: string, changes: FileChanges) => callRpc(bus, UpdateFile, { uid, changes });
-const remove = (uid: string) => callRpc(bus, DeleteFile, { uid });
+const update = (uid: string, changes: FileChanges) => callRpc(bus, UpdateFile, { caller: openCaller, uid, changes });
+const remove = (uid: string) => callRpc(bus, DeleteFile, { caller: openCaller, uid });
 
 async function lastSequence(): Promise<number> {
   return (await (await bus.jetstreamManager()).streams.info('FILES')).state.last_seq;
@@ -266,7 +271,7 @@ test('a change made while the replay runs is newer than what is replayed', async
   for (const event of events) {
     expect(await callRpc(bus, ReplayEvent, { event, deletion: null })).toEqual({ outcome: 'unchanged' });
   }
-  expect((await callRpc(bus, GetFile, { uid })).original_name).toBe('new.txt');
+  expect((await callRpc(bus, GetFile, { caller: openCaller, uid })).original_name).toBe('new.txt');
 });
 
 test('a beginning from which nothing is kept any more is told', async () => {

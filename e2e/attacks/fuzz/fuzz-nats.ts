@@ -1,7 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { FileDeleted, FileStored, FilesStream, findEvent, GetFile, Header, RpcEnvelope, rpcs } from '@wharf/contracts';
+import {
+  FileDeleted,
+  FileStored,
+  FilesStream,
+  findEvent,
+  GetFile,
+  Header,
+  RpcEnvelope,
+  rpcs,
+  serviceCaller,
+} from '@wharf/contracts';
 import { listDeadLetters } from '@wharf/messaging';
 import { eventually, newUid, testBus } from '@wharf/test-kit';
 import { layout } from '@wharf/volume';
@@ -194,7 +204,8 @@ class Sender {
     const missing = new Set(this.announced);
     const look = async () => {
       for (const uid of missing) {
-        const reply = await this.connection.request(GetFile.subject, JSON.stringify({ uid }), { timeout: 10_000 });
+        const question = JSON.stringify({ uid, caller: serviceCaller });
+        const reply = await this.connection.request(GetFile.subject, question, { timeout: 10_000 });
         if ('ok' in RpcEnvelope.parse(reply.json())) missing.delete(uid);
       }
       if (missing.size > 0)

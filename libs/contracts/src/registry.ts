@@ -29,6 +29,7 @@ import {
 } from './file.events.js';
 import { AuditCompleted, SweepCompleted } from './janitor.events.js';
 import {
+  AssignOwner,
   ClaimDownload,
   CreateLink,
   DeleteFile,
@@ -82,6 +83,7 @@ export const rpcs: readonly RpcDefinition[] = [
   ListRecords,
   RestorePlaces,
   ReplayEvent,
+  AssignOwner,
   Register,
   LogIn,
   Refresh,

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { buckets, ExpireDue, FileSyncFailed, FilesStream, GetFile, streamOfBucket } from '@wharf/contracts';
+import { buckets, ExpireDue, FileSyncFailed, FilesStream, GetFile, openCaller, streamOfBucket } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import { eventually, freshFolder, testBus, testLogger } from '@wharf/test-kit';
 import { createInbox } from 'nats';
@@ -53,7 +53,7 @@ test('a bus opens while NATS is away, says so, and connects when it comes', asyn
   await expect(emit(bus, FileSyncFailed, { service: 'test', subject: uid, id: 'a', data })).rejects.toMatchObject({
     code: 'unavailable',
   });
-  await expect(callRpc(bus, GetFile, { uid })).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(callRpc(bus, GetFile, { caller: openCaller, uid })).rejects.toMatchObject({ code: 'unavailable' });
   nats = await startTestNats({ dir: folder.path, port: nats.port, log: () => undefined });
   await bus.connected();
   await ensureStreams(bus, { replicas: 1, maxAgeMs: 0 });
@@ -84,7 +84,7 @@ test('a bus that never connected can be closed', async () => {
 test('a request is answered by its shape, and errors keep their code', async () => {
   const bus = openBus();
   const connection = await bus.connected();
-  await expect(callRpc(bus, GetFile, { uid })).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(callRpc(bus, GetFile, { caller: openCaller, uid })).rejects.toMatchObject({ code: 'unavailable' });
   const server = new RpcServer({
     bus,
     connection,
@@ -94,11 +94,13 @@ test('a request is answered by its shape, and errors keep their code', async () 
     logger: testLogger,
   });
   server.start();
-  await expect(callRpc(bus, GetFile, { uid })).rejects.toMatchObject({
+  await expect(callRpc(bus, GetFile, { caller: openCaller, uid })).rejects.toMatchObject({
     code: 'file_not_found',
     message: 'no such file',
   });
-  await expect(callRpc(bus, GetFile, { uid: 'x' })).rejects.toMatchObject({ code: 'invalid_request' });
+  await expect(callRpc(bus, GetFile, { caller: openCaller, uid: 'x' })).rejects.toMatchObject({
+    code: 'invalid_request',
+  });
   await server.stop();
 });
 
@@ -119,7 +121,7 @@ test('a request that wants its reply anywhere but in an inbox is not even handle
   server.start();
   const heard: string[] = [];
   connection.subscribe('>', { callback: (_error, message) => void heard.push(message.subject) });
-  const body = JSON.stringify({ uid });
+  const body = JSON.stringify({ uid, caller: openCaller });
   for (const reply of ['$JS.API.STREAM.DELETE.FILES', 'file.deleted', 'gateway.records.forgotten', '$KV.b.k']) {
     connection.publish(GetFile.subject, body, { reply });
   }
@@ -170,7 +172,10 @@ test('what is unexpected is answered without its inner text', async () => {
     logger: testLogger,
   });
   server.start();
-  await expect(callRpc(bus, GetFile, { uid })).rejects.toMatchObject({ code: 'internal', message: 'unexpected error' });
+  await expect(callRpc(bus, GetFile, { caller: openCaller, uid })).rejects.toMatchObject({
+    code: 'internal',
+    message: 'unexpected error',
+  });
   await server.stop();
 });
 
@@ -187,11 +192,13 @@ test('a reply that is too large for NATS is an error, and the next one is answer
     logger: testLogger,
   });
   server.start();
-  await expect(callRpc(bus, GetFile, { uid })).rejects.toMatchObject({
+  await expect(callRpc(bus, GetFile, { caller: openCaller, uid })).rejects.toMatchObject({
     code: 'internal',
     message: 'the reply could not be sent',
   });
-  await expect(callRpc(bus, GetFile, { uid })).rejects.toMatchObject({ message: expect.stringContaining('shape') });
+  await expect(callRpc(bus, GetFile, { caller: openCaller, uid })).rejects.toMatchObject({
+    message: expect.stringContaining('shape'),
+  });
   await server.stop();
 });
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { DeleteFile, FileSyncFailed, FilesStream, GetFile, JanitorStream } from '@wharf/contracts';
+import { DeleteFile, FileSyncFailed, FilesStream, GetFile, JanitorStream, serviceCaller } from '@wharf/contracts';
 import { createLogger, loadConfig, natsSettings } from '@wharf/service-kit';
 import { eventually, type FreshFolder, freshFolder, newUid, testBus } from '@wharf/test-kit';
 import { type NatsServer, startNats } from '../../../scripts/servers/nats.ts';
@@ -63,7 +63,7 @@ describe('what NATS does not permit is an error in the log, which names the subj
   test('for a request, whose caller hears it at once', async () => {
     const { bus, errors } = await openAs('cloud-sync');
     const startedAt = performance.now();
-    await expect(callRpc(bus, DeleteFile, { uid: newUid() })).rejects.toMatchObject({
+    await expect(callRpc(bus, DeleteFile, { caller: serviceCaller, uid: newUid() })).rejects.toMatchObject({
       code: 'unavailable',
       message: expect.stringContaining('NATS does not permit it to this user'),
     });
@@ -140,7 +140,9 @@ test('an open NATS that is closed keeps its streams', async () => {
     const manager = await after.jetstreamManager();
     expect((await manager.streams.getMessage('FILES', { seq: 1 })).string()).toBe('kept');
     expect(await manager.consumers.info('FILES', 'metadata-file_stored')).toMatchObject({ num_pending: 1 });
-    await expect(callRpc(after, GetFile, { uid: newUid() })).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(callRpc(after, GetFile, { caller: serviceCaller, uid: newUid() })).rejects.toMatchObject({
+      code: 'unavailable',
+    });
   } finally {
     await after.drain();
     await closed.stop();

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { buckets, FilesStream, GetFile, streamOfBucket, streams } from '@wharf/contracts';
+import { buckets, FilesStream, GetFile, openCaller, streamOfBucket, streams } from '@wharf/contracts';
 import { Health, Lifecycle, Metrics } from '@wharf/service-kit';
 import { eventually, type FreshFolder, freshFolder, testBus, testLogger } from '@wharf/test-kit';
 import { startTestNats } from '../../../scripts/servers/test-nats.ts';
@@ -80,7 +80,7 @@ test('streams and buckets are made at the start, and again when one of them is d
 test('who is away is named: the service, or NATS', async () => {
   const { bus, lifecycle } = keep(limits);
   await bus.connected();
-  const call = () => callRpc(bus, GetFile, { uid: crypto.randomUUID() }, { timeoutMs: 300 });
+  const call = () => callRpc(bus, GetFile, { caller: openCaller, uid: crypto.randomUUID() }, { timeoutMs: 300 });
   const nobody = { code: 'unavailable', message: expect.stringMatching(/^metadata is not there/) };
   await expect(call()).rejects.toMatchObject(nobody);
   bus.require().subscribe(GetFile.subject, { callback: () => {} });

@@ -1,4 +1,4 @@
-import { objectStoreSettings } from '@wharf/object-store';
+import { checkObjectStore, objectStoreSettings } from '@wharf/object-store';
 import {
   type ConfigOf,
   Host,
@@ -10,6 +10,7 @@ import {
   WordList,
 } from '@wharf/service-kit';
 import { z } from 'zod';
+import { accessSettings, checkAccess } from './access/settings.js';
 import { parseHostRule } from './http/allowed-hosts.js';
 import { CorsOrigin } from './http/cors-origin.js';
 
@@ -31,6 +32,7 @@ export const gatewaySettings = {
     WordList.pipe(z.array(AllowedHost)).prefault(''),
     'Comma-separated hosts that requests may name, such as files.example.org, *.example.org or 10.0.0.7:8080; * for all; empty for those of loopback while HOST is a loopback address, else for all',
   ),
+  ...accessSettings,
   maxFileSizeBytes: setting(
     'MAX_FILE_SIZE',
     integer({ min: 1 }).prefault(String(500 * mebibyte)),
@@ -116,3 +118,8 @@ export const gatewaySettings = {
 };
 
 export type Config = ConfigOf<typeof gatewaySettings>;
+
+/** What is wrong with the settings together. */
+export function checkGateway(config: Partial<Config>): string[] {
+  return [...checkObjectStore(config), ...checkAccess(config)];
+}

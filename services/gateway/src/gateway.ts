@@ -2,6 +2,7 @@ import type { Bus, Confirmations } from '@wharf/messaging';
 import type { ObjectStore } from '@wharf/object-store';
 import type { Health, Logger, Metrics } from '@wharf/service-kit';
 import type { Volume } from '@wharf/volume';
+import type { Access } from './access/access.js';
 import type { Config } from './config.js';
 import type { AccessLog } from './downloads/access-log.js';
 import type { DownloadLeases } from './downloads/download-leases.js';
@@ -13,6 +14,7 @@ import type { VolumeSpace } from './uploads/volume-space.js';
 /** What the gateway's routes and use cases work with. */
 export interface Gateway {
   config: Config;
+  access: Access;
   bus: Bus;
   confirmations: Confirmations;
   volume: Volume;

@@ -1,11 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { GetFile } from '@wharf/contracts';
+import { GetFile, serviceCaller } from '@wharf/contracts';
 import { Bus, Confirmations, callRpc, keepStreams, natsAccess } from '@wharf/messaging';
 import { openObjectStore } from '@wharf/object-store';
 import { Health, hasCode, Lifecycle, type Logger, Metrics, originOf, type Running } from '@wharf/service-kit';
 import { Volume } from '@wharf/volume';
+import { openAccess } from './access/access.js';
 import type { Config } from './config.js';
 import { AccessLog } from './downloads/access-log.js';
 import { DownloadLeases } from './downloads/download-leases.js';
@@ -46,8 +47,11 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   const bus = Bus.open({ ...natsAccess(config), name: 'gateway', logger });
   lifecycle.onClose('bus', () => bus.drain());
   const confirmations = new Confirmations(bus);
+  const access = openAccess(config, bus, logger);
+  lifecycle.onClose('access', () => access.close());
   const gateway: Gateway = {
     config,
+    access,
     bus,
     confirmations,
     volume,
@@ -60,7 +64,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
     accesses: new AccessLog(bus, logger),
     logger,
     metrics: new Metrics('gateway'),
-    health: watchDependencies({ bus, volume, store }),
+    health: watchDependencies({ access, bus, volume, store }),
   };
   lifecycle.onClose('local copies', () => gateway.copies.close());
   lifecycle.onClose('download leases', () => gateway.leases.close());
@@ -83,20 +87,29 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   return { url: originOf(config.host, port), close: () => lifecycle.close() };
 }
 
-function watchDependencies({ bus, volume, store }: Pick<Gateway, 'bus' | 'volume' | 'store'>): Health {
+function watchDependencies({
+  access,
+  bus,
+  volume,
+  store,
+}: Pick<Gateway, 'access' | 'bus' | 'volume' | 'store'>): Health {
   const health = new Health();
   // Uploads need the volume alone: without the others they are taken and answered 202.
   health.addProbe('volume', () => volume.probe());
   health.addProbe('nats', () => bus.roundTrip(), { isEssential: false });
   health.addProbe('metadata', () => askMetadata(bus), { isEssential: false });
+  if (!access.isOpen) health.addProbe('accounts', () => access.trust.probe(), { isEssential: false });
   health.addProbe('object_store', () => store.probe(), { isEssential: false });
   return health;
 }
 
+/** A uid that no file has. */
+const noFile = '00000000-0000-7000-8000-000000000000';
+
 /** Asks for a file that does not exist: the answer proves metadata and its database. */
 async function askMetadata(bus: Bus): Promise<void> {
   try {
-    await callRpc(bus, GetFile, { uid: '00000000-0000-7000-8000-000000000000' }, { timeoutMs: 1500 });
+    await callRpc(bus, GetFile, { uid: noFile, caller: serviceCaller }, { timeoutMs: 1500 });
   } catch (error) {
     if (!hasCode(error, 'file_not_found')) throw error;
   }

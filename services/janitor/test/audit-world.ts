@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cloudSyncSettings, startCloudSync } from '@wharf/cloud-sync';
-import { DeleteFile, FilePurged, FileStored, FilesStream } from '@wharf/contracts';
+import { DeleteFile, FilePurged, FileStored, FilesStream, openCaller } from '@wharf/contracts';
 import { callRpc, emit } from '@wharf/messaging';
 import { metadataSettings, startMetadata } from '@wharf/metadata';
 import { type ObjectStore, objectStoreSettings, openObjectStore } from '@wharf/object-store';
@@ -144,7 +144,7 @@ export class AuditWorld extends ServiceWorld {
 
   /** Deletes a file and waits until its bytes are gone. */
   async delete({ key, localPath, uid }: TestFile): Promise<void> {
-    await eventually(() => callRpc(this.bus, DeleteFile, { uid }));
+    await eventually(() => callRpc(this.bus, DeleteFile, { caller: openCaller, uid }));
     await eventually(
       async () => {
         if ((await this.volume.sizeOf(localPath)) !== undefined) throw new Error('the local copy is still there');

@@ -9,6 +9,7 @@ import {
   FileSynced,
   GetFile,
   type LocatedFileRecord,
+  openCaller,
 } from '@wharf/contracts';
 import { openDatabase, promptLimits } from '@wharf/database';
 import { callRpc, emit } from '@wharf/messaging';
@@ -123,7 +124,7 @@ export class World extends ServiceWorld {
   }
 
   getFile(uid: string): Promise<LocatedFileRecord> {
-    return callRpc(this.bus, GetFile, { uid });
+    return callRpc(this.bus, GetFile, { caller: openCaller, uid });
   }
 
   /** The record once it is in `status`. */

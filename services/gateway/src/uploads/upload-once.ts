@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { FileStored, type UploadOptions } from '@wharf/contracts';
+import { FileStored } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import { findRecord } from '../files/find-record.js';
 import type { Gateway } from '../gateway.js';
@@ -9,13 +9,8 @@ import { fingerprintOf } from './idempotency/fingerprint.js';
 import { type Answer, type Done, openIdempotencyStore } from './idempotency/idempotency-entry.js';
 import { KeyLease } from './idempotency/key-lease.js';
 import { type KeyedRequest, mismatch, takeKeyLease } from './idempotency/take-key-lease.js';
-import { planFile, type ReceivedFile, type StoredEvent } from './plan-file.js';
+import { planFile, type ReceivedUpload, type StoredEvent } from './plan-file.js';
 import { type StoredUpload, storeSharedFile } from './store-file.js';
-
-interface ReceivedUpload {
-  file: ReceivedFile;
-  options: UploadOptions;
-}
 
 /** Stages the body of a request under this uid. On any failure nothing is left on the volume. */
 export type ReceiveUpload = (uid: string) => Promise<ReceivedUpload>;
@@ -87,7 +82,7 @@ async function storeUnderKey(
   const fingerprint = fingerprintOfUpload(request, upload);
   const earlier = lease.promised;
   if (earlier && earlier.fingerprint !== fingerprint) throw mismatch();
-  const plan = earlier ? readPlan(earlier.plan) : await planFile(gateway, lease.uid, upload.file, upload.options);
+  const plan = earlier ? readPlan(earlier.plan) : await planFile(gateway, lease.uid, upload);
   await lease.promise({ fingerprint, plan: { ...plan } });
   if (earlier && (await findRecord(gateway, lease.uid))) return { record: recordOf(plan), isRecorded: true };
   return storeSharedFile(gateway, upload.file, plan);

@@ -1,13 +1,15 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type Router from '@koa/router';
-import { Uid } from '@wharf/contracts';
+import { type Caller, Uid, type UploadOptions } from '@wharf/contracts';
 import { AppError, faultPoint } from '@wharf/service-kit';
 import type { Context } from 'koa';
+import { addRoute, type Door, type Handler } from '../access/http/add-route.js';
+import { routes } from '../access/route-table.js';
 import type { Gateway } from '../gateway.js';
 import { readQuery } from '../http/read-query.js';
 import { refuseOtherMethods } from '../http/refuse-other-methods.js';
 import { acceptUpload, formOverheadBytes } from './accept-upload.js';
 import { readIdempotencyKey } from './idempotency/idempotency-key.js';
+import type { ReceivedFile } from './plan-file.js';
 import { receiveMultipart } from './receive-multipart.js';
 import { receiveStream } from './receive-stream.js';
 import { requireLength } from './require-length.js';
@@ -18,30 +20,34 @@ import { storeFile } from './store-file.js';
 import { answerOf, type ReceiveUpload, uploadOnce } from './upload-once.js';
 import { parseUploadOptions } from './upload-options.js';
 
-const formType = /^multipart\/form-data\b/i;
-const streamMethods = ['POST', 'PUT'];
+/** Stages a body under this uid. */
+type Receive = (uid: string) => Promise<{ file: ReceivedFile; options: UploadOptions }>;
 
-export function addUploadRoutes(router: Router, gateway: Gateway): void {
-  router.post('/files', (context) => uploadForm(gateway, context));
+const formType = /^multipart\/form-data\b/i;
+
+export function addUploadRoutes(door: Door, gateway: Gateway): void {
+  const uploadBody: Handler = (context, caller) => uploadStream(gateway, context, caller);
+  addRoute(door, routes.uploadForm, (context, caller) => uploadForm(gateway, context, caller));
+  addRoute(door, routes.uploadStream, uploadBody);
   // PUT as well: it is what `curl -T` sends.
-  router.register('/files/stream', streamMethods, (context) => uploadStream(gateway, context));
+  addRoute(door, routes.putStream, uploadBody);
   // They would go on to /files/{uid}, with `stream` for a uid.
-  refuseOtherMethods(router, '/files/stream', streamMethods);
-  router.put('/files', (context) => uploadStream(gateway, context));
-  router.put('/files/:name', (context) => uploadNamed(gateway, context));
+  refuseOtherMethods(door, routes.uploadStream.path, ['POST', 'PUT']);
+  addRoute(door, routes.putFile, uploadBody);
+  addRoute(door, routes.putNamed, (context, caller) => uploadNamed(gateway, context, caller));
 }
 
 /** What `curl -T name.txt` makes of an address that ends in a slash. A file that is there already is not replaced. */
-async function uploadNamed(gateway: Gateway, context: Context): Promise<void> {
+async function uploadNamed(gateway: Gateway, context: Context, caller: Caller): Promise<void> {
   const { name = '' } = context.params;
   if (Uid.safeParse(name.toLowerCase()).success) {
     context.set('Allow', 'HEAD, GET, PATCH, DELETE');
     throw new AppError('method_not_allowed', 'the bytes of a file never change');
   }
-  await uploadStream(gateway, context, name);
+  await uploadStream(gateway, context, caller, name);
 }
 
-async function uploadForm(gateway: Gateway, context: Context): Promise<void> {
+async function uploadForm(gateway: Gateway, context: Context, caller: Caller): Promise<void> {
   requireLength(context.req);
   if (!context.is('multipart/form-data')) {
     throw new AppError('invalid_request', 'send multipart/form-data here, or a raw body to /api/v1/files/stream');
@@ -49,14 +55,14 @@ async function uploadForm(gateway: Gateway, context: Context): Promise<void> {
   requirePlainBytes(context.req.headers);
   requireNoParameters(readQuery(context));
   const digests = readDigestHeaders(context.req.headers);
-  await upload(gateway, context, async (uid) => {
+  await upload(gateway, context, caller, async (uid) => {
     const reservation = await acceptUpload(gateway, context.req, formOverheadBytes);
     return receiveMultipart(gateway, context.req, { uid, digests, reservation }).finally(() => reservation.release());
   });
 }
 
 /** `pathName`: the name in the path, instead of one in the query. */
-async function uploadStream(gateway: Gateway, context: Context, pathName?: string): Promise<void> {
+async function uploadStream(gateway: Gateway, context: Context, caller: Caller, pathName?: string): Promise<void> {
   requireLength(context.req);
   if (formType.test(context.req.headers['content-type'] ?? '')) {
     throw new AppError('invalid_request', 'this route takes a raw body: send forms to /api/v1/files');
@@ -66,7 +72,7 @@ async function uploadStream(gateway: Gateway, context: Context, pathName?: strin
   requireStreamParameters(query, pathName === undefined ? ['filename'] : []);
   const options = parseUploadOptions(query);
   const digests = readDigestHeaders(context.req.headers);
-  await upload(gateway, context, async (uid) => {
+  await upload(gateway, context, caller, async (uid) => {
     const reservation = await acceptUpload(gateway, context.req, 0);
     const receiving = receiveStream(gateway, context.req, {
       uid,
@@ -79,22 +85,22 @@ async function uploadStream(gateway: Gateway, context: Context, pathName?: strin
 }
 
 /** Throws `rate_limited` before the body is read where the client's address has as many uploads open as it may. */
-async function upload(gateway: Gateway, context: Context, receive: ReceiveUpload): Promise<void> {
+async function upload(gateway: Gateway, context: Context, caller: Caller, receive: Receive): Promise<void> {
   const slot = gateway.openUploads.enter(context.ip);
   if (!slot) throw new AppError('rate_limited', 'this address has as many uploads open as it may have at a time');
   try {
-    await storeUpload(gateway, context, receive);
+    await storeUpload(gateway, context, caller, async (uid) => ({ ...(await receive(uid)), ownerId: caller.id }));
   } finally {
     slot.leave();
   }
 }
 
 /** Under a key only the first request makes a file; without one, every request does. */
-async function storeUpload(gateway: Gateway, context: Context, receive: ReceiveUpload): Promise<void> {
-  const key = readIdempotencyKey(context.req.headers);
+async function storeUpload(gateway: Gateway, context: Context, caller: Caller, receive: ReceiveUpload): Promise<void> {
+  const key = readIdempotencyKey(context.req.headers, caller);
   if (key === undefined) {
-    const { file, options } = await receive(randomUUIDv7());
-    return send(context, { ...answerOf(await storeFile(gateway, file, options)), isReplayed: false });
+    const stored = await storeFile(gateway, await receive(randomUUIDv7()));
+    return send(context, { ...answerOf(stored), isReplayed: false });
   }
   await send(context, await uploadOnce(gateway, { key, route: `${context.method} ${context.path}` }, receive));
 }

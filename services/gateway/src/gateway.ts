@@ -2,12 +2,15 @@ import type { Bus, Confirmations } from '@wharf/messaging';
 import type { ObjectStore } from '@wharf/object-store';
 import type { Health, Logger, Metrics } from '@wharf/service-kit';
 import type { Volume } from '@wharf/volume';
+import type { Context } from 'koa';
 import type { Config } from './config.js';
 import type { AccessLog } from './downloads/access-log.js';
 import type { DownloadLeases } from './downloads/download-leases.js';
 import type { LocalCopies } from './downloads/local-copies/local-copies.js';
 import type { RecordCache } from './downloads/record-cache.js';
 import type { AddressLimit } from './http/address-limit.js';
+import type { UploadQuotas } from './uploads/quotas/upload-quotas.js';
+import type { Uploader } from './uploads/quotas/uploader.js';
 import type { VolumeSpace } from './uploads/volume-space.js';
 
 /** What the gateway's routes and use cases work with. */
@@ -18,6 +21,8 @@ export interface Gateway {
   volume: Volume;
   space: VolumeSpace;
   openUploads: AddressLimit;
+  quotas: UploadQuotas;
+  uploaderOf(context: Context): Uploader;
   store: ObjectStore;
   records: RecordCache;
   copies: LocalCopies;

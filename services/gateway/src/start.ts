@@ -26,6 +26,8 @@ import { RunningRequests } from './http/running-requests.js';
 import { serialized } from './http/serialize-requests.js';
 import { cutSlowClients } from './http/slow-clients.js';
 import { JournalRelay } from './relay/journal-relay.js';
+import { UploadQuotas } from './uploads/quotas/upload-quotas.js';
+import { uploaderOf } from './uploads/quotas/uploader.js';
 import { VolumeSpace } from './uploads/volume-space.js';
 
 export { gatewaySettings } from './config.js';
@@ -37,7 +39,11 @@ const uploadsOfAddress = 100;
  * Opens the HTTP door at once: uploads are taken while NATS, PostgreSQL or the object store are away.
  * Only a volume that cannot be written keeps the gateway from starting.
  */
-export async function startGateway(config: Config, logger: Logger): Promise<Running> {
+export async function startGateway(
+  config: Config,
+  logger: Logger,
+  callers: Pick<Gateway, 'uploaderOf'> = { uploaderOf },
+): Promise<Running> {
   const lifecycle = new Lifecycle(logger);
   const volume = await Volume.open(config.volumeDir, { durability: config.durability });
   lifecycle.onClose('volume', () => volume.close());
@@ -53,6 +59,8 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
     volume,
     space: new VolumeSpace(volume, config.volumeReserveBytes),
     openUploads: new AddressLimit(config.maxUploadsPerAddress, uploadsOfAddress),
+    quotas: new UploadQuotas(bus, logger),
+    ...callers,
     store,
     records: new RecordCache(bus, logger),
     copies: new LocalCopies(volume),
@@ -64,6 +72,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   };
   lifecycle.onClose('local copies', () => gateway.copies.close());
   lifecycle.onClose('download leases', () => gateway.leases.close());
+  lifecycle.onClose('quotas', () => gateway.quotas.close());
   lifecycle.onClose('access log', () => gateway.accesses.close());
   const relay = new JournalRelay(gateway);
   bus.onConnected(() => gateway.health.forgetRecent());

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type Router from '@koa/router';
-import { Uid } from '@wharf/contracts';
+import { Uid, type UploadOptions } from '@wharf/contracts';
 import { AppError, faultPoint } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import type { Gateway } from '../gateway.js';
@@ -8,6 +8,10 @@ import { readQuery } from '../http/read-query.js';
 import { refuseOtherMethods } from '../http/refuse-other-methods.js';
 import { acceptUpload, formOverheadBytes } from './accept-upload.js';
 import { readIdempotencyKey } from './idempotency/idempotency-key.js';
+import type { ReceivedFile } from './plan-file.js';
+import type { QuotaReservation } from './quotas/quota-reservation.js';
+import { type OwnedQuota, quotaOf } from './quotas/uploader.js';
+import { withinQuota } from './quotas/within-quota.js';
 import { receiveMultipart } from './receive-multipart.js';
 import { receiveStream } from './receive-stream.js';
 import { requireLength } from './require-length.js';
@@ -17,6 +21,12 @@ import { readDigestHeaders } from './stated-digests.js';
 import { storeFile } from './store-file.js';
 import { answerOf, type ReceiveUpload, uploadOnce } from './upload-once.js';
 import { parseUploadOptions } from './upload-options.js';
+
+/** Stages a body under this uid, within the quota where there is one. */
+type Receive = (
+  uid: string,
+  quota: QuotaReservation | undefined,
+) => Promise<{ file: ReceivedFile; options: UploadOptions }>;
 
 const formType = /^multipart\/form-data\b/i;
 const streamMethods = ['POST', 'PUT'];
@@ -49,8 +59,8 @@ async function uploadForm(gateway: Gateway, context: Context): Promise<void> {
   requirePlainBytes(context.req.headers);
   requireNoParameters(readQuery(context));
   const digests = readDigestHeaders(context.req.headers);
-  await upload(gateway, context, async (uid) => {
-    const reservation = await acceptUpload(gateway, context.req, formOverheadBytes);
+  await upload(gateway, context, async (uid, quota) => {
+    const reservation = await acceptUpload(gateway, context.req, formOverheadBytes, quota);
     return receiveMultipart(gateway, context.req, { uid, digests, reservation }).finally(() => reservation.release());
   });
 }
@@ -66,8 +76,8 @@ async function uploadStream(gateway: Gateway, context: Context, pathName?: strin
   requireStreamParameters(query, pathName === undefined ? ['filename'] : []);
   const options = parseUploadOptions(query);
   const digests = readDigestHeaders(context.req.headers);
-  await upload(gateway, context, async (uid) => {
-    const reservation = await acceptUpload(gateway, context.req, 0);
+  await upload(gateway, context, async (uid, quota) => {
+    const reservation = await acceptUpload(gateway, context.req, 0, quota);
     const receiving = receiveStream(gateway, context.req, {
       uid,
       targetName: pathName ?? query.filename,
@@ -79,24 +89,34 @@ async function uploadStream(gateway: Gateway, context: Context, pathName?: strin
 }
 
 /** Throws `rate_limited` before the body is read where the client's address has as many uploads open as it may. */
-async function upload(gateway: Gateway, context: Context, receive: ReceiveUpload): Promise<void> {
+async function upload(gateway: Gateway, context: Context, receive: Receive): Promise<void> {
   const slot = gateway.openUploads.enter(context.ip);
   if (!slot) throw new AppError('rate_limited', 'this address has as many uploads open as it may have at a time');
   try {
-    await storeUpload(gateway, context, receive);
+    const uploader = gateway.uploaderOf(context);
+    const { ownerId } = uploader;
+    const owner = quotaOf(gateway.config, uploader);
+    await storeUpload(gateway, context, owner, async (...body) => ({ ...(await receive(...body)), ownerId }));
   } finally {
     slot.leave();
   }
 }
 
 /** Under a key only the first request makes a file; without one, every request does. */
-async function storeUpload(gateway: Gateway, context: Context, receive: ReceiveUpload): Promise<void> {
+async function storeUpload(
+  gateway: Gateway,
+  context: Context,
+  owner: OwnedQuota | undefined,
+  receive: ReceiveUpload,
+): Promise<void> {
   const key = readIdempotencyKey(context.req.headers);
   if (key === undefined) {
-    const { file, options } = await receive(randomUUIDv7());
-    return send(context, { ...answerOf(await storeFile(gateway, file, options)), isReplayed: false });
+    const uid = randomUUIDv7();
+    const store = async (quota?: QuotaReservation) => storeFile(gateway, await receive(uid, quota));
+    const stored = await withinQuota(gateway, { owner, uid }, store);
+    return send(context, { ...answerOf(stored), isReplayed: false });
   }
-  await send(context, await uploadOnce(gateway, { key, route: `${context.method} ${context.path}` }, receive));
+  await send(context, await uploadOnce(gateway, { key, route: `${context.method} ${context.path}`, owner }, receive));
 }
 
 async function send(context: Context, answer: Awaited<ReturnType<typeof uploadOnce>>): Promise<void> {

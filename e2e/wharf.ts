@@ -8,12 +8,13 @@ import { createLogger, loadConfig, type Running } from '@wharf/service-kit';
 import { eventually, freshBucketName, freshDatabase, freshFolder, testStoreEnvironment } from '@wharf/test-kit';
 import { type NatsServer, startNats } from '../scripts/servers/nats.ts';
 import { type Client, clientOf } from './client.ts';
+import { namedByHeaders } from './quotas/callers.ts';
 
 const logger = createLogger('e2e', process.env.WHARF_TEST_LOG ?? 'silent');
 
 /** How each service is started from one environment. */
 const starters = {
-  gateway: (environment: Environment) => startGateway(loadConfig(gatewaySettings, environment), logger),
+  gateway: (environment: Environment) => startGateway(loadConfig(gatewaySettings, environment), logger, namedByHeaders),
   metadata: (environment: Environment) => startMetadata(loadConfig(metadataSettings, environment), logger),
   'cloud-sync': (environment: Environment) => startCloudSync(loadConfig(cloudSyncSettings, environment), logger),
   janitor: (environment: Environment) => startJanitor(loadConfig(janitorSettings, environment), logger),

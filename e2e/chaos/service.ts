@@ -16,6 +16,8 @@ export interface ServiceOptions {
   /** Tells replicas apart in logs. */
   replica: number;
   environment: Record<string, string>;
+  /** What is run in place of the service's own program. */
+  program?: string | undefined;
   /** Where notes of processes are kept; that of the test run unless told. */
   runDir?: string | undefined;
   log(line: string): void;
@@ -93,12 +95,12 @@ export class ChaosService {
   }
 
   private async launch(fault?: string): Promise<void> {
-    const { log, name, replica, runDir } = this.options;
+    const { log, name, program = `services/${name}/dist/main.js`, replica, runDir } = this.options;
     const armed: Record<string, string> = fault ? { NODE_ENV: 'test', WHARF_FAULT: fault } : {};
     const child = await startProcess({
       name: `${name}-${replica}`,
       command: process.execPath,
-      args: [...leanHeap, path.join(root, 'services', name, 'dist/main.js')],
+      args: [...leanHeap, path.join(root, program)],
       cwd: root,
       env: { ...leanAllocator, ...process.env, ...this.environment, ...armed },
       runDir,

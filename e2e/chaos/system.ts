@@ -13,6 +13,8 @@ interface Place {
   log(line: string): void;
   /** Two gateways and one of each other service unless told. */
   services?: readonly ServiceName[];
+  /** What is run in place of a service's own program. */
+  programs?: Partial<Record<ServiceName, string>>;
   /** Beside what every system here runs with. */
   environment?: Record<string, string>;
 }
@@ -69,7 +71,9 @@ export class ChaosSystem {
     };
     const { log, runDir } = place;
     const names = place.services ?? usualServices;
-    const starts = names.map((name, replica) => ChaosService.start({ name, replica, environment, runDir, log }));
+    const starts = names.map((name, replica) =>
+      ChaosService.start({ name, replica, environment, program: place.programs?.[name], runDir, log }),
+    );
     const system = new ChaosSystem(place, servers, environment, await Promise.all(starts));
     await system.untilReady();
     return system;

@@ -1,8 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import type { Bus, Confirmations } from '@wharf/messaging';
 import type { ObjectStore } from '@wharf/object-store';
 import type { Health, Logger, Metrics } from '@wharf/service-kit';
 import type { Volume } from '@wharf/volume';
-import type { Context } from 'koa';
 import type { Config } from './config.js';
 import type { AccessLog } from './downloads/access-log.js';
 import type { DownloadLeases } from './downloads/download-leases.js';
@@ -22,7 +22,7 @@ export interface Gateway {
   space: VolumeSpace;
   openUploads: AddressLimit;
   quotas: UploadQuotas;
-  uploaderOf(context: Context): Uploader;
+  uploaderOf(request: IncomingMessage): Uploader;
   store: ObjectStore;
   records: RecordCache;
   copies: LocalCopies;

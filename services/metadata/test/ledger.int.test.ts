@@ -90,7 +90,8 @@ async function step(index: number): Promise<void> {
     return;
   }
   // Of somebody who was never counted, or who has nothing reserved.
-  if (chance < 0.9) return world.emitStored(storedData({ owner_id: random() < 0.2 ? null : owner, size_bytes: below(500) }));
+  if (chance < 0.9)
+    return world.emitStored(storedData({ owner_id: random() < 0.2 ? null : owner, size_bytes: below(500) }));
   if (chance < 0.93) return lapse(world, owner, 0.5);
   if (chance < 0.96) return void (await callRpc(world.bus, ExpireDue, { limit: 50 }).catch(() => undefined));
   if (chance < 0.99) {

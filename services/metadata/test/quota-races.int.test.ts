@@ -33,21 +33,27 @@ test.each([
   [{ max_bytes: 30 }, 'quota_exceeded'],
   [{ max_files: 10 }, 'quota_exceeded'],
   [{ max_uploads: 10 }, 'rate_limited'],
-])('of 50 at a time, over two replicas, %j takes exactly 10, every time', async (limits, code) => {
-  for (let round = 0; round < 10; round++) {
-    const each = `${owner}-${round}`;
-    const outcomes = await times(50, () => tryReserve(world, each, { limits }));
-    expect(outcomes.filter(isGiven)).toHaveLength(10);
-    expect(outcomes.filter((outcome) => outcome === code)).toHaveLength(40);
-    expect(await usageOf(world, each)).toMatchObject({ reserved_bytes: 30, reserved_files: 10 });
-  }
-  await expectTrueUsages();
-}, 120_000);
+])(
+  'of 50 at a time, over two replicas, %j takes exactly 10, every time',
+  async (limits, code) => {
+    for (let round = 0; round < 10; round++) {
+      const each = `${owner}-${round}`;
+      const outcomes = await times(50, () => tryReserve(world, each, { limits }));
+      expect(outcomes.filter(isGiven)).toHaveLength(10);
+      expect(outcomes.filter((outcome) => outcome === code)).toHaveLength(40);
+      expect(await usageOf(world, each)).toMatchObject({ reserved_bytes: 30, reserved_files: 10 });
+    }
+    await expectTrueUsages();
+  },
+  120_000,
+);
 
 test('the same reservation from many at once is one', async () => {
   const reservation_id = newUid();
   const limits = { max_bytes: 10, max_files: 1, max_uploads: 1 };
-  const outcomes = await times(20, (index) => tryReserve(world, owner, { reservation_id, bytes: 1 + (index % 10), limits }));
+  const outcomes = await times(20, (index) =>
+    tryReserve(world, owner, { reservation_id, bytes: 1 + (index % 10), limits }),
+  );
   expect(outcomes.filter(isGiven)).toHaveLength(20);
   expect(await usageOf(world, owner)).toMatchObject({ reserved_bytes: 10, reserved_files: 1 });
   await expectTrueUsages();

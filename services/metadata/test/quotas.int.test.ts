@@ -233,7 +233,9 @@ test('a renewal tells what is lost, and passes over what is locked', async () =>
   );
   expect(await renew(held, locked, gone)).toEqual({ lost_ids: [gone] });
   await lock.end();
-  const rows = await world.query('select id from upload_reservations where owner_id = ? and lapses_at > now()', [owner]);
+  const rows = await world.query('select id from upload_reservations where owner_id = ? and lapses_at > now()', [
+    owner,
+  ]);
   expect(rows).toEqual([{ id: held }]);
   expect(await renew()).toEqual({ lost_ids: [] });
 });

@@ -53,6 +53,7 @@ const answers = {
     'unsupported_transfer_coding',
     'unavailable',
     'insufficient_storage',
+    'quota_exceeded',
   ),
 };
 

@@ -93,7 +93,7 @@ async function upload(gateway: Gateway, context: Context, receive: Receive): Pro
   const slot = gateway.openUploads.enter(context.ip);
   if (!slot) throw new AppError('rate_limited', 'this address has as many uploads open as it may have at a time');
   try {
-    const uploader = gateway.uploaderOf(context);
+    const uploader = gateway.uploaderOf(context.req);
     const { ownerId } = uploader;
     const owner = quotaOf(gateway.config, uploader);
     await storeUpload(gateway, context, owner, async (...body) => ({ ...(await receive(...body)), ownerId }));

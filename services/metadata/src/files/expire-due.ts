@@ -32,8 +32,7 @@ export async function expireDue(
   });
   if (expired + exhausted > 0) outbox.wake();
   const forgotten = await forgetDeleted(orm, config.recordRetentionMs, limit);
-  const has_more =
-    hasMoreLapsed || hasMoreReservations || expired + exhausted === limit || forgotten === limit;
+  const has_more = hasMoreLapsed || hasMoreReservations || expired + exhausted === limit || forgotten === limit;
   return { expired, exhausted, forgotten, has_more };
 }
 

@@ -44,7 +44,10 @@ export async function reserveUpload(
     case 'recorded':
       return { bytes: 0, is_recorded: true, lease_ms: reservationLeaseMs };
     case 'bytes':
-      throw new AppError('quota_exceeded', `the quota is ${limits.max_bytes} bytes, and what is left is less than the file`);
+      throw new AppError(
+        'quota_exceeded',
+        `the quota is ${limits.max_bytes} bytes, and what is left is less than the file`,
+      );
     case 'files':
       throw new AppError('quota_exceeded', `the quota is ${limits.max_files} files, and none is left`);
     case 'uploads':

@@ -1,6 +1,6 @@
 import { hasCode } from '@wharf/service-kit';
-import type { OwnedQuota } from './uploader.js';
 import type { UploadQuotas } from './upload-quotas.js';
+import type { OwnedQuota } from './uploader.js';
 
 /** The largest step of a body of unknown length that is reserved ahead of it: each step is a request. */
 const stepBytes = 16 * 1024 * 1024;

@@ -1,5 +1,5 @@
+import type { IncomingMessage } from 'node:http';
 import type { Quota } from '@wharf/contracts';
-import type { Context } from 'koa';
 import type { Config } from '../../config.js';
 
 /** In whose name a file is uploaded. */
@@ -17,7 +17,7 @@ export interface OwnedQuota {
 }
 
 /** Nobody is known by name yet. */
-export function uploaderOf(_context: Context): Uploader {
+export function uploaderOf(_request: IncomingMessage): Uploader {
   return { ownerId: null, quota: undefined };
 }
 

@@ -2,6 +2,8 @@ import type { Logger } from '@wharf/service-kit';
 
 const lookEveryMs = 250;
 const batchSize = 1000;
+/** After a failure; leases that end sooner are tried again sooner. */
+const longestRestMs = 1000;
 
 interface Held {
   leaseMs: number;
@@ -52,7 +54,7 @@ export class RenewedLeases<Lease> {
     try {
       await this.renew(due.map(([lease]) => lease));
     } catch (error) {
-      for (const [, held] of due) held.renewAt = 0;
+      for (const [, held] of due) held.renewAt = Date.now() + Math.min(longestRestMs, held.leaseMs / 3);
       this.logger.warn({ error, leases: due.length }, `the leases of ${this.what} could not be renewed`);
     }
   }

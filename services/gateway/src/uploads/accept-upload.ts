@@ -8,7 +8,7 @@ import { bothOf, type UploadReservation } from './upload-reservation.js';
 /** Room for the boundaries, part headers and text fields of a form beside the file itself. */
 export const formOverheadBytes = 1024 * 1024;
 
-/** What stands beside the file in a form, usually: its share of a length is not reserved in a quota, and the file takes what it needs in the end. */
+/** What stands beside the file in a form, usually: its share of a length is reserved in no quota until the file needs it. */
 const usualFormBytes = 4 * 1024;
 /** A form that is not longer reserves nothing before it is read: its file is kept in memory, and told by its own length. */
 const shortFormBytes = 64 * 1024 + usualFormBytes;
@@ -29,7 +29,9 @@ export async function acceptUpload(
   const reservation = await space.reserve(announcedBytes);
   if (quota) {
     try {
-      await quota.begin(overheadBytes === 0 ? announcedBytes : certainBytesOfForm(announcedBytes));
+      const isStated = request.headers['content-length'] !== undefined;
+      const certainBytes = overheadBytes === 0 ? announcedBytes : certainBytesOfForm(announcedBytes);
+      await quota.begin({ certainBytes, isStated });
     } catch (error) {
       reservation.release();
       throw error;

@@ -3,7 +3,12 @@ import type { UploadQuotas } from './upload-quotas.js';
 import type { OwnedQuota } from './uploader.js';
 
 /** The largest step of a body of unknown length that is reserved ahead of it: each step is a request. */
-const stepBytes = 16 * 1024 * 1024;
+const longestStepBytes = 16 * 1024 * 1024;
+
+interface CertainLength {
+  certainBytes: number;
+  isStated: boolean;
+}
 
 /**
  * What one upload has reserved in its owner's quota: under the uid of its file, so that the record settles it.
@@ -14,6 +19,7 @@ const stepBytes = 16 * 1024 * 1024;
 export class QuotaReservation {
   private heldBytes = 0;
   private arrivedBytes = 0;
+  private longestStep = 0;
   /** Requests come one after the other: each counts on what the one before it was given. */
   private lastRequest: Promise<unknown> = Promise.resolve();
   /** Whether metadata may have something reserved. */
@@ -31,8 +37,12 @@ export class QuotaReservation {
     readonly uid: string,
   ) {}
 
-  /** Before the body, of which so many bytes are certain to come. Throws `quota_exceeded`, `rate_limited`, `unavailable`. */
-  begin(certainBytes: number): Promise<void> {
+  /**
+   * Before the body, of which so many bytes are certain to come. Where the length is stated, little or nothing comes beyond them, and
+   * nothing is reserved ahead. Throws `quota_exceeded`, `rate_limited`, `unavailable`.
+   */
+  begin({ certainBytes, isStated }: CertainLength): Promise<void> {
+    this.longestStep = isStated ? 0 : longestStepBytes;
     return this.serialize(() => this.request(certainBytes, certainBytes));
   }
 
@@ -43,7 +53,7 @@ export class QuotaReservation {
       const neededBytes = this.arrivedBytes + bytes;
       const isLimited = this.owner.limits.max_bytes !== null && !this.isRecorded;
       if (isLimited && neededBytes > this.heldBytes) {
-        await this.request(neededBytes + Math.min(this.arrivedBytes, stepBytes), neededBytes);
+        await this.request(neededBytes + Math.min(this.arrivedBytes, this.longestStep), neededBytes);
       }
       this.arrivedBytes = neededBytes;
     });
@@ -52,7 +62,7 @@ export class QuotaReservation {
   /** Once the file is stored. Its record settles the reservation; until then it is renewed. */
   finish({ isRecorded }: { isRecorded: boolean }): void {
     this.isOver = true;
-    if (isRecorded) this.quotas.drop(this);
+    if (isRecorded) this.leave();
   }
 
   /** After a failure by which nothing was stored. */
@@ -66,7 +76,8 @@ export class QuotaReservation {
   /** After a failure that may have left the file to be recorded: what nobody renews lapses, unless the record comes first. */
   leave(): void {
     this.isOver = true;
-    this.quotas.drop(this);
+    // After a request that is under way, and whose answer would be held.
+    void this.serialize(async () => this.quotas.drop(this));
   }
 
   /** Metadata has it no more. A gateway that was away for longer than a lease has to ask again for what it still needs. */

@@ -110,6 +110,7 @@ test('so many files, and so many uploads at a time, over all gateways', async ()
   const open = Array.from({ length: 3 }, () => {
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
+        controller.enqueue(Uint8Array.of(0));
         release.push(() => controller.close());
       },
     });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Quota } from './accounts.rpc.js';
 import { Caller, OwnerId } from './caller.js';
 import { defineRpc } from './contract.js';
 import { FileChanges } from './file.events.js';
@@ -159,7 +160,7 @@ export const RecordAccesses = defineRpc(
 
 /**
  * Ends up to `limit` files whose time has passed (`expired`) or whose last permitted download is over (`exhausted`), gives
- * back claims that nobody keeps, and forgets records that were deleted longer ago than they are retained. `has_more` says
+ * back claims and reservations that nobody keeps, and forgets records that were deleted longer ago than they are retained. `has_more` says
  * that there may be more to do at once. Errors: `unavailable`.
  */
 export const ExpireDue = defineRpc(
@@ -172,6 +173,46 @@ export const ExpireDue = defineRpc(
     has_more: z.boolean(),
   }),
   { formerSubject: 'metadata.files.expire_due' },
+);
+
+/**
+ * Reserves room in an owner's quota for one upload, or raises what it has: `bytes` in all, and where less is left as much as that, but
+ * `least_bytes` at least. One file and one upload of those at a time belong to it. All is judged by one statement under the lock of the owner's
+ * row, so that no number of gateways can reserve more than there is. The record of the file whose uid is `reservation_id` settles the reservation;
+ * where it is recorded already (`is_recorded`), nothing is reserved. Again under the same id it takes nothing more, and never lowers what is
+ * reserved. A reservation lasts for `lease_ms`, is kept by `RenewReservations`, and given back when nobody keeps it. Limits are those of this
+ * request; null is none. Errors: `quota_exceeded` (bytes or files), `rate_limited` (uploads at a time), `conflict` (the id is another owner's),
+ * `unavailable`.
+ */
+export const ReserveUpload = defineRpc(
+  'metadata.files.reserve',
+  z
+    .object({
+      owner_id: OwnerId,
+      reservation_id: Uid,
+      bytes: SizeBytes,
+      least_bytes: SizeBytes,
+      limits: Quota,
+    })
+    .refine(({ bytes, least_bytes }) => least_bytes <= bytes, {
+      path: ['least_bytes'],
+      error: 'must be at most `bytes`',
+    }),
+  z.object({ bytes: SizeBytes, is_recorded: z.boolean(), lease_ms: z.int().positive() }),
+);
+
+/** Keeps reservations for another lease, while their uploads run. `lost_ids` are those that are no more: settled, or given back. Errors: `unavailable`. */
+export const RenewReservations = defineRpc(
+  'metadata.files.renew_reservations',
+  z.object({ reservation_ids: z.array(Uid).max(1000) }),
+  z.object({ lost_ids: z.array(Uid) }),
+);
+
+/** Gives a reservation back whose upload has failed. Idempotent: one that was settled or given back stays so. Errors: `unavailable`. */
+export const ReleaseReservation = defineRpc(
+  'metadata.files.release_reservation',
+  z.object({ owner_id: OwnerId, reservation_id: Uid }),
+  z.object({}),
 );
 
 /** SHA-256 of a link's token, in hex: the token itself is known to nobody but those who hold the link. */

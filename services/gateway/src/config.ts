@@ -110,6 +110,21 @@ export const gatewaySettings = {
     integer().optional(),
     'Uploads that one client address may have open at a time; 0 for no limit, empty for 100, and no limit for loopback addresses',
   ),
+  quotaBytes: setting(
+    'QUOTA_BYTES',
+    integer({ min: 1 }).optional(),
+    'Bytes that the files of one owner may have together, unless its account says otherwise; empty for no limit',
+  ),
+  quotaFiles: setting(
+    'QUOTA_FILES',
+    integer({ min: 1 }).optional(),
+    'Files that one owner may have, unless its account says otherwise; empty for no limit',
+  ),
+  maxUploadsAtATime: setting(
+    'MAX_UPLOADS_AT_A_TIME',
+    integer({ min: 1 }).optional(),
+    'Uploads that one owner may have open at a time on all gateways, unless its account says otherwise; empty for no limit',
+  ),
   minThroughput: setting(
     'MIN_THROUGHPUT',
     integer().prefault('1024'),

@@ -1,3 +1,4 @@
+
 import type { Bus, Confirmations } from '@wharf/messaging';
 import type { ObjectStore } from '@wharf/object-store';
 import type { Health, Logger, Metrics } from '@wharf/service-kit';
@@ -9,6 +10,7 @@ import type { DownloadLeases } from './downloads/download-leases.js';
 import type { LocalCopies } from './downloads/local-copies/local-copies.js';
 import type { RecordCache } from './downloads/record-cache.js';
 import type { AddressLimit } from './http/address-limit.js';
+import type { UploadQuotas } from './uploads/quotas/upload-quotas.js';
 import type { VolumeSpace } from './uploads/volume-space.js';
 
 /** What the gateway's routes and use cases work with. */
@@ -20,6 +22,7 @@ export interface Gateway {
   volume: Volume;
   space: VolumeSpace;
   openUploads: AddressLimit;
+  quotas: UploadQuotas;
   store: ObjectStore;
   records: RecordCache;
   copies: LocalCopies;

@@ -27,6 +27,7 @@ import { RunningRequests } from './http/running-requests.js';
 import { serialized } from './http/serialize-requests.js';
 import { cutSlowClients } from './http/slow-clients.js';
 import { JournalRelay } from './relay/journal-relay.js';
+import { UploadQuotas } from './uploads/quotas/upload-quotas.js';
 import { VolumeSpace } from './uploads/volume-space.js';
 
 export { gatewaySettings } from './config.js';
@@ -57,6 +58,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
     volume,
     space: new VolumeSpace(volume, config.volumeReserveBytes),
     openUploads: new AddressLimit(config.maxUploadsPerAddress, uploadsOfAddress),
+    quotas: new UploadQuotas(bus, logger),
     store,
     records: new RecordCache(bus, logger),
     copies: new LocalCopies(volume),
@@ -68,6 +70,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   };
   lifecycle.onClose('local copies', () => gateway.copies.close());
   lifecycle.onClose('download leases', () => gateway.leases.close());
+  lifecycle.onClose('quotas', () => gateway.quotas.close());
   lifecycle.onClose('access log', () => gateway.accesses.close());
   const relay = new JournalRelay(gateway);
   bus.onConnected(() => gateway.health.forgetRecent());

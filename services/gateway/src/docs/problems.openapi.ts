@@ -45,7 +45,7 @@ const meanings: Record<ErrorCode, string> = {
   rate_limited: 'too much at a time from one caller or address; try again later',
   unavailable: 'something that the answer needs is away, or all downloads that are left are under way; ask again',
   insufficient_storage: 'the volume is full',
-  quota_exceeded: 'the quota is used up',
+  quota_exceeded: 'less is left of the quota of the owner than the file takes',
   unsupported_transfer_coding: 'the only transfer coding that is taken is `chunked`',
   internal: 'something unexpected, which the request id finds in the logs',
 };

@@ -57,6 +57,7 @@ const answers = {
     'unsupported_transfer_coding',
     'unavailable',
     'insufficient_storage',
+    'quota_exceeded',
   ),
 };
 

@@ -34,12 +34,12 @@ export function withJson(handler: Handler, limit: '4kb' | '64kb' = '64kb'): Hand
       throw new AppError('invalid_request', detail, { cause });
     },
   });
-  return async (context, caller) => {
+  return async (context, ...caller) => {
     if (!isBodyMissing(context) && !context.is(jsonTypes)) {
       throw new AppError('invalid_request', 'the body has to be JSON, with the Content-Type application/json');
     }
     await read(context, nothingElse);
-    await handler(context, caller);
+    await handler(context, ...caller);
   };
 }
 

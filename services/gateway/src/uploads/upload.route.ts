@@ -1,7 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { type Caller, Uid, type UploadOptions } from '@wharf/contracts';
+import { Uid, type UploadOptions } from '@wharf/contracts';
 import { AppError, faultPoint } from '@wharf/service-kit';
 import type { Context } from 'koa';
+import type { Authenticated } from '../access/authenticated.js';
 import { addRoute, type Door, type Handler } from '../access/http/add-route.js';
 import { routes } from '../access/route-table.js';
 import type { Gateway } from '../gateway.js';
@@ -10,6 +11,9 @@ import { refuseOtherMethods } from '../http/refuse-other-methods.js';
 import { acceptUpload, formOverheadBytes } from './accept-upload.js';
 import { readIdempotencyKey } from './idempotency/idempotency-key.js';
 import type { ReceivedFile } from './plan-file.js';
+import { quotaOf } from './quotas/owned-quota.js';
+import type { QuotaReservation } from './quotas/quota-reservation.js';
+import { withinQuota } from './quotas/within-quota.js';
 import { receiveMultipart } from './receive-multipart.js';
 import { receiveStream } from './receive-stream.js';
 import { requireLength } from './require-length.js';
@@ -20,34 +24,37 @@ import { storeFile } from './store-file.js';
 import { answerOf, type ReceiveUpload, uploadOnce } from './upload-once.js';
 import { parseUploadOptions } from './upload-options.js';
 
-/** Stages a body under this uid. */
-type Receive = (uid: string) => Promise<{ file: ReceivedFile; options: UploadOptions }>;
+/** Stages a body under this uid, within the quota where there is one. */
+type Receive = (
+  uid: string,
+  quota: QuotaReservation | undefined,
+) => Promise<{ file: ReceivedFile; options: UploadOptions }>;
 
 const formType = /^multipart\/form-data\b/i;
 
 export function addUploadRoutes(door: Door, gateway: Gateway): void {
-  const uploadBody: Handler = (context, caller) => uploadStream(gateway, context, caller);
-  addRoute(door, routes.uploadForm, (context, caller) => uploadForm(gateway, context, caller));
+  const uploadBody: Handler = (context, caller, quota) => uploadStream(gateway, context, { caller, quota });
+  addRoute(door, routes.uploadForm, (context, caller, quota) => uploadForm(gateway, context, { caller, quota }));
   addRoute(door, routes.uploadStream, uploadBody);
   // PUT as well: it is what `curl -T` sends.
   addRoute(door, routes.putStream, uploadBody);
   // They would go on to /files/{uid}, with `stream` for a uid.
   refuseOtherMethods(door, routes.uploadStream.path, ['POST', 'PUT']);
   addRoute(door, routes.putFile, uploadBody);
-  addRoute(door, routes.putNamed, (context, caller) => uploadNamed(gateway, context, caller));
+  addRoute(door, routes.putNamed, (context, caller, quota) => uploadNamed(gateway, context, { caller, quota }));
 }
 
 /** What `curl -T name.txt` makes of an address that ends in a slash. A file that is there already is not replaced. */
-async function uploadNamed(gateway: Gateway, context: Context, caller: Caller): Promise<void> {
+async function uploadNamed(gateway: Gateway, context: Context, uploader: Authenticated): Promise<void> {
   const { name = '' } = context.params;
   if (Uid.safeParse(name.toLowerCase()).success) {
     context.set('Allow', 'HEAD, GET, PATCH, DELETE');
     throw new AppError('method_not_allowed', 'the bytes of a file never change');
   }
-  await uploadStream(gateway, context, caller, name);
+  await uploadStream(gateway, context, uploader, name);
 }
 
-async function uploadForm(gateway: Gateway, context: Context, caller: Caller): Promise<void> {
+async function uploadForm(gateway: Gateway, context: Context, uploader: Authenticated): Promise<void> {
   requireLength(context.req);
   if (!context.is('multipart/form-data')) {
     throw new AppError('invalid_request', 'send multipart/form-data here, or a raw body to /api/v1/files/stream');
@@ -55,14 +62,19 @@ async function uploadForm(gateway: Gateway, context: Context, caller: Caller): P
   requirePlainBytes(context.req.headers);
   requireNoParameters(readQuery(context));
   const digests = readDigestHeaders(context.req.headers);
-  await upload(gateway, context, caller, async (uid) => {
-    const reservation = await acceptUpload(gateway, context.req, formOverheadBytes);
+  await upload(gateway, context, uploader, async (uid, quota) => {
+    const reservation = await acceptUpload(gateway, context.req, formOverheadBytes, quota);
     return receiveMultipart(gateway, context.req, { uid, digests, reservation }).finally(() => reservation.release());
   });
 }
 
 /** `pathName`: the name in the path, instead of one in the query. */
-async function uploadStream(gateway: Gateway, context: Context, caller: Caller, pathName?: string): Promise<void> {
+async function uploadStream(
+  gateway: Gateway,
+  context: Context,
+  uploader: Authenticated,
+  pathName?: string,
+): Promise<void> {
   requireLength(context.req);
   if (formType.test(context.req.headers['content-type'] ?? '')) {
     throw new AppError('invalid_request', 'this route takes a raw body: send forms to /api/v1/files');
@@ -72,8 +84,8 @@ async function uploadStream(gateway: Gateway, context: Context, caller: Caller, 
   requireStreamParameters(query, pathName === undefined ? ['filename'] : []);
   const options = parseUploadOptions(query);
   const digests = readDigestHeaders(context.req.headers);
-  await upload(gateway, context, caller, async (uid) => {
-    const reservation = await acceptUpload(gateway, context.req, 0);
+  await upload(gateway, context, uploader, async (uid, quota) => {
+    const reservation = await acceptUpload(gateway, context.req, 0, quota);
     const receiving = receiveStream(gateway, context.req, {
       uid,
       targetName: pathName ?? query.filename,
@@ -85,24 +97,33 @@ async function uploadStream(gateway: Gateway, context: Context, caller: Caller, 
 }
 
 /** Throws `rate_limited` before the body is read where the client's address has as many uploads open as it may. */
-async function upload(gateway: Gateway, context: Context, caller: Caller, receive: Receive): Promise<void> {
+async function upload(gateway: Gateway, context: Context, uploader: Authenticated, receive: Receive): Promise<void> {
   const slot = gateway.openUploads.enter(context.ip);
   if (!slot) throw new AppError('rate_limited', 'this address has as many uploads open as it may have at a time');
   try {
-    await storeUpload(gateway, context, caller, async (uid) => ({ ...(await receive(uid)), ownerId: caller.id }));
+    const ownerId = uploader.caller.id;
+    await storeUpload(gateway, context, uploader, async (...body) => ({ ...(await receive(...body)), ownerId }));
   } finally {
     slot.leave();
   }
 }
 
 /** Under a key only the first request makes a file; without one, every request does. */
-async function storeUpload(gateway: Gateway, context: Context, caller: Caller, receive: ReceiveUpload): Promise<void> {
-  const key = readIdempotencyKey(context.req.headers, caller);
+async function storeUpload(
+  gateway: Gateway,
+  context: Context,
+  uploader: Authenticated,
+  receive: ReceiveUpload,
+): Promise<void> {
+  const key = readIdempotencyKey(context.req.headers, uploader.caller);
+  const owner = quotaOf(gateway.config, uploader);
   if (key === undefined) {
-    const stored = await storeFile(gateway, await receive(randomUUIDv7()));
+    const uid = randomUUIDv7();
+    const store = async (quota?: QuotaReservation) => storeFile(gateway, await receive(uid, quota));
+    const stored = await withinQuota(gateway, { owner, uid }, store);
     return send(context, { ...answerOf(stored), isReplayed: false });
   }
-  await send(context, await uploadOnce(gateway, { key, route: `${context.method} ${context.path}` }, receive));
+  await send(context, await uploadOnce(gateway, { key, route: `${context.method} ${context.path}`, owner }, receive));
 }
 
 async function send(context: Context, answer: Awaited<ReturnType<typeof uploadOnce>>): Promise<void> {

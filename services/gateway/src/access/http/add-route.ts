@@ -1,5 +1,5 @@
 import type Router from '@koa/router';
-import type { Caller } from '@wharf/contracts';
+import type { Caller, Quota } from '@wharf/contracts';
 import { AppError, hasCode } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import type { Access } from '../access.js';
@@ -14,7 +14,8 @@ export interface Door {
   readonly access: Access;
 }
 
-export type Handler = (context: Context, caller: Caller) => unknown;
+/** `quota` is what the caller may store; undefined where its credentials limit nothing. */
+export type Handler = (context: Context, caller: Caller, quota: Quota | undefined) => unknown;
 
 /**
  * The one way to a handler: whoever comes to it was let in by what its route asks. Throws `rate_limited`, `unauthenticated`,
@@ -24,11 +25,11 @@ export function addRoute({ access, router }: Door, route: Route, handler: Handle
   const { limit } = access;
   const { cost = 1 } = route;
   router.register(route.path, [route.method], (context) => {
-    const { caller } = authenticatedFor(access, route, context);
+    const { caller, quota } = authenticatedFor(access, route, context);
     if (limit) charge(limit, context, caller, typeof cost === 'number' ? cost : cost(context));
     const refusal = refusalOf(route.access, caller);
     if (refusal) throw refusal;
-    return route.access === 'readable' ? read(context, caller, handler) : handler(context, caller);
+    return route.access === 'readable' ? read(context, caller, handler) : handler(context, caller, quota);
   });
 }
 
@@ -47,9 +48,9 @@ function authenticatedFor({ isOpen }: Access, { access, path }: Route, { state }
  */
 async function read(context: Context, caller: Caller, handler: Handler): Promise<void> {
   const refusal = missingScope('files:read', caller);
-  if (!refusal) return void (await handler(context, caller));
+  if (!refusal) return void (await handler(context, caller, undefined));
   try {
-    await handler(context, anonymous.caller);
+    await handler(context, anonymous.caller, undefined);
   } catch (error) {
     throw hasCode(error, 'file_not_found') ? refusal : error;
   }

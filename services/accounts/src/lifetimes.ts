@@ -2,7 +2,7 @@
 export const accessTokenSeconds = 600;
 
 /** How far the clocks of gateways may be apart from the database's. */
-export const clockToleranceSeconds = 60;
+const clockToleranceSeconds = 60;
 
 /**
  * For how long something has to be known after it was ended: an access token of it may still be about, and an RPC that ended it and

@@ -8,7 +8,7 @@ import { type Argon2Parameters, formatHash, parseHash } from './phc.js';
  * The one place that says how much work a hash is: the first choice of OWASP's Password Storage Cheat Sheet for argon2id. Hashes of
  * other parameters stay valid, and are made anew when their users log in.
  */
-export const parameters: Argon2Parameters = { memoryKib: 19_456, passes: 2, parallelism: 1 };
+const parameters: Argon2Parameters = { memoryKib: 19_456, passes: 2, parallelism: 1 };
 
 const saltBytes = 16;
 const digestBytes = 32;

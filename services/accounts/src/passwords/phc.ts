@@ -5,7 +5,7 @@ export interface Argon2Parameters {
   parallelism: number;
 }
 
-export interface PasswordHash extends Argon2Parameters {
+interface PasswordHash extends Argon2Parameters {
   salt: Buffer;
   digest: Buffer;
 }

@@ -6,7 +6,7 @@ export interface KeyTimes {
   signsFromMs: number;
 }
 
-export interface Rotation {
+interface Rotation {
   /** From when on a key that is to be made signs; undefined where none is due. */
   nextFromMs: number | undefined;
   /** Keys of which no token is valid any more. */

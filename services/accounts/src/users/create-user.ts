@@ -6,7 +6,7 @@ import type { Accounts } from '../accounts.js';
 import { toUser } from './to-user.js';
 import { UserEntity } from './user.entity.js';
 
-export interface NewUser {
+interface NewUser {
   email: string;
   password: string;
   role: Role;

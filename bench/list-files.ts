@@ -1,12 +1,13 @@
-import { type FileFilter, type FileSort, ListFiles } from '@wharf/contracts';
-import { Bus, callRpc } from '@wharf/messaging';
+import { type FileFilter, type FileSort, ListFiles, openCaller } from '@wharf/contracts';
+import { callRpc } from '@wharf/messaging';
 import { metadataSettings, startMetadata } from '@wharf/metadata';
 import { createLogger, loadConfig, type Running } from '@wharf/service-kit';
+import { testBus } from '@wharf/test-kit';
 import { Command } from 'commander';
 import pg from 'pg';
-import { startNats } from '../scripts/servers/nats.ts';
 import { startPostgres } from '../scripts/servers/postgres.ts';
 import { createScratchFolder } from '../scripts/servers/scratch-folder.ts';
+import { asBusUser, startTestNats } from '../scripts/servers/test-nats.ts';
 import { nameSearchOf } from '../services/metadata/dist/files/name-search.js';
 import { fillFiles } from './fill-files.ts';
 
@@ -44,13 +45,13 @@ const sorts: FileSort[] = ['-created_at', '-size_bytes'];
 const scratch = await createScratchFolder();
 const log = () => {};
 const postgres = await startPostgres({ dir: `${scratch.dir}/postgres`, log, runDir: scratch.runDir });
-const nats = await startNats({ dir: `${scratch.dir}/nats`, log, runDir: scratch.runDir });
+const nats = await startTestNats({ dir: `${scratch.dir}/nats`, log, runDir: scratch.runDir });
 const logger = createLogger('bench', 'error');
-const bus = Bus.open({ servers: [nats.url], name: 'bench', logger });
+const bus = testBus(nats.url);
 let service: Running | undefined;
 try {
   await bus.connected();
-  const environment = { NATS_URL: nats.url, DATABASE_URL: postgres.url, HEALTH_PORT: '0' };
+  const environment = { NATS_URL: asBusUser(nats.url, 'metadata'), DATABASE_URL: postgres.url, HEALTH_PORT: '0' };
   service = await startMetadata(loadConfig(metadataSettings, environment), logger);
   await untilReady(service);
   await fill();
@@ -83,7 +84,13 @@ async function measure(title: string, filter: FileFilter, sort: FileSort): Promi
   let cursor: string | null = null;
   for (let index = -5; index < Number(options.pages); index++) {
     const startedAt = performance.now();
-    const reply: { next_cursor: string | null } = await callRpc(bus, ListFiles, { filter, sort, limit: 50, cursor });
+    const reply: { next_cursor: string | null } = await callRpc(bus, ListFiles, {
+      caller: openCaller,
+      filter,
+      sort,
+      limit: 50,
+      cursor,
+    });
     if (index >= 0) times.push(performance.now() - startedAt);
     cursor = reply.next_cursor;
   }

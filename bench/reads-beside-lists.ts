@@ -1,11 +1,11 @@
-import { type FileFilter, GetFile, ListFiles } from '@wharf/contracts';
-import { Bus, callRpc } from '@wharf/messaging';
-import { createLogger } from '@wharf/service-kit';
+import { type FileFilter, GetFile, ListFiles, openCaller } from '@wharf/contracts';
+import { callRpc } from '@wharf/messaging';
+import { testBus } from '@wharf/test-kit';
 import { Command } from 'commander';
 import pg from 'pg';
-import { startNats } from '../scripts/servers/nats.ts';
 import { startPostgres } from '../scripts/servers/postgres.ts';
 import { createScratchFolder } from '../scripts/servers/scratch-folder.ts';
+import { asBusUser, startTestNats } from '../scripts/servers/test-nats.ts';
 import { nameSearchOf } from '../services/metadata/dist/files/name-search.js';
 import { fillFiles } from './fill-files.ts';
 import { startWharfService } from './system/wharf-service.ts';
@@ -60,13 +60,13 @@ class Times {
 const scratch = await createScratchFolder();
 const log = () => {};
 const postgres = await startPostgres({ dir: `${scratch.dir}/postgres`, log, runDir: scratch.runDir });
-const nats = await startNats({ dir: `${scratch.dir}/nats`, log, runDir: scratch.runDir });
-const bus = Bus.open({ servers: [nats.url], name: 'bench', logger: createLogger('bench', 'error') });
+const nats = await startTestNats({ dir: `${scratch.dir}/nats`, log, runDir: scratch.runDir });
+const bus = testBus(nats.url);
 try {
   await bus.connected();
   const service = await startWharfService({
     name: 'metadata',
-    environment: { NATS_URL: nats.url, DATABASE_URL: postgres.url },
+    environment: { NATS_URL: asBusUser(nats.url, 'metadata'), DATABASE_URL: postgres.url },
     dir: scratch.dir,
     runDir: scratch.runDir,
   });
@@ -103,6 +103,7 @@ async function measure(title: string, filter: FileFilter | undefined, uids: stri
   const searching = Array.from({ length: filter ? Number(options.clients) : 0 }, async () => {
     for (let cursor: string | null = null; performance.now() < endAt; ) {
       const listing: Promise<{ next_cursor: string | null }> = callRpc(bus, ListFiles, {
+        caller: openCaller,
         filter: filter ?? {},
         sort: '-created_at',
         limit: 50,
@@ -113,7 +114,7 @@ async function measure(title: string, filter: FileFilter | undefined, uids: stri
     }
   });
   for (let index = 0; performance.now() < endAt; index++) {
-    await reads.time(callRpc(bus, GetFile, { uid: String(uids[index % uids.length]) }));
+    await reads.time(callRpc(bus, GetFile, { caller: openCaller, uid: String(uids[index % uids.length]) }));
   }
   await Promise.all(searching);
   const figures = [reads.count, reads.at(0.5), reads.at(0.99), reads.at(1), reads.failed];

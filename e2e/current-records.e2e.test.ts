@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DeleteFile } from '@wharf/contracts';
-import { Bus, callRpc } from '@wharf/messaging';
-import { createLogger } from '@wharf/service-kit';
-import { eventually } from '@wharf/test-kit';
+import { DeleteFile, openCaller } from '@wharf/contracts';
+import { callRpc } from '@wharf/messaging';
+import { eventually, testBus } from '@wharf/test-kit';
 import { type Client, clientOf, uploaded } from './client.ts';
 import { openWharf, type Wharf } from './wharf.ts';
 
@@ -83,11 +82,11 @@ test('a limit that is set holds from the answer on', async () => {
 });
 
 test('a deletion that no gateway has asked for reaches them as an event', async () => {
-  const bus = Bus.open({ servers: [wharf.natsUrl], name: 'test', logger: createLogger('test', 'silent') });
+  const bus = testBus(wharf.natsUrl);
   try {
     await bus.connected();
     const { uid, stop } = await busyFile();
-    await callRpc(bus, DeleteFile, { uid });
+    await callRpc(bus, DeleteFile, { caller: openCaller, uid });
     await eventually(async () => expect((await other.get(uid)).status).toBe(410), { timeoutMs: 5000 });
     await stop();
   } finally {

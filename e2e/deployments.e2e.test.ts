@@ -1,14 +1,21 @@
 import { expect, test } from '@jest/globals';
 import { accountsSettings, checkAccounts } from '@wharf/accounts/config';
 import { cloudSyncSettings } from '@wharf/cloud-sync/config';
-import { gatewaySettings } from '@wharf/gateway/config';
+import { checkGateway, gatewaySettings } from '@wharf/gateway/config';
 import { checkJanitor, janitorSettings } from '@wharf/janitor/config';
 import { metadataSettings } from '@wharf/metadata/config';
 import { checkObjectStore } from '@wharf/object-store';
 import { type ConfigCheck, loadConfig, type Setting, type Settings } from '@wharf/service-kit';
+import { passwordVariables, readBusUsers } from '../scripts/servers/bus-access.ts';
 import { readServiceVariables, serviceEnvironment } from '../scripts/start/service-environment.ts';
 import { serviceNames } from '../scripts/start/service-process.ts';
-import { composeEnvironments, type Environment, kubernetesEnvironments, podSpecs } from './deployments.ts';
+import {
+  composeEnvironments,
+  composeNatsEnvironment,
+  type Environment,
+  kubernetesEnvironments,
+  podSpecs,
+} from './deployments.ts';
 
 interface Program {
   settings: Settings;
@@ -16,7 +23,7 @@ interface Program {
 }
 
 const services: Record<string, Program> = {
-  gateway: { settings: gatewaySettings, check: checkObjectStore },
+  gateway: { settings: gatewaySettings, check: checkGateway },
   metadata: { settings: metadataSettings },
   accounts: { settings: accountsSettings, check: checkAccounts },
   'cloud-sync': { settings: cloudSyncSettings, check: checkObjectStore },
@@ -72,10 +79,29 @@ test.each(deployments)(
         service,
         given: declared.filter((name) => secretsGiven.has(name)).sort(),
       });
-      if (deployment !== 'npm start') expect(() => loadConfig(settings, environment, check)).not.toThrow();
+      const inContainer = { HOST: '0.0.0.0', ...environment };
+      if (deployment !== 'npm start') expect(() => loadConfig(settings, inContainer, check)).not.toThrow();
     }
   },
 );
+
+test.each([
+  ['docker-compose.yml', composeEnvironments],
+  ['deploy/k8s', kubernetesEnvironments],
+])('%s gives each service a NATS user of its own', (_, read) => {
+  const environments = [...read()];
+  for (const [name, environment] of environments) expect([name, environment.NATS_USER]).toEqual([name, name]);
+  const passwords = new Set(environments.map(([, { NATS_PASSWORD }]) => NATS_PASSWORD));
+  expect(passwords.size).toBe(environments.length);
+});
+
+test('the NATS of docker-compose.yml knows the password of everybody who is in its configuration', () => {
+  const given = composeNatsEnvironment();
+  const variables = passwordVariables(readBusUsers() as string);
+  expect(Object.keys(given).sort()).toEqual([...variables.values()].sort());
+  for (const [name, { NATS_PASSWORD }] of composeEnvironments())
+    expect(given[variables.get(name) as string]).toBe(NATS_PASSWORD);
+});
 
 test('npm start gives a service nothing of the caller that is neither declared by it nor harmless', () => {
   const callers = {

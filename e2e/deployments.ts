@@ -6,15 +6,21 @@ const root = path.resolve(import.meta.dirname, '..');
 
 export type Environment = Record<string, string>;
 
+/** The environment of nats-server in docker-compose.yml. */
+export function composeNatsEnvironment(): Environment {
+  return mapToText(readCompose().nats?.environment ?? {});
+}
+
 /** The environments of Wharf's own containers in docker-compose.yml, by service. */
 export function composeEnvironments(): Map<string, Environment> {
+  const own = Object.entries(readCompose()).filter(([, { build }]) => build !== undefined);
+  return new Map(own.map(([name, { environment = {} }]) => [name, mapToText(environment)]));
+}
+
+function readCompose(): Record<string, { build?: unknown; environment?: Record<string, unknown> }> {
   const text = readFileSync(path.join(root, 'docker-compose.yml'), 'utf8');
   const interpolated = text.replace(/\$\{\w+:-([^}]*)\}/g, '$1');
-  const { services } = parse(interpolated, { merge: true }) as {
-    services: Record<string, { build?: unknown; environment?: Record<string, unknown> }>;
-  };
-  const own = Object.entries(services).filter(([, { build }]) => build !== undefined);
-  return new Map(own.map(([name, { environment = {} }]) => [name, mapToText(environment)]));
+  return parse(interpolated, { merge: true }).services;
 }
 
 function mapToText(environment: Record<string, unknown>): Environment {

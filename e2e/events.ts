@@ -1,9 +1,10 @@
 import { type CloudEvent, findEvent } from '@wharf/contracts';
 import { connect } from 'nats';
+import { clientOptions } from '../scripts/servers/test-nats.ts';
 
 /** A subscriber outside of Wharf: a plain NATS connection that validates what it hears by the published contracts. */
 export async function listenToEvents(natsUrl: string, ...subjects: string[]) {
-  const connection = await connect({ servers: natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
+  const connection = await connect({ ...clientOptions(natsUrl), maxReconnectAttempts: -1, reconnectTimeWait: 100 });
   const heard: CloudEvent[] = [];
   const invalid: { subject: string; reason: string }[] = [];
   for (const subject of subjects) {
@@ -26,7 +27,7 @@ export async function listenToEvents(natsUrl: string, ...subjects: string[]) {
 
 /** How many messages a stream holds. */
 export async function countMessages(natsUrl: string, stream: string): Promise<number> {
-  const connection = await connect({ servers: natsUrl });
+  const connection = await connect(clientOptions(natsUrl));
   try {
     const manager = await connection.jetstreamManager();
     return (await manager.streams.info(stream)).state.messages;

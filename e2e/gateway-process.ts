@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { eventually, freshFolder } from '@wharf/test-kit';
 import { type RunningProcess, serverEnvironment, startProcess } from '../scripts/servers/child-process.ts';
+import { asBusUser } from '../scripts/servers/test-nats.ts';
 
 export interface GatewayProcess {
   url: string;
@@ -16,7 +17,12 @@ export async function startGatewayProcess(environment: Record<string, string>): 
     name: 'gateway',
     command: process.execPath,
     args: [path.resolve('services/gateway/dist/main.js')],
-    env: { ...serverEnvironment(), ...environment, LOG_LEVEL: 'info' },
+    env: {
+      ...serverEnvironment(),
+      ...environment,
+      NATS_URL: asBusUser(String(environment.NATS_URL), 'gateway'),
+      LOG_LEVEL: 'info',
+    },
     log: (line) => lines.push(line),
   });
   const url = await eventually(

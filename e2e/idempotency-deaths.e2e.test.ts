@@ -5,8 +5,8 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type EventOf, FileRecord, FileStored, FilesStream } from '@wharf/contracts';
-import { Bus, publishEvent } from '@wharf/messaging';
-import { eventually, newUid, testLogger } from '@wharf/test-kit';
+import { type Bus, publishEvent } from '@wharf/messaging';
+import { eventually, newUid, testBus } from '@wharf/test-kit';
 import { layout, Volume } from '@wharf/volume';
 import type { RunningProcess } from '../scripts/servers/child-process.ts';
 import {
@@ -31,9 +31,9 @@ beforeAll(async () => {
   await wharf.start('gateway');
   client = clientOf(wharf.urls[0] as string);
   volume = await Volume.open(wharf.volumeDir, { durability: 'os' });
-  bus = Bus.open({ servers: [wharf.natsUrl], name: 'test', logger: testLogger });
+  bus = testBus(wharf.natsUrl);
   await bus.connected();
-  store = await openIdempotencyStore(bus, { replicas: 1, maxAgeMs: 0 });
+  store = await openIdempotencyStore(bus);
   await eventually(async () => {
     const report = (await (await fetch(`${client.url}/health/ready`)).json()) as { checks: Record<string, unknown> };
     expect(report.checks).toMatchObject({ nats: { status: 'ok' }, metadata: { status: 'ok' } });
@@ -110,7 +110,7 @@ describe('a holder that died left', () => {
   async function promiseOf(bytes: Buffer): Promise<{ left: Left; sample: string; fingerprint: string; route: string }> {
     const key = randomUUID();
     const { uid: sample } = await takenAs(undefined, await upload(key, bytes));
-    const entry = await store.read(readIdempotencyKey({ 'idempotency-key': key }) as string);
+    const entry = await store.read(readIdempotencyKey({ 'idempotency-key': key }, { id: null }) as string);
     if (entry?.value.state !== 'done') throw new Error('the sample was not answered');
     const { fingerprint, route } = entry.value;
     const event = (await announced(bytes))[0] as Left['event'];
@@ -120,7 +120,7 @@ describe('a holder that died left', () => {
   }
 
   async function leave(key: string, entry: Omit<Running, 'state' | 'holder' | 'lease_until'>): Promise<void> {
-    const name = readIdempotencyKey({ 'idempotency-key': key }) as string;
+    const name = readIdempotencyKey({ 'idempotency-key': key }, { id: null }) as string;
     const lapsed = { holder: randomUUID(), lease_until: new Date(Date.now() - 1).toISOString() };
     expect(await store.create(name, { state: 'running', ...entry, ...lapsed })).toBeDefined();
   }

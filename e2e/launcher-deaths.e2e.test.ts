@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { eventually, type FreshDatabase, type FreshFolder, freshDatabase, freshFolder } from '@wharf/test-kit';
-import { startNats } from '../scripts/servers/nats.ts';
+import { startTestNats } from '../scripts/servers/test-nats.ts';
 import { chooseStore } from '../scripts/start/backing-servers.ts';
 import { makeFolder } from '../scripts/start/data-dir.ts';
 import { npmStart, processTree, untilReady } from './npm-start.js';
@@ -10,12 +10,12 @@ jest.setTimeout(120_000);
 
 let folder: FreshFolder;
 let database: FreshDatabase;
-let nats: Awaited<ReturnType<typeof startNats>>;
+let nats: Awaited<ReturnType<typeof startTestNats>>;
 
 beforeAll(async () => {
   folder = await freshFolder('launcher-deaths');
   database = await freshDatabase();
-  nats = await startNats({
+  nats = await startTestNats({
     dir: path.join(folder.path, 'nats'),
     log: () => {},
     runDir: process.env.WHARF_TEST_RUN_DIR,

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ResolveLink, ShareLink } from '@wharf/contracts';
-import { Bus, callRpc } from '@wharf/messaging';
-import { eventually, testLogger } from '@wharf/test-kit';
+import { type Bus, callRpc } from '@wharf/messaging';
+import { eventually, testBus } from '@wharf/test-kit';
 import { type Client, clientOf, problemOf, uploaded } from './client.ts';
 import { databaseText } from './database-text.ts';
 import { expectRefused } from './limited-files.ts';
@@ -19,7 +19,7 @@ beforeAll(async () => {
   wharf = await openWharf();
   for (const name of ['metadata', 'gateway'] as const) await Promise.all([wharf.start(name), wharf.start(name)]);
   client = clientOf(wharf.urls[0] as string);
-  bus = Bus.open({ servers: [wharf.natsUrl], name: 'test', logger: testLogger });
+  bus = testBus(wharf.natsUrl);
   await eventually(() => bus.require());
 });
 

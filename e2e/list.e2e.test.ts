@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { FilePage, type FileRecord, FileSynced, objectKeyOf } from '@wharf/contracts';
-import { Bus, emit } from '@wharf/messaging';
-import { describeFile, eventually, type StoredData, testLogger } from '@wharf/test-kit';
+import { type Bus, emit } from '@wharf/messaging';
+import { describeFile, eventually, type StoredData, testBus } from '@wharf/test-kit';
 import { announceFiles } from './announced-files.ts';
 import { type Client, clientOf, problemOf } from './client.ts';
 import { openWharf, type Wharf } from './wharf.ts';
@@ -14,7 +14,7 @@ beforeAll(async () => {
   wharf = await openWharf();
   await Promise.all([wharf.start('metadata'), wharf.start('metadata'), wharf.start('gateway')]);
   client = clientOf(wharf.urls[0] as string);
-  bus = Bus.open({ servers: [wharf.natsUrl], name: 'test', logger: testLogger });
+  bus = testBus(wharf.natsUrl);
   await eventually(() => bus.require());
   await announceFiles(bus, fleet);
   await eventually(async () => expect((await page('limit=200')).files).toHaveLength(fleet.length), {

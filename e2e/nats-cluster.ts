@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { freshFolder } from '@wharf/test-kit';
 import { pickFreePort } from '../scripts/servers/free-port.ts';
-import { type NatsServer, startNats } from '../scripts/servers/nats.ts';
+import type { NatsServer } from '../scripts/servers/nats.ts';
+import { asBusUser, startTestNats } from '../scripts/servers/test-nats.ts';
 
 export interface NatsCluster {
-  /** Addresses of all servers, as `NATS_URL` takes them. */
+  /** Addresses of all servers, as `NATS_URL` takes them, with the credentials of `operator`. */
   url: string;
   /** Starts a server, or starts it again. */
   start(index: number): Promise<void>;
@@ -20,9 +21,9 @@ export async function openNatsCluster(): Promise<NatsCluster> {
   const routes = routePorts.map((port) => `"nats-route://127.0.0.1:${port}"`).join(', ');
   const running = new Map<number, NatsServer>();
   return {
-    url: ports.map((port) => `nats://127.0.0.1:${port}`).join(','),
+    url: asBusUser(ports.map((port) => `127.0.0.1:${port}`).join(','), 'operator'),
     start: async (index) => {
-      const server = await startNats({
+      const server = await startTestNats({
         dir: path.join(folder.path, String(index)),
         port: ports[index] as number,
         settings: [

@@ -15,6 +15,8 @@ interface Answer {
 
 interface Operation {
   operationId: string;
+  tags: string[];
+  security: Record<string, string[]>[];
   parameters: Parameter[];
   requestBody?: { content: Record<string, { schema: object; example: unknown }> };
   responses: Record<string, Answer>;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { FilePage, type FileRecord } from '@wharf/contracts';
-import { Bus } from '@wharf/messaging';
-import { describeFile, eventually, type StoredData, testLogger } from '@wharf/test-kit';
+import type { Bus } from '@wharf/messaging';
+import { describeFile, eventually, type StoredData, testBus } from '@wharf/test-kit';
 import { announceFiles } from './announced-files.ts';
 import { openWharf, type Wharf } from './wharf.ts';
 
@@ -11,7 +11,7 @@ let bus: Bus;
 beforeAll(async () => {
   wharf = await openWharf();
   for (const name of ['metadata', 'gateway'] as const) await Promise.all([wharf.start(name), wharf.start(name)]);
-  bus = Bus.open({ servers: [wharf.natsUrl], name: 'test', logger: testLogger });
+  bus = testBus(wharf.natsUrl);
   await eventually(() => bus.require());
 });
 

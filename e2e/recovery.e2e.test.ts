@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@wharf/test-kit';
 import { connect } from 'nats';
+import { clientOptions } from '../scripts/servers/test-nats.ts';
 import { type Client, clientOf, sha256, sha256Of, uploaded } from './client.ts';
 import { openWharf, startAll, type Wharf } from './wharf.ts';
 
@@ -38,7 +39,7 @@ async function withManager(work: (manager: Awaited<ReturnType<typeof openManager
 }
 
 async function openManager() {
-  const connection = await connect({ servers: wharf.natsUrl });
+  const connection = await connect(clientOptions(wharf.natsUrl));
   return { manager: await connection.jetstreamManager(), close: () => connection.close() };
 }
 

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { FilePurged, FileStored, FilesStream } from '@wharf/contracts';
-import { Bus, createEvent, emit } from '@wharf/messaging';
-import { describeFile, eventually, newUid, testLogger } from '@wharf/test-kit';
+import { createEvent, emit } from '@wharf/messaging';
+import { describeFile, eventually, newUid, testBus } from '@wharf/test-kit';
 import { layout, Volume } from '@wharf/volume';
 import { type Client, clientOf, problemOf, sha256, sha256Of, uploaded } from './client.ts';
 import { listenToEvents } from './events.ts';
@@ -64,7 +64,7 @@ async function makeJournalOld(): Promise<void> {
 
 /** As a janitor does that was slow to. */
 async function announcePurge(uid: string, freedBytes: number): Promise<void> {
-  const bus = Bus.open({ servers: [wharf.natsUrl], name: 'test', logger: testLogger });
+  const bus = testBus(wharf.natsUrl);
   try {
     await bus.connected();
     const data = { uid, reason: 'age' as const, freed_bytes: freedBytes, purged_at: new Date().toISOString() };
@@ -202,7 +202,7 @@ test('an event that JetStream has acknowledged and lost is published again, and 
   expect(status).toBe(202);
   const uid = record?.uid ?? '';
   await eventually(() => expect(events.of('file.stored', uid)).not.toEqual([]));
-  const bus = Bus.open({ servers: [wharf.natsUrl], name: 'test', logger: testLogger });
+  const bus = testBus(wharf.natsUrl);
   try {
     await bus.connected();
     // As a server that had not synced it comes back from a power cut.

@@ -1,8 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { type FreshFolder, freshDatabase, freshFolder } from '@wharf/test-kit';
+import { connect } from 'nats';
 import { pickFreePort } from '../scripts/servers/free-port.ts';
 import { canReach, isRoot, unprivilegedUser } from '../scripts/servers/unprivileged.ts';
 import { clientOf, uploaded } from './client.ts';
@@ -66,10 +78,16 @@ test('started by root, no process of it is root’s or has a capability, the lau
 });
 
 test('nothing in the data folder is open to others, whatever the umask', () => {
-  const own = [dataDir, ...['log', 'run', 'nats', 'postgres'].flatMap((name) => entriesOf(path.join(dataDir, name)))];
+  const own = [
+    dataDir,
+    ...['log', 'run', 'nats', 'nats/passwords', 'postgres'].flatMap((name) => entriesOf(path.join(dataDir, name))),
+  ];
   const entries = [...own, ...readdirSync(dataDir).map((name) => path.join(dataDir, name))];
   expect(entries.map((each) => path.relative(dataDir, each))).toEqual(
-    expect.arrayContaining(['log/nats.log', 'nats/nats.conf', 'postgres/wharf-password', 'run/gateway.json', 'volume']),
+    expect.arrayContaining([
+      ...['log/nats.log', 'nats/nats.conf', 'nats/passwords/wharf', 'postgres/wharf-password'],
+      ...['run/gateway.json', 'volume'],
+    ]),
   );
   expect(entries.filter((each) => (statSync(each).mode & 0o077) !== 0)).toEqual([]);
 });
@@ -95,6 +113,29 @@ test('each service has its own secrets only, and none of the caller’s', () => 
   expect(found.get('metadata')?.DATABASE_URL).toMatch(/^postgresql:\/\/wharf:/);
 });
 
+test('each service is a user of NATS, and knows the password of no other one', async () => {
+  const found = environments();
+  const passwords = passwordsOfNats();
+  for (const [name, env] of found) {
+    expect([name, env.NATS_USER, env.NATS_PASSWORD]).toEqual([name, name, passwords.get(name)]);
+    const held = [...passwords.values()].filter((password) => Object.values(env).join('\n').includes(password));
+    expect([name, held]).toEqual([name, [passwords.get(name)]]);
+  }
+  expect(new Set(passwords.values()).size).toBe(passwords.size);
+  const servers = found.get('gateway')?.NATS_URL ?? '';
+  await expect(connect({ servers, reconnect: false })).rejects.toMatchObject({ code: 'AUTHORIZATION_VIOLATION' });
+  const operator = { user: 'operator', pass: '' };
+  await expect(connect({ servers, ...operator, reconnect: false })).rejects.toMatchObject({
+    code: 'AUTHORIZATION_VIOLATION',
+  });
+});
+
+function passwordsOfNats(): Map<string, string> {
+  return new Map(
+    entriesOf(path.join(dataDir, 'nats/passwords')).map((file) => [path.basename(file), readFileSync(file, 'utf8')]),
+  );
+}
+
 test('no secret is in the list of processes, nor in a log', () => {
   const key = environments().get('gateway')?.S3_SECRET_KEY;
   const passwords = ['password', 'wharf-password'].map((name) =>
@@ -102,7 +143,7 @@ test('no secret is in the list of processes, nor in a log', () => {
   );
   const commands = processTree(started.process.pid).map(({ command }) => command);
   const logs = entriesOf(path.join(dataDir, 'log')).map((file) => readFileSync(file, 'utf8'));
-  for (const secret of [...passwords, ...(key ? [key] : [])]) {
+  for (const secret of [...passwords, ...passwordsOfNats().values(), ...(key ? [key] : [])]) {
     expect(secret.length).toBeGreaterThan(15);
     expect([...commands, ...logs, ...started.said].filter((text) => text.includes(secret))).toEqual([]);
   }
@@ -117,8 +158,13 @@ test('a data folder of an earlier version, which ran as root and left it open, i
   for (const each of [dataDir, ...entriesOf(dataDir), ...entriesOf(path.join(dataDir, 'log'))])
     chmodSync(each, lstatSync(each).mode | 0o055);
   rmSync(path.join(dataDir, 'postgres/wharf-password'));
+  // Its NATS was open.
+  rmSync(path.join(dataDir, 'nats/passwords'), { recursive: true });
+  const [ofEverybody, ofWharf] = ['$G', 'WHARF'].map((name) => path.join(dataDir, 'nats/jetstream/jetstream', name));
+  renameSync(ofWharf as string, ofEverybody as string);
 
   await start();
+  expect([ofEverybody, ofWharf].map((account) => existsSync(account as string))).toEqual([false, true]);
   expect(await (await clientOf(url).get(uid)).text()).toBe('kept');
   const tree = processTree(started.process.pid);
   expectNoPowers(tree);

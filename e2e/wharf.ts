@@ -7,7 +7,8 @@ import { janitorSettings, startJanitor } from '@wharf/janitor';
 import { metadataSettings, startMetadata } from '@wharf/metadata';
 import { createLogger, loadConfig, type Running } from '@wharf/service-kit';
 import { eventually, freshBucketName, freshDatabase, freshFolder, testStoreEnvironment } from '@wharf/test-kit';
-import { type NatsServer, startNats } from '../scripts/servers/nats.ts';
+import type { NatsServer } from '../scripts/servers/nats.ts';
+import { asBusUser, startTestNats } from '../scripts/servers/test-nats.ts';
 import { type Client, clientOf } from './client.ts';
 
 const logger = createLogger('e2e', process.env.WHARF_TEST_LOG ?? 'silent');
@@ -27,6 +28,7 @@ export type ServiceName = keyof typeof starters;
 export interface Wharf {
   /** Addresses of the gateways, in the order of their start. */
   urls: string[];
+  /** With the credentials of `operator`; each service has its own. */
   natsUrl: string;
   natsDir: string;
   volumeDir: string;
@@ -44,7 +46,7 @@ export async function openWharf(overrides: Environment = {}): Promise<Wharf> {
   const natsDir = path.join(folder.path, 'nats');
   const database = await freshDatabase();
   const natsUrl = overrides.NATS_URL;
-  let nats: NatsServer | undefined = natsUrl ? undefined : await startNats({ dir: natsDir, log: () => undefined });
+  let nats: NatsServer | undefined = natsUrl ? undefined : await startTestNats({ dir: natsDir, log: () => undefined });
   const volumeDir = path.join(folder.path, 'volume');
   const environment: Environment = {
     NATS_URL: natsUrl ?? (nats as NatsServer).url,
@@ -70,7 +72,8 @@ export async function openWharf(overrides: Environment = {}): Promise<Wharf> {
     volumeDir,
     environment,
     async start(name, more = {}) {
-      const service = await starters[name]({ ...environment, ...more });
+      const own: Environment = { ...environment, ...more };
+      const service = await starters[name]({ ...own, NATS_URL: asBusUser(own.NATS_URL as string, name) });
       running.push({ name, service });
       if (name === 'gateway') urls.push(service.url);
       return service;
@@ -83,7 +86,7 @@ export async function openWharf(overrides: Environment = {}): Promise<Wharf> {
     },
     stopNats: async () => nats?.stop(),
     async startNats() {
-      nats = await startNats({ dir: natsDir, ...(nats && { port: nats.port }), log: () => undefined });
+      nats = await startTestNats({ dir: natsDir, ...(nats && { port: nats.port }), log: () => undefined });
     },
     async close() {
       await Promise.all(running.map((entry) => entry.service.close()));

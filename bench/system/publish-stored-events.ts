@@ -1,7 +1,6 @@
 import { FileStored } from '@wharf/contracts';
-import { Bus, createEvent, publishEvent } from '@wharf/messaging';
-import { createLogger } from '@wharf/service-kit';
-import { newUid } from '@wharf/test-kit';
+import { createEvent, publishEvent } from '@wharf/messaging';
+import { newUid, testBus } from '@wharf/test-kit';
 import { layout } from '@wharf/volume';
 import type { WharfSystem } from './wharf-system.ts';
 
@@ -12,8 +11,7 @@ export async function publishStoredEvents(
   wharf: WharfSystem,
   { count, messageId }: { count: number; messageId: string },
 ): Promise<void> {
-  const servers = [String(wharf.environment.NATS_URL)];
-  const bus = Bus.open({ servers, name: 'bench', logger: createLogger('bench', 'error') });
+  const bus = testBus(String(wharf.environment.NATS_URL));
   await bus.connected();
   let next = 0;
   const lane = async () => {

@@ -4,10 +4,11 @@ import { pathToFileURL } from 'node:url';
 import { eventually } from '@wharf/test-kit';
 import { layout } from '@wharf/volume';
 import type { RunningProcess } from '../../scripts/servers/child-process.ts';
-import { type NatsServer, startNats } from '../../scripts/servers/nats.ts';
+import type { NatsServer } from '../../scripts/servers/nats.ts';
 import type { ObjectServer } from '../../scripts/servers/object-server.ts';
 import { type PostgresServer, startPostgres } from '../../scripts/servers/postgres.ts';
 import { startRadosgw } from '../../scripts/servers/radosgw.ts';
+import { asBusUser, startTestNats } from '../../scripts/servers/test-nats.ts';
 import type { ServiceName } from '../../scripts/start/service-process.ts';
 import { startClient } from '../client/start-client.ts';
 import type { Contestant, MeasuredProcess } from './contestant.ts';
@@ -60,7 +61,7 @@ export class WharfSystem implements Contestant {
     const { dir } = place;
     mkdirSync(dir, { recursive: true });
     const at = (name: string) => ({ ...place, dir: path.join(dir, name) });
-    const nats = await startNats(at('nats'));
+    const nats = await startTestNats({ ...at('nats'), root: options.root });
     const postgres = await startPostgres(at('postgres'));
     const s3 = options.store === 's3' ? await startRadosgw(at('s3')) : undefined;
     const { storeRoundTripMs: roundTripMs } = options;
@@ -150,7 +151,8 @@ export class WharfSystem implements Contestant {
   private launch(name: ServiceName, overrides: Record<string, string> = {}): Promise<WharfService> {
     const { dir, runDir } = this.place;
     const { profileDir, root } = this.options;
-    const environment = { ...this.environment, ...overrides };
+    const own = { ...this.environment, ...overrides };
+    const environment = { ...own, NATS_URL: asBusUser(String(own.NATS_URL), name) };
     return startWharfService({ name, root, environment, dir, runDir, profileDir });
   }
 

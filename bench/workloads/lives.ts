@@ -9,7 +9,7 @@ const kilobyte = 1000;
 const megabyte = 1000 * kilobyte;
 /** No local copy is freed while something else is measured. */
 const keepsCopies = { PURGE_AFTER: '3650d' };
-const freesCopiesAtOnce = { PURGE_AFTER: '0s', PURGE_SCHEDULE: '* * * * * *' };
+export const freesCopiesAtOnce = { PURGE_AFTER: '0s', PURGE_SCHEDULE: '* * * * * *' };
 
 const count = (files: number) => files.toLocaleString('en-US');
 const storeText = (store: WharfOptions['store']) => (store === 's3' ? 'S3 (Ceph RADOS Gateway)' : 'a directory');

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addAuditCommand } from './audit.js';
 import { addBackupCommand } from './backup.js';
 import { addDeadLetterCommands } from './dead-letters.js';
+import { addFileCommands } from './files.js';
 import { addReplayCommand } from './replay.js';
 import { addRestoreCommand } from './restore.js';
 import { runProgram } from './run-program.js';
@@ -14,6 +15,7 @@ const program = new Command('wharf')
   .exitOverride();
 addDeadLetterCommands(program, process.env);
 addReplayCommand(program, process.env);
+addFileCommands(program, process.env);
 addAuditCommand(program, process.env);
 addBackupCommand(program, process.env);
 addRestoreCommand(program, process.env);

@@ -9,7 +9,11 @@ export async function withBus<Result>(environment: Environment, work: (bus: Bus)
   // Standard output belongs to what was asked for.
   const bus = Bus.open({ ...access, name: 'wharf', logger: createLogger('wharf', 'silent') });
   try {
-    await withTimeout(connectMs, bus.connected(), 'NATS does not answer: is NATS_URL right?');
+    await withTimeout(
+      connectMs,
+      bus.connected(),
+      'NATS does not let us in: are NATS_URL, NATS_USER and NATS_PASSWORD right?',
+    );
     return await work(bus);
   } finally {
     await bus.drain();

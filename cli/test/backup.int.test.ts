@@ -3,8 +3,8 @@ import { appendFile, readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { FileRecord } from '@wharf/contracts';
-import { Bus, readStream } from '@wharf/messaging';
-import { eventually, type FreshFolder, freshFolder, testLogger } from '@wharf/test-kit';
+import { readStream } from '@wharf/messaging';
+import { eventually, type FreshFolder, freshFolder, testBus } from '@wharf/test-kit';
 import { openBucket } from '../../e2e/chaos/bucket.ts';
 import { type Client, clientOf, problemOf, sha256, sha256Of, uploaded } from '../../e2e/client.ts';
 import { openWharf, startAll, type Wharf } from '../../e2e/wharf.ts';
@@ -87,7 +87,7 @@ async function share({ record }: Stored): Promise<string> {
 }
 
 async function eventIds({ natsUrl }: Wharf): Promise<string[]> {
-  const bus = Bus.open({ servers: [natsUrl], name: 'test', logger: testLogger });
+  const bus = testBus(natsUrl);
   await bus.connected();
   const ids: string[] = [];
   for await (const message of readStream(bus, 'FILES')) {

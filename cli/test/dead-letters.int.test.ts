@@ -247,6 +247,6 @@ test('without NATS it says so', async () => {
   expect(await wharf({ NATS_URL: 'nats://127.0.0.1:9' }, 'dead-letters', 'list')).toEqual({
     exitCode: 69,
     stdout: '',
-    stderr: 'wharf: NATS does not answer: is NATS_URL right?\n',
+    stderr: 'wharf: NATS does not let us in: are NATS_URL, NATS_USER and NATS_PASSWORD right?\n',
   });
 });

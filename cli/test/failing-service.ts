@@ -38,11 +38,11 @@ export async function startFailingService(options: {
   class Service {}
 
   const config = {
-    ...loadConfig(sharedSettings, { NATS_URL: options.natsUrl, NATS_STREAM_MAX_AGE: '0s' }),
+    ...loadConfig(sharedSettings, { NATS_URL: options.natsUrl }),
     healthPort: 0,
     healthHost: '127.0.0.1',
   };
-  const worker = await openWorker(options.name, config, testLogger);
+  const worker = await openWorker(options.name, config, testLogger, { streamLimits: { replicas: 1, maxAgeMs: 0 } });
   const limits = { concurrency: 1, maxDeliver: options.maxDeliver ?? 1 };
   const handlers = await startHandlers(worker, Service, limits);
   worker.lifecycle.onClose('handlers', () => handlers.close());

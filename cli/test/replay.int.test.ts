@@ -9,10 +9,11 @@ import {
   FileSyncFailed,
   GetFile,
   objectKeyOf,
+  openCaller,
   ReplayEvent,
   UpdateFile,
 } from '@wharf/contracts';
-import { Bus, callRpc, emit, ensureStreams, readStream } from '@wharf/messaging';
+import { type Bus, callRpc, emit, ensureStreams, readStream } from '@wharf/messaging';
 import { metadataSettings, startMetadata } from '@wharf/metadata';
 import { loadConfig, type Running } from '@wharf/service-kit';
 import {
@@ -22,11 +23,13 @@ import {
   freshDatabase,
   freshFolder,
   newUid,
+  testBus,
   testLogger,
 } from '@wharf/test-kit';
 import { layout } from '@wharf/volume';
 import pg from 'pg';
-import { type NatsServer, startNats } from '../../scripts/servers/nats.ts';
+import type { NatsServer } from '../../scripts/servers/nats.ts';
+import { asBusUser, startTestNats } from '../../scripts/servers/test-nats.ts';
 import { wharf } from './wharf.js';
 
 jest.setTimeout(90_000);
@@ -40,8 +43,8 @@ const restored: FreshDatabase[] = [];
 
 beforeAll(async () => {
   folder = await freshFolder('replay');
-  nats = await startNats({ dir: folder.path, log: () => undefined });
-  bus = Bus.open({ servers: [nats.url], name: 'test', logger: testLogger });
+  nats = await startTestNats({ dir: folder.path, log: () => undefined });
+  bus = testBus(nats.url);
   await bus.connected();
   await ensureStreams(bus, { replicas: 1, maxAgeMs: 0 });
   database = await freshDatabase();
@@ -57,7 +60,12 @@ afterAll(async () => {
 
 async function startOn(url: string): Promise<void> {
   await metadata?.close();
-  const environment = { NATS_URL: nats.url, DATABASE_URL: url, HEALTH_PORT: '0', NATS_STREAM_MAX_AGE: '0s' };
+  const environment = {
+    NATS_URL: asBusUser(nats.url, 'metadata'),
+    DATABASE_URL: url,
+    HEALTH_PORT: '0',
+    NATS_STREAM_MAX_AGE: '0s',
+  };
   const running = await startMetadata(loadConfig(metadataSettings, environment), testLogger);
   metadata = running;
   await eventually(async () => expect((await fetch(`${running.url}/health/ready`)).status).toBe(200), {
@@ -105,19 +113,21 @@ async function store(changes: Partial<EventData<typeof FileStored>> = {}): Promi
     ...changes,
   };
   await emit(bus, FileStored, { service: 'gateway', subject: uid, id: uid, data });
-  await eventually(() => callRpc(bus, GetFile, { uid }));
+  await eventually(() => callRpc(bus, GetFile, { caller: openCaller, uid }));
   return uid;
 }
 
 async function untilStatus(uid: string, status: string): Promise<void> {
-  await eventually(async () => expect((await callRpc(bus, GetFile, { uid })).status).toBe(status));
+  await eventually(async () => expect((await callRpc(bus, GetFile, { caller: openCaller, uid })).status).toBe(status));
 }
 
 async function sync(uid: string, syncedAt = new Date().toISOString()): Promise<void> {
   const sha256 = 'a'.repeat(64);
   const data = { uid, cloud_path: `wharf/${objectKeyOf(uid)}`, size_bytes: 3, sha256, etag: 'e', synced_at: syncedAt };
   await emit(bus, FileSynced, { service: 'cloud-sync', subject: uid, id: newUid(), data });
-  await eventually(async () => expect((await callRpc(bus, GetFile, { uid })).synced_at).toBe(syncedAt));
+  await eventually(async () =>
+    expect((await callRpc(bus, GetFile, { caller: openCaller, uid })).synced_at).toBe(syncedAt),
+  );
 }
 
 async function purge(uid: string): Promise<void> {
@@ -133,11 +143,13 @@ async function failCopy(uid: string, reason: string): Promise<void> {
     id: newUid(),
     data: { uid, reason, attempts: 1 },
   });
-  await eventually(async () => expect((await callRpc(bus, GetFile, { uid })).sync_error).toBe(reason));
+  await eventually(async () =>
+    expect((await callRpc(bus, GetFile, { caller: openCaller, uid })).sync_error).toBe(reason),
+  );
 }
 
-const update = (uid: string, changes: FileChanges) => callRpc(bus, UpdateFile, { uid, changes });
-const remove = (uid: string) => callRpc(bus, DeleteFile, { uid });
+const update = (uid: string, changes: FileChanges) => callRpc(bus, UpdateFile, { caller: openCaller, uid, changes });
+const remove = (uid: string) => callRpc(bus, DeleteFile, { caller: openCaller, uid });
 
 async function lastSequence(): Promise<number> {
   return (await (await bus.jetstreamManager()).streams.info('FILES')).state.last_seq;
@@ -259,7 +271,7 @@ test('a change made while the replay runs is newer than what is replayed', async
   for (const event of events) {
     expect(await callRpc(bus, ReplayEvent, { event, deletion: null })).toEqual({ outcome: 'unchanged' });
   }
-  expect((await callRpc(bus, GetFile, { uid })).original_name).toBe('new.txt');
+  expect((await callRpc(bus, GetFile, { caller: openCaller, uid })).original_name).toBe('new.txt');
 });
 
 test('a beginning from which nothing is kept any more is told', async () => {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
+import { asBusUser } from '../../scripts/servers/test-nats.ts';
 
 const program = path.join(import.meta.dirname, '../dist/main.js');
 
@@ -9,9 +10,10 @@ export interface Outcome {
   stderr: string;
 }
 
-/** Runs `wharf` as operators do: a process of its own, configured by its environment. */
+/** Runs `wharf` as operators do: a process of its own, configured by its environment, with its own user of the bus. */
 export function wharf(environment: Record<string, string>, ...words: string[]): Promise<Outcome> {
-  const env = { PATH: process.env.PATH, ...environment };
+  const { NATS_URL } = environment;
+  const env = { PATH: process.env.PATH, ...environment, ...(NATS_URL && { NATS_URL: asBusUser(NATS_URL, 'wharf') }) };
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,

@@ -1,5 +1,6 @@
 import { GetFile } from '@wharf/contracts';
 import { connect } from 'nats';
+import { clientOptions } from '../../scripts/servers/test-nats.ts';
 import type { Attack } from './attack.ts';
 import { every, head, openSocket } from './exchange.ts';
 
@@ -12,7 +13,7 @@ export const readyFlood: Attack = {
   holds: 'what it asks of others is asked about once a second',
   seconds: { full: 15, short: 3 },
   async run(target, signal) {
-    const bus = await connect({ servers: target.natsUrl });
+    const bus = await connect(clientOptions(target.natsUrl));
     let probes = 0;
     bus.subscribe(GetFile.subject, {
       callback: (_error, message) => {

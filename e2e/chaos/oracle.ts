@@ -5,6 +5,7 @@ import { forEachConcurrently } from '@wharf/service-kit';
 import { layout } from '@wharf/volume';
 import { connect, type NatsConnection } from 'nats';
 import pg from 'pg';
+import { clientOptions } from '../../scripts/servers/test-nats.ts';
 import { openBucket } from './bucket.ts';
 import type { Answered } from './load.ts';
 
@@ -113,7 +114,7 @@ function faultsOfEvents(
 }
 
 async function readEvents(natsUrl: string): Promise<Events> {
-  const connection = await connect({ servers: natsUrl });
+  const connection = await connect(clientOptions(natsUrl));
   try {
     const counts = new Map<string, number>();
     const seen = new Set<string>();

@@ -4,6 +4,7 @@ import { faultNotice } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
 import { type RunningProcess, startProcess } from '../../scripts/servers/child-process.ts';
 import { pickFreePort } from '../../scripts/servers/free-port.ts';
+import { asBusUser } from '../../scripts/servers/test-nats.ts';
 import { leanAllocator, leanHeap } from '../../scripts/start/service-process.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -42,7 +43,8 @@ export class ChaosService {
   static async start(options: ServiceOptions): Promise<ChaosService> {
     const port = String(await pickFreePort());
     const portName = options.name === 'gateway' ? 'PORT' : 'HEALTH_PORT';
-    const environment = { ...options.environment, [portName]: port };
+    const NATS_URL = asBusUser(String(options.environment.NATS_URL), options.name);
+    const environment = { ...options.environment, NATS_URL, [portName]: port };
     const service = new ChaosService(options, `http://127.0.0.1:${port}`, environment);
     await service.launch();
     return service;

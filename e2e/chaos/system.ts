@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { freshBucketName, freshDatabase } from '@wharf/test-kit';
-import { type NatsServer, startNats } from '../../scripts/servers/nats.ts';
+import type { NatsServer } from '../../scripts/servers/nats.ts';
 import { type PostgresServer, startPostgres } from '../../scripts/servers/postgres.ts';
 import { type RadosgwServer, startRadosgw } from '../../scripts/servers/radosgw.ts';
+import { startTestNats } from '../../scripts/servers/test-nats.ts';
 import { ChaosService, type ServiceName } from './service.ts';
 
 interface Place {
@@ -61,6 +62,7 @@ export class ChaosSystem {
     const environment = {
       ...settings,
       ...servers.store,
+      // Of `operator`, for who looks from outside; each service has its own user.
       NATS_URL: servers.nats.url,
       DATABASE_URL: servers.database.url,
       VOLUME_DIR: path.join(place.dir, 'volume'),
@@ -100,7 +102,7 @@ export class ChaosSystem {
 
   async restartNats(): Promise<void> {
     const { dir, log, runDir } = this.place;
-    this.servers.nats = await startNats({ dir: path.join(dir, 'nats'), port: this.servers.nats.port, runDir, log });
+    this.servers.nats = await startTestNats({ dir: path.join(dir, 'nats'), port: this.servers.nats.port, runDir, log });
   }
 
   async killPostgres(): Promise<void> {
@@ -138,7 +140,7 @@ interface Servers {
 }
 
 async function startServers({ dir, log, runDir }: Place, shared?: SharedServers): Promise<Servers> {
-  const nats = await startNats({ dir: path.join(dir, 'nats'), runDir, log });
+  const nats = await startTestNats({ dir: path.join(dir, 'nats'), runDir, log });
   if (shared) {
     return { nats, database: await freshDatabase({ adminUrl: shared.databaseUrl }), store: shared.store };
   }

@@ -18,7 +18,7 @@ const loadMs = 1500;
 
 /** Cuts the power under load, and looks what is there of all that was answered. */
 export async function cutUnderLoad(system: PoweredSystem): Promise<CutResult> {
-  const events = await listenToEvents(String(system.place.environment.NATS_URL), FileStored.type);
+  const events = await listenToEvents(system.eventsUrl, FileStored.type);
   try {
     const load = beginLoad(system.place.gatewayUrl);
     await load.untilVaried();

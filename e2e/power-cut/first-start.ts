@@ -12,6 +12,8 @@ const stateFiles: Record<string, RegExp> = {
   'postgres/password': /^[\w-]{24}$/,
   'postgres/wharf-password': /^[\w-]{24}$/,
   'nats/nats.conf': /^server_name: wharf\n[\s\S]*\n$/,
+  'nats/passwords/gateway': /^w[0-9a-f]{40}$/,
+  'nats/passwords/wharf': /^w[0-9a-f]{40}$/,
   'radosgw/cluster.json': /^\{.*\}$/,
   'radosgw/ceph.conf': /^\[global\]\n[\s\S]*\n$/,
 };

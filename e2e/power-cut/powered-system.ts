@@ -11,6 +11,8 @@ export interface FormOptions {
 /** A running Wharf of which all, or the volume alone, is on a disk whose power can be cut. */
 export interface PoweredSystem {
   place: Place;
+  /** Of NATS, for a listener. */
+  eventsUrl: string;
   /** Every process with files on the disk stands still, the power is gone, they are killed, the disk is mounted again. */
   cutPower(): Promise<void>;
   /** Resolves when all is ready again. */

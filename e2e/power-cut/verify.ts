@@ -8,6 +8,7 @@ import { forEachConcurrently, loadConfig } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
 import { layout } from '@wharf/volume';
 import { connect } from 'nats';
+import { clientOptions } from '../../scripts/servers/test-nats.ts';
 import { findLostBytes, type Place, readStream } from '../chaos/oracle.ts';
 import type { Kept } from './load.ts';
 
@@ -101,7 +102,7 @@ async function compare(what: string, { sha256 }: Kept, bytes: AsyncIterable<Buff
 }
 
 async function eventsInStream({ environment }: Place): Promise<string[]> {
-  const connection = await connect({ servers: String(environment.NATS_URL) });
+  const connection = await connect(clientOptions(String(environment.NATS_URL)));
   try {
     const messages = await readStream(connection, FilesStream.name);
     return messages.flatMap(({ about, subject }) => (subject === FileStored.type ? [about] : []));

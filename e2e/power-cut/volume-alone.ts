@@ -27,6 +27,7 @@ export async function openVolumeAlone({ disk, durability, log }: FormOptions): P
   await cloudSync.stop();
   return {
     place: { gatewayUrl: gateway.url, environment: system.environment },
+    eventsUrl: String(system.environment.NATS_URL),
     cutPower: async () => {
       await cloudSync.halt();
       await losePower(disk, { pids: () => [gateway.pid], kill: () => gateway.halt() });

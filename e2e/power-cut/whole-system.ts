@@ -21,9 +21,10 @@ export async function openWholeSystem({ disk, durability, log }: FormOptions): P
   };
   let start = await npmStart(environment, log);
   const gatewayUrl = await untilReady(start);
-  const NATS_URL = `nats://127.0.0.1:${JSON.parse(readFileSync(path.join(dataDir, 'ports.json'), 'utf8')).nats}`;
+  const NATS_URL = natsUrlOf(dataDir, 'wharf');
   return {
     place: { gatewayUrl, environment: { ...environment, NATS_URL } },
+    eventsUrl: natsUrlOf(dataDir, 'integrator'),
     cutPower: () => cutPowerOf(start, disk),
     startAgain: async () => {
       start = await npmStart(environment, log);
@@ -31,6 +32,11 @@ export async function openWholeSystem({ disk, durability, log }: FormOptions): P
     },
     close: () => start.process.stop(),
   };
+}
+
+function natsUrlOf(dataDir: string, user: string): string {
+  const read = (...names: string[]) => readFileSync(path.join(dataDir, ...names), 'utf8');
+  return `nats://${user}:${read('nats', 'passwords', user)}@127.0.0.1:${JSON.parse(read('ports.json')).nats}`;
 }
 
 /**

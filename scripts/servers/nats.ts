@@ -1,44 +1,47 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
+import { type BusAccess, passwordEnvironment } from './bus-access.ts';
 import { type Log, runToEnd, serverEnvironment, startProcess, waitUntil } from './child-process.ts';
-import { writeDurably } from './durable-file.ts';
+import { syncFolder, writeDurably } from './durable-file.ts';
 import { ensureInstalled } from './ensure-installed.ts';
 import { findExecutable } from './find-executable.ts';
 import { pickFreePort } from './free-port.ts';
 import { asRunningServer, type RunningServer } from './running-server.ts';
 
 export interface NatsServer extends RunningServer {
+  /** Without credentials. */
   url: string;
   port: number;
 }
 
-/** A single nats-server with JetStream; its streams live in `dir` and survive a restart. */
-export async function startNats({
-  dir,
-  port,
-  log,
-  runDir,
-  settings = [],
-  jetstream = [],
-}: {
+export interface NatsOptions {
   dir: string;
-  port?: number;
+  port?: number | undefined;
   log: Log;
-  runDir?: string;
-  /** Further lines of its configuration, such as users or a certificate. */
+  runDir?: string | undefined;
+  /** Who may what; everybody everything where it is not given. */
+  access?: BusAccess | undefined;
+  /** Further lines of its configuration, such as a certificate. */
   settings?: readonly string[];
   /** Further settings of JetStream. */
   jetstream?: readonly string[];
-}): Promise<NatsServer> {
+}
+
+/** A single nats-server with JetStream; its streams live in `dir` and survive a restart. */
+export async function startNats(options: NatsOptions): Promise<NatsServer> {
+  const { access, dir, jetstream = [], log, port, runDir, settings = [] } = options;
   await ensureInstalled(['nats-server'], log);
   const command = findExecutable('nats-server') ?? 'nats-server';
   mkdirSync(dir, { recursive: true, mode: 0o700 });
+  if (access) adoptOpenStreams(dir);
   const chosenPort = port ?? (await pickFreePort());
-  const config = await writeConfig(command, { dir, port: chosenPort, settings, jetstream });
+  const passwords = access ? passwordEnvironment(access) : {};
+  const lines = access ? [...settings, access.config] : settings;
+  const config = await writeConfig(command, passwords, { dir, port: chosenPort, settings: lines, jetstream });
   // One core is enough: an upload takes a tenth of a millisecond of it. With two, the server's threads woke each other for every message,
   // and it was half as much again.
-  const env = { ...serverEnvironment(), GOMAXPROCS: '1' };
+  const env = { ...serverEnvironment(), ...passwords, GOMAXPROCS: '1' };
   const server = await startProcess({ name: 'nats', command, args: ['-c', config], env, log, runDir });
   try {
     await waitUntil([server], () => answers(chosenPort));
@@ -51,15 +54,31 @@ export async function startNats({
 
 // From 2.10 on a write to a stream can be synced before it is acknowledged; an older server refuses the setting and
 // syncs every two minutes, so that a power cut (not a crash of the server) may cost acknowledged events.
-async function writeConfig(command: string, options: ConfigOptions): Promise<string> {
+async function writeConfig(
+  command: string,
+  passwords: Record<string, string>,
+  options: ConfigOptions,
+): Promise<string> {
   const file = path.join(options.dir, 'nats.conf');
   writeDurably(file, config({ ...options, jetstream: [...options.jetstream, 'sync_interval: always'] }));
   try {
-    await runToEnd({ name: 'nats-server -t', command, args: ['-t', '-c', file], log: () => {} });
+    const env = { ...serverEnvironment(), ...passwords };
+    await runToEnd({ name: 'nats-server -t', command, args: ['-t', '-c', file], env, log: () => {} });
   } catch {
     writeDurably(file, config(options));
   }
   return file;
+}
+
+/** An open bus keeps its streams under the account of those who have none. */
+function adoptOpenStreams(dir: string): void {
+  const [open, own] = ['$G', 'WHARF'].map((account) => path.join(dir, 'jetstream/jetstream', account)) as [
+    string,
+    string,
+  ];
+  if (!existsSync(open) || existsSync(own)) return;
+  renameSync(open, own);
+  syncFolder(path.dirname(own));
 }
 
 interface ConfigOptions {

@@ -25,6 +25,8 @@ export interface PostgresOptions {
   runDir?: string;
   /** False gives up safety against a power cut for speed: for tests. */
   isDurable?: boolean;
+  /** Further settings, such as `ssl=on`. */
+  settings?: readonly string[];
 }
 
 /** The real PostgreSQL, reachable on loopback with generated passwords; its data lives in `dir`. */
@@ -44,6 +46,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     'unix_socket_directories=',
     'max_connections=200',
     ...(isDurable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
+    ...(options.settings ?? []),
   ];
   const args = ['-D', dataDir, ...settings.flatMap((setting) => ['-c', setting])];
   const command = asOwner(dataDir, { command: binaries.postgres, args }, binaries);

@@ -2,11 +2,11 @@ import path from 'node:path';
 import { ensureInstalled, isInstalled } from './ensure-installed.ts';
 import { findExecutable } from './find-executable.ts';
 import { startMinio } from './minio.ts';
-import { startNats } from './nats.ts';
 import type { ObjectServer } from './object-server.ts';
 import { startPostgres } from './postgres.ts';
 import { startRadosgw } from './radosgw.ts';
 import type { RunningServer } from './running-server.ts';
+import { startTestNats } from './test-nats.ts';
 import { isRoot } from './unprivileged.ts';
 
 export interface TestServers {
@@ -62,7 +62,7 @@ export async function startTestServers(place: Place): Promise<TestServers> {
 }
 
 async function nats({ dir, runDir, log }: Place): Promise<[RunningServer, Record<string, string>]> {
-  const server = await startNats({ dir: path.join(dir, 'nats'), runDir, log });
+  const server = await startTestNats({ dir: path.join(dir, 'nats'), runDir, log });
   return [server, { WHARF_TEST_NATS_URL: server.url }];
 }
 

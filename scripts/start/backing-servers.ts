@@ -1,6 +1,7 @@
 import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { busPasswordFile, keepBusAccess } from '../servers/bus-access.ts';
 import type { Log } from '../servers/child-process.ts';
 import { isInstalled } from '../servers/ensure-installed.ts';
 import { findExecutable } from '../servers/find-executable.ts';
@@ -20,6 +21,8 @@ export interface Backing {
   /** Known before the start where nothing is started. */
   address: string;
   env: Record<string, string>;
+  /** What one service alone is given. */
+  envOf?(service: string): Record<string, string>;
   server?: {
     name: string;
     /** Always on the same port: it is used again when the server has died. */
@@ -31,6 +34,7 @@ interface Started {
   running: RunningServer;
   address: string;
   env: Record<string, string>;
+  envOf?(service: string): Record<string, string>;
 }
 
 interface Place {
@@ -57,8 +61,13 @@ async function chooseNats(placeFor: PlaceFor): Promise<Backing> {
   if (isGiven('NATS_URL')) return { ...backing, address: givenAddress('NATS_URL') };
   const place = await placeFor('nats', 4222);
   const start = async () => {
-    const running = await startNats(place);
-    return { running, address: running.url, env: { NATS_URL: running.url } };
+    const access = keepBusAccess(place.dir);
+    const running = await startNats({ ...place, access });
+    const address = `${running.url} (users wharf and integrator, passwords in ${path.dirname(busPasswordFile(place.dir, 'wharf'))})`;
+    // Credentials of another kind are of another NATS.
+    const env = { NATS_URL: running.url, NATS_CREDS: '', NATS_NKEY_SEED: '' };
+    const envOf = (service: string) => ({ NATS_USER: service, NATS_PASSWORD: access.passwords[service] ?? '' });
+    return { running, address, env, envOf };
   };
   return { ...backing, address: '', server: { name: 'nats', start } };
 }

@@ -50,7 +50,9 @@ export class Launcher {
       readServiceVariables(),
       ...backings.map((backing) => this.startBacking(backing)),
     ]);
-    const health = await this.startServices(port, Object.assign({}, ...started.map(({ env }) => env)), variables);
+    const backingEnvOf = (service: string) =>
+      Object.assign({}, ...started.map(({ env, envOf }) => ({ ...env, ...envOf?.(service) })));
+    const health = await this.startServices(port, backingEnvOf, variables);
     if (!(await waitUntilReady(health, say, () => this.isStopping))) return;
     for (const { label, address } of started) say(`${label.padEnd(14)}${address}`);
     say(`${'data'.padEnd(14)}${this.settings.dataDir}`);
@@ -71,9 +73,7 @@ export class Launcher {
     return killAllProcesses();
   }
 
-  private async startBacking(
-    backing: Backing,
-  ): Promise<{ label: string; address: string; env: Record<string, string> }> {
+  private async startBacking(backing: Backing): Promise<Omit<Backing, 'server'>> {
     const { label, server } = backing;
     if (!server) {
       say(`${label}: ${backing.address}`);
@@ -82,16 +82,16 @@ export class Launcher {
     const startedAt = Date.now();
     const progress = setInterval(() => say(`starting ${server.name} … ${seconds(startedAt)}`), 5000);
     say(`starting ${server.name} …`);
-    const { running, address, env } = await startNamed(server).finally(() => clearInterval(progress));
+    const { running, ...outcome } = await startNamed(server).finally(() => clearInterval(progress));
     say(`started ${server.name} after ${seconds(startedAt)}`);
     const startAgain = async () => (await server.start()).running;
     this.servers.push(this.supervised(server.name, running, startAgain));
-    return { label, address, env };
+    return { label, ...outcome };
   }
 
   private async startServices(
     port: number,
-    backingEnv: Record<string, string>,
+    backingEnvOf: (service: string) => Record<string, string>,
     variables: ServiceVariables,
   ): Promise<Record<string, string>> {
     const { dataDir, host, serviceGraceMs } = this.settings;
@@ -102,7 +102,7 @@ export class Launcher {
       const door = await this.doorOf(name, host, port);
       health[name] = door.readyUrl;
       const env = serviceEnvironment(variables[name], process.env, {
-        ...backingEnv,
+        ...backingEnvOf(name),
         VOLUME_DIR: volumeDir,
         ...door.env,
       });

@@ -1,7 +1,7 @@
 import type { Bus } from '@wharf/messaging';
 import { metadataSettings } from '@wharf/metadata/config';
 import { checkObjectStore, type ObjectStore, objectStoreSettings, openObjectStore } from '@wharf/object-store';
-import { type Environment, loadConfig, sharedSettings, volumeSettings } from '@wharf/service-kit';
+import { type Environment, loadConfig, streamSettings, volumeSettings } from '@wharf/service-kit';
 import type { Volume } from '@wharf/volume';
 import { withBus } from '../with-bus.js';
 
@@ -21,7 +21,7 @@ export async function withSystem<Result>(
   work: (system: System) => Promise<Result>,
 ): Promise<Result> {
   const settings = {
-    natsStreamReplicas: sharedSettings.natsStreamReplicas,
+    natsStreamReplicas: streamSettings.natsStreamReplicas,
     databaseUrl: metadataSettings.databaseUrl,
     ...volumeSettings,
     ...objectStoreSettings,

@@ -1,13 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { FileDeleted, FileStored, FilesStream, findEvent, GetFile, Header, RpcEnvelope, rpcs } from '@wharf/contracts';
-import { Bus, listDeadLetters } from '@wharf/messaging';
-import { createLogger } from '@wharf/service-kit';
-import { eventually, newUid } from '@wharf/test-kit';
+import {
+  FileDeleted,
+  FileStored,
+  FilesStream,
+  findEvent,
+  GetFile,
+  Header,
+  RpcEnvelope,
+  rpcs,
+  serviceCaller,
+} from '@wharf/contracts';
+import { listDeadLetters } from '@wharf/messaging';
+import { eventually, newUid, testBus } from '@wharf/test-kit';
 import { layout } from '@wharf/volume';
 import fc from 'fast-check';
 import { connect, headers, type NatsConnection } from 'nats';
+import { clientOptions } from '../../../scripts/servers/test-nats.ts';
 import type { Attack, Target } from '../attack.ts';
 import { inLanes } from '../exchange.ts';
 import { Faults } from '../faults.ts';
@@ -36,7 +46,7 @@ export const fuzzNats: Attack = {
   seconds: { full: 300, short: 90 },
   async run(target, signal) {
     const faults = new Faults();
-    const connection = await connect({ servers: target.natsUrl });
+    const connection = await connect(clientOptions(target.natsUrl));
     const canary = await Canary.place(target.volumeDir);
     connection.subscribe(hostileSubject, {
       callback: (_error, message) => {
@@ -194,7 +204,8 @@ class Sender {
     const missing = new Set(this.announced);
     const look = async () => {
       for (const uid of missing) {
-        const reply = await this.connection.request(GetFile.subject, JSON.stringify({ uid }), { timeout: 10_000 });
+        const question = JSON.stringify({ uid, caller: serviceCaller });
+        const reply = await this.connection.request(GetFile.subject, question, { timeout: 10_000 });
         if ('ok' in RpcEnvelope.parse(reply.json())) missing.delete(uid);
       }
       if (missing.size > 0)
@@ -210,11 +221,7 @@ class Sender {
     const consumed = new Set<string | undefined>();
     for await (const { config } of manager.consumers.list(FilesStream.name)) consumed.add(config.filter_subject);
     const awaited = new Map([...this.refused].filter(([, subject]) => consumed.has(subject)));
-    const bus = Bus.open({
-      servers: [this.target.natsUrl],
-      name: 'attacker',
-      logger: createLogger('attacker', 'silent'),
-    });
+    const bus = testBus(this.target.natsUrl);
     await bus.connected();
     const look = async () => {
       for await (const { origin, reason } of listDeadLetters(bus)) {

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
+  type Caller,
   type EventData,
   FileDeleted,
   FileLost,
@@ -24,6 +25,7 @@ export function storedData(uid: string, bytes: Buffer, localPath = layout.file(u
     sha256: createHash('sha256').update(bytes).digest('hex'),
     local_path: localPath,
     owner_id: null,
+    visibility: 'private',
     message_id: null,
     metadata: { a: [1, { b: null }] },
     expires_at: null,
@@ -69,21 +71,38 @@ export function validRequests(uid: string): Record<string, unknown> {
 
 function requestsOfMetadata(uid: string): Record<string, unknown> {
   const [link_id, claim_id, transfer_id] = [randomUUID(), randomUUID(), randomUUID()];
+  const caller: Caller = { kind: 'user', id: 'owner-7', scopes: ['files:read', 'files:write'] };
   const limits = { expires_at: null, max_downloads: null };
   return {
-    'metadata.files.get': { uid },
-    'metadata.files.delete': { uid },
-    'metadata.files.update': { uid, changes: { original_name: 'b.txt' } },
-    'metadata.files.list': { filter: { q: 'ab', status: 'stored' }, sort: '-created_at', limit: 50, cursor: null },
-    'metadata.files.claim_download': { uid, transfer_id, link_id: null, client: 'a', is_range: false },
+    'metadata.files.get': { uid, caller },
+    'metadata.files.delete': { uid, caller },
+    'metadata.files.update': { uid, caller, changes: { original_name: 'b.txt' } },
+    'metadata.files.list': {
+      caller,
+      filter: { q: 'ab', status: 'stored' },
+      sort: '-created_at',
+      limit: 50,
+      cursor: null,
+    },
+    'metadata.files.claim_download': { uid, caller, transfer_id, link_id: null, client: 'a', is_range: false },
     'metadata.files.settle_download': { claim_id, transfer_id, outcome: 'complete' },
     'metadata.files.renew_claims': { claim_ids: [claim_id] },
     'metadata.files.record_accesses': { accesses: [{ uid, last_accessed_at: time, downloads: 1 }] },
+    'metadata.files.reserve': {
+      owner_id: 'a',
+      reservation_id: uid,
+      bytes: 10,
+      least_bytes: 5,
+      limits: { max_bytes: 100, max_files: 3, max_uploads: 2 },
+    },
+    'metadata.files.renew_reservations': { reservation_ids: [uid] },
+    'metadata.files.release_reservation': { owner_id: 'a', reservation_id: uid },
     'metadata.upkeep.purge_candidates': { synced_before: time, order: 'synced', after: { at: time, uid }, limit: 10 },
     'metadata.upkeep.expire_due': { limit: 10 },
-    'metadata.files.create_link': { uid, link_id, token_hash: 'a'.repeat(64), ...limits },
-    'metadata.files.revoke_link': { uid, link_id },
+    'metadata.files.create_link': { uid, caller, link_id, token_hash: 'a'.repeat(64), ...limits },
+    'metadata.files.revoke_link': { uid, caller, link_id },
     'metadata.files.resolve_link': { token_hash: 'a'.repeat(64) },
+    'metadata.upkeep.assign_owner': { owner_id: 'owner-7', uids: [uid], after: null, limit: 10 },
     'metadata.upkeep.list_records': { after: uid, limit: 10 },
     'metadata.upkeep.restore_places': {
       uid,

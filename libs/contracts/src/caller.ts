@@ -52,5 +52,10 @@ export function mayChange({ owner_id: owner }: Owned, caller: Caller): boolean {
 /** Everybody, while `AUTH` is `open`. */
 export const openCaller: Caller = { kind: 'anonymous', id: null, scopes: [...scopes] };
 
+/** Whoever holds a share link, without any other right. */
+export function linkCaller(id: string, ...uids: string[]): Caller {
+  return { kind: 'link', id: null, scopes: [], link: { id, uids } };
+}
+
 /** A service that asks for itself and not for somebody. */
 export const serviceCaller: Caller = { kind: 'service', id: null, scopes: ['files:all'] };

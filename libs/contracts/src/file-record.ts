@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Visibility } from './caller.js';
 import { FileMetadata, MaxDownloads, Sha256, SizeBytes, Timestamp, Uid } from './values.js';
 
 export const FileStatus = z.enum(['stored', 'synced', 'archived', 'deleted', 'quarantined']);
@@ -27,6 +28,8 @@ export const FileRecord = z.object({
   /** Why the last copy to the object store failed; null once a copy succeeded. */
   sync_error: z.string().nullable(),
   owner_id: z.string().nullable(),
+  /** Metadata of the release before does not tell. */
+  visibility: Visibility.default('private'),
   message_id: z.string().nullable(),
   metadata: FileMetadata,
   expires_at: Timestamp.nullable(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OwnerId, Visibility } from './caller.js';
 import { defineEvent } from './contract.js';
 import { DeletedReason } from './file-record.js';
 import { namesOwnObject, namesOwnPlace, notOwnObject, notOwnPlace } from './places.js';
@@ -33,6 +34,8 @@ export const FileStored = defineEvent(
       /** Relative to the root of the volume: `placeOf` the uid, and nothing else. */
       local_path: z.string(),
       owner_id: z.string().nullable(),
+      /** Absent, for `private`, in events of the release before. */
+      visibility: Visibility.optional(),
       message_id: MessageId.nullable(),
       metadata: FileMetadata,
       expires_at: Timestamp.nullable(),
@@ -48,7 +51,7 @@ export const FileSynced = defineEvent(
   z
     .object({
       uid: Uid,
-      /** `<bucket>/<key>`, or the key alone in a directory store: `objectKeyOf` the uid. */
+      /** `<bucket>/<key>` with `objectKeyOf` the uid, or `placeOf` the uid in a directory store. */
       cloud_path: z.string(),
       size_bytes: SizeBytes,
       sha256: Sha256,
@@ -79,10 +82,15 @@ export const FileChanges = z.object({
   max_downloads: MaxDownloads.nullable().optional(),
   message_id: MessageId.nullable().optional(),
   metadata: FileMetadata.optional(),
+  visibility: Visibility.optional(),
 });
 export type FileChanges = z.infer<typeof FileChanges>;
 
-export const FileUpdated = defineEvent('file.updated', z.object({ uid: Uid, changes: FileChanges }));
+/** What may change of a record at all. Its owner operators alone may change (`AssignOwner`). */
+export const RecordChanges = FileChanges.extend({ owner_id: OwnerId.optional() });
+export type RecordChanges = z.infer<typeof RecordChanges>;
+
+export const FileUpdated = defineEvent('file.updated', z.object({ uid: Uid, changes: RecordChanges }));
 
 /** The record is deleted; whoever holds bytes of it removes them. May be announced more than once. */
 export const FileDeleted = defineEvent(

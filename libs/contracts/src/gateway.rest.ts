@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Visibility } from './caller.js';
 import { errorCodes } from './error-codes.js';
 import { FileRecord, FileStatus } from './file-record.js';
 import { FileMetadataText, MaxDownloads, MessageId, ShortText, Timestamp } from './values.js';
@@ -25,6 +26,8 @@ export const UploadOptions = z
     max_downloads: IntegerText.pipe(MaxDownloads).optional(),
     message_id: MessageId.optional(),
     metadata: FileMetadataText.optional(),
+    /** Private unless told. */
+    visibility: Visibility.optional(),
   })
   .refine((options) => options.expires_in === undefined || options.expires_at === undefined, {
     message: 'give expires_in or expires_at, not both',

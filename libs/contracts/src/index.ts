@@ -1,4 +1,5 @@
 export * from './access.events.js';
+export * from './accounts.rest.js';
 export * from './accounts.rpc.js';
 export * from './caller.js';
 export * from './contract.js';

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { Quota } from './accounts.rpc.js';
+import { Caller, OwnerId } from './caller.js';
 import { defineRpc } from './contract.js';
 import { FileChanges } from './file.events.js';
 import { DeletedReason, FileRecord } from './file-record.js';
@@ -11,11 +13,17 @@ import { MaxDownloads, Sha256, SizeBytes, Timestamp, Uid } from './values.js';
 export const LocatedFileRecord = FileRecord.extend({ local_path: z.string().nullable() });
 export type LocatedFileRecord = z.infer<typeof LocatedFileRecord>;
 
+/**
+ * A request that names a file in somebody's name carries its `caller`, by whom metadata judges it: a file that the caller may not read,
+ * or not change where the request changes something, is `file_not_found`, as if it did not exist.
+ */
+const named = { uid: Uid, caller: Caller };
+
 /** Answers for deleted files too. Errors: `file_not_found`, `unavailable`. */
-export const GetFile = defineRpc('metadata.files.get', z.object({ uid: Uid }), LocatedFileRecord);
+export const GetFile = defineRpc('metadata.files.get', z.object(named), LocatedFileRecord);
 
 /** Idempotent: a deleted file stays as it is. Errors: `file_not_found`, `unavailable`. */
-export const DeleteFile = defineRpc('metadata.files.delete', z.object({ uid: Uid }), LocatedFileRecord);
+export const DeleteFile = defineRpc('metadata.files.delete', z.object(named), LocatedFileRecord);
 
 /**
  * `merges_metadata`: what is given of the metadata is merged into what is there (RFC 7396), instead of replacing it.
@@ -23,7 +31,7 @@ export const DeleteFile = defineRpc('metadata.files.delete', z.object({ uid: Uid
  */
 export const UpdateFile = defineRpc(
   'metadata.files.update',
-  z.object({ uid: Uid, changes: FileChanges, merges_metadata: z.boolean().optional() }),
+  z.object({ ...named, changes: FileChanges, merges_metadata: z.boolean().optional() }),
   LocatedFileRecord,
 );
 
@@ -63,13 +71,14 @@ export const ListPurgeCandidates = defineRpc(
 );
 
 /**
- * One page of files. `cursor` is the reply's `next_cursor` of the page before: what was there when the first page was read
+ * One page of the caller's files, or of all with the scope `files:all`. `cursor` is the reply's `next_cursor` of the page before: what was there when the first page was read
  * comes exactly once, whatever is added meanwhile. A page may hold fewer files than `limit`, or none, while `next_cursor` leads to more. Errors: `invalid_request` (a cursor of another sort, or none of ours),
  * `unavailable`.
  */
 export const ListFiles = defineRpc(
   'metadata.files.list',
   z.object({
+    caller: Caller,
     filter: FileFilter,
     sort: FileSort,
     limit: z.int().min(1).max(200),
@@ -85,22 +94,28 @@ export const ListFiles = defineRpc(
  * keeps is given back. Asking twice with one `transfer_id` takes one.
  * A session is sent each byte about once: the bytes of its transfers, reserved when they begin, may exceed the file's size by
  * a tenth. A range for which it has no room takes another download.
+ * A caller that came by a link takes a download of that link, and no other caller does.
  * Errors: `file_not_found`, `file_deleted`, `file_expired`, `infected`, `downloads_exhausted` (all are used), `link_revoked`,
  * `link_expired`, `unavailable` (also where all that is left is held by running transfers).
  */
 export const ClaimDownload = defineRpc(
   'metadata.files.claim_download',
-  z.object({
-    uid: Uid,
-    transfer_id: z.uuid(),
-    link_id: z.uuid().nullable(),
-    /** Tells clients apart: a digest of what the gateway knows of this one, or the id of the claim that it was first given. */
-    client: z.string().min(1).max(128),
-    is_range: z.boolean(),
-    /** Position of the first byte and number of bytes that the transfer is to send. Gateways of the release before do not tell. */
-    first_byte: SizeBytes.optional(),
-    wanted_bytes: SizeBytes.optional(),
-  }),
+  z
+    .object({
+      ...named,
+      transfer_id: z.uuid(),
+      link_id: z.uuid().nullable(),
+      /** Tells clients apart: a digest of what the gateway knows of this one, or the id of the claim that it was first given. */
+      client: z.string().min(1).max(128),
+      is_range: z.boolean(),
+      /** Position of the first byte and number of bytes that the transfer is to send. Gateways of the release before do not tell. */
+      first_byte: SizeBytes.optional(),
+      wanted_bytes: SizeBytes.optional(),
+    })
+    .refine(({ caller, link_id }) => link_id === (caller.link?.id ?? null), {
+      path: ['link_id'],
+      error: 'must be the link by which the caller came',
+    }),
   z.object({ claim_id: z.uuid(), lease_ms: z.int().positive() }),
 );
 
@@ -145,7 +160,7 @@ export const RecordAccesses = defineRpc(
 
 /**
  * Ends up to `limit` files whose time has passed (`expired`) or whose last permitted download is over (`exhausted`), gives
- * back claims that nobody keeps, and forgets records that were deleted longer ago than they are retained. `has_more` says
+ * back claims and reservations that nobody keeps, and forgets records that were deleted longer ago than they are retained. `has_more` says
  * that there may be more to do at once. Errors: `unavailable`.
  */
 export const ExpireDue = defineRpc(
@@ -160,6 +175,46 @@ export const ExpireDue = defineRpc(
   { formerSubject: 'metadata.files.expire_due' },
 );
 
+/**
+ * Reserves room in an owner's quota for one upload, or raises what it has: `bytes` in all, and where less is left as much as that, but
+ * `least_bytes` at least. One file and one upload of those at a time belong to it. All is judged by one statement under the lock of the owner's
+ * row, so that no number of gateways can reserve more than there is. The record of the file whose uid is `reservation_id` settles the reservation;
+ * where it is recorded already (`is_recorded`), nothing is reserved. Again under the same id it takes nothing more, and never lowers what is
+ * reserved. A reservation lasts for `lease_ms`, is kept by `RenewReservations`, and given back when nobody keeps it. Limits are those of this
+ * request; null is none. Errors: `quota_exceeded` (bytes or files), `rate_limited` (uploads at a time), `conflict` (the id is another owner's),
+ * `unavailable`.
+ */
+export const ReserveUpload = defineRpc(
+  'metadata.files.reserve',
+  z
+    .object({
+      owner_id: OwnerId,
+      reservation_id: Uid,
+      bytes: SizeBytes,
+      least_bytes: SizeBytes,
+      limits: Quota,
+    })
+    .refine(({ bytes, least_bytes }) => least_bytes <= bytes, {
+      path: ['least_bytes'],
+      error: 'must be at most `bytes`',
+    }),
+  z.object({ bytes: SizeBytes, is_recorded: z.boolean(), lease_ms: z.int().positive() }),
+);
+
+/** Keeps reservations for another lease, while their uploads run. `lost_ids` are those that are no more: settled, or given back. Errors: `unavailable`. */
+export const RenewReservations = defineRpc(
+  'metadata.files.renew_reservations',
+  z.object({ reservation_ids: z.array(Uid).max(1000) }),
+  z.object({ lost_ids: z.array(Uid) }),
+);
+
+/** Gives a reservation back whose upload has failed. Idempotent: one that was settled or given back stays so. Errors: `unavailable`. */
+export const ReleaseReservation = defineRpc(
+  'metadata.files.release_reservation',
+  z.object({ owner_id: OwnerId, reservation_id: Uid }),
+  z.object({}),
+);
+
 /** SHA-256 of a link's token, in hex: the token itself is known to nobody but those who hold the link. */
 const TokenHash = Sha256;
 
@@ -171,7 +226,7 @@ const TokenHash = Sha256;
 export const CreateLink = defineRpc(
   'metadata.files.create_link',
   z.object({
-    uid: Uid,
+    ...named,
     link_id: z.uuid(),
     token_hash: TokenHash,
     expires_at: Timestamp.nullable(),
@@ -183,11 +238,11 @@ export const CreateLink = defineRpc(
 /** At once and for ever; idempotent. Errors: `file_not_found`, `link_not_found`, `unavailable`. */
 export const RevokeLink = defineRpc(
   'metadata.files.revoke_link',
-  z.object({ uid: Uid, link_id: z.uuid() }),
+  z.object({ ...named, link_id: z.uuid() }),
   z.object({}),
 );
 
-/** The file behind a link that is neither revoked nor expired. Errors: `link_not_found`, `link_revoked`, `link_expired`, `unavailable`. */
+/** The file behind a link that is neither revoked nor expired: who has the token needs no other right. Errors: `link_not_found`, `link_revoked`, `link_expired`, `unavailable`. */
 export const ResolveLink = defineRpc(
   'metadata.files.resolve_link',
   z.object({ token_hash: TokenHash }),
@@ -262,4 +317,20 @@ export const ReplayEvent = defineRpc(
   }),
   z.object({ outcome: ReplayOutcome }),
   { formerSubject: 'metadata.files.replay_event' },
+);
+
+/**
+ * Makes files somebody's, whoever they belonged to: those of `uids`, or, where that is null, up to `limit` files behind `after` that
+ * belong to nobody. Deleted ones are left. Each is announced by `file.updated`. `uids` of the reply are those that were found, whether or not
+ * they were the owner's already; `next` is where to continue, or null. Errors: `unavailable`.
+ */
+export const AssignOwner = defineRpc(
+  'metadata.upkeep.assign_owner',
+  z.object({
+    owner_id: OwnerId,
+    uids: z.array(Uid).min(1).max(500).nullable(),
+    after: Uid.nullable(),
+    limit: z.int().min(1).max(500),
+  }),
+  z.object({ uids: z.array(Uid), next: Uid.nullable() }),
 );

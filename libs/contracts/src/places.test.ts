@@ -32,6 +32,8 @@ test.each([
 test.each([
   [`wharf/${objectKeyOf(uid)}`, true],
   [objectKeyOf(uid), true],
+  [placeOf(uid), true],
+  [placeOf(other), false],
   [`my.bucket-2/${objectKeyOf(uid)}`, true],
   [`wharf/${objectKeyOf(other)}`, false],
   [`wharf/${placeOf(uid)}`, false],

@@ -7,11 +7,11 @@ export function placeOf(uid: string): string {
 }
 
 /**
- * Key of a file's object, and its path in a directory store: `files/<ab>/<cd>/<uid>`.
+ * Key of a file's object in S3: `files/<ab>/<cd>/<uid>`. A directory store has the folders of the volume: `placeOf` the uid.
  *
  * The two folders are the LAST four hex digits of the uid: a UUIDv7 begins with the time, and its
- * first four digits stay the same for weeks, which would put all of a month's files into one folder (and, in S3, under
- * one prefix, which is what a store partitions by).
+ * first four digits stay the same for weeks, which would put all of a month's files into one
+ * prefix, which is what a store partitions by.
  */
 export function objectKeyOf(uid: string): string {
   return `files/${uid.slice(-4, -2)}/${uid.slice(-2)}/${uid}`;
@@ -28,8 +28,12 @@ export function isPlaceOf(uid: string, localPath: string): boolean {
 /** As loose as S3 servers are: old names have capitals and underscores, Ceph puts a tenant before them. Never `.` or `..`. */
 const bucketAndSlash = /^[a-z0-9][\w.:-]{0,254}\/$/i;
 
-/** Whether a `cloud_path` belongs to the file: `<bucket>/<key>`, or the key alone in a directory store. */
+/**
+ * Whether a `cloud_path` belongs to the file: `<bucket>/<key>`, or the path in a directory store, which had the folders of S3's keys
+ * before.
+ */
 export function isObjectOf(uid: string, cloudPath: string): boolean {
+  if (cloudPath === placeOf(uid)) return true;
   const key = objectKeyOf(uid);
   if (!cloudPath.endsWith(key)) return false;
   const bucket = cloudPath.slice(0, -key.length);

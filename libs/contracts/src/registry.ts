@@ -29,6 +29,7 @@ import {
 } from './file.events.js';
 import { AuditCompleted, SweepCompleted } from './janitor.events.js';
 import {
+  AssignOwner,
   ClaimDownload,
   CreateLink,
   DeleteFile,
@@ -38,8 +39,11 @@ import {
   ListPurgeCandidates,
   ListRecords,
   RecordAccesses,
+  ReleaseReservation,
   RenewClaims,
+  RenewReservations,
   ReplayEvent,
+  ReserveUpload,
   ResolveLink,
   RestorePlaces,
   RevokeLink,
@@ -74,6 +78,9 @@ export const rpcs: readonly RpcDefinition[] = [
   SettleDownload,
   RenewClaims,
   RecordAccesses,
+  ReserveUpload,
+  RenewReservations,
+  ReleaseReservation,
   ListPurgeCandidates,
   ExpireDue,
   CreateLink,
@@ -82,6 +89,7 @@ export const rpcs: readonly RpcDefinition[] = [
   ListRecords,
   RestorePlaces,
   ReplayEvent,
+  AssignOwner,
   Register,
   LogIn,
   Refresh,

@@ -55,11 +55,17 @@ export const RedeliveriesStream: StreamDefinition = {
   isWorkQueue: true,
 };
 
-/** Key-value buckets of JetStream: that of upload keys is made with the streams, the other when it is first used. */
+/** Key-value buckets of JetStream. */
 export const buckets = { uploadKeys: 'wharf_idempotency', leases: 'wharf_leases' } as const;
 
-/** How long the keys of uploads are kept. */
-export const uploadKeysKeptMs = 24 * 3_600_000;
+/** A lease whose holder has died is free after this long. */
+export const leaseMs = 30_000;
+
+/** How long the entries of a bucket are kept that nobody writes again. */
+export const keptMs: Readonly<Record<(typeof buckets)[keyof typeof buckets], number>> = {
+  [buckets.uploadKeys]: 24 * 3_600_000,
+  [buckets.leases]: leaseMs,
+};
 
 /** The stream in which JetStream keeps a bucket. */
 export function streamOfBucket(bucket: string): string {

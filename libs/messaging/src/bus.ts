@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, type Logger, withTimeout } from '@wharf/service-kit';
-import { connect, type JetStreamClient, type JetStreamManager, type NatsConnection } from 'nats';
+import { connect, createInbox, type JetStreamClient, type JetStreamManager, type NatsConnection } from 'nats';
+import { inboxPrefixOf } from './inbox.js';
 import type { NatsAccess } from './nats-access.js';
 import { fromNatsError } from './nats-error.js';
 import { Publications } from './publications.js';
+import { RefusalLog } from './refusal-log.js';
 
 export interface BusOptions extends NatsAccess {
-  /** Shown by `nats server report connections`. */
+  /** The NATS user that this process is, or would be where there are users: its inboxes are named after it. */
   name: string;
   logger: Logger;
 }
@@ -76,19 +78,29 @@ export class Bus {
   /** JetStream of the live connection. Throws `unavailable` while there is none. */
   jetstream(): JetStreamClient {
     const connection = this.require();
-    this.jetstreamClient ??= connection.jetstream({ timeout: requestTimeoutMs });
+    this.jetstreamClient ??= connection.jetstream({ timeout: requestTimeoutMs, checkAPI: false });
     return this.jetstreamClient;
   }
 
   /** Many messages at a time for JetStream. Throws `unavailable` while there is no connection. */
   publications(): Publications {
     const connection = this.require();
-    this.ownPublications ??= new Publications(connection, requestTimeoutMs);
+    this.ownPublications ??= new Publications(connection, { inbox: this.newInbox(), timeoutMs: requestTimeoutMs });
     return this.ownPublications;
   }
 
   jetstreamManager(): Promise<JetStreamManager> {
     return this.require().jetstreamManager({ timeout: requestTimeoutMs, checkAPI: false });
+  }
+
+  /** The NATS user that this process is. */
+  get user(): string {
+    return this.options.name;
+  }
+
+  /** A subject that this process alone may hear. */
+  newInbox(): string {
+    return createInbox(inboxPrefixOf(this.user));
   }
 
   /** A round trip: what others had published before it began has arrived when it ends. Throws `unavailable`. */
@@ -119,6 +131,7 @@ export class Bus {
         const connection = await connect({
           servers: [...servers],
           name,
+          inboxPrefix: inboxPrefixOf(name),
           ...(authenticator && { authenticator }),
           ...(tls && { tls }),
           timeout: connectTimeoutMs,
@@ -149,7 +162,9 @@ export class Bus {
   }
 
   private async followStatus(connection: NatsConnection): Promise<void> {
+    const refusals = new RefusalLog(this.options.logger);
     for await (const status of connection.status()) {
+      if (status.permissionContext) refusals.add(status.permissionContext);
       if (status.type === 'disconnect') this.setConnected(false);
       if (status.type === 'reconnect') this.setConnected(true);
     }

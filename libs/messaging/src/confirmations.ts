@@ -1,5 +1,4 @@
 import { Uid } from '@wharf/contracts';
-import { createInbox } from 'nats';
 import { z } from 'zod';
 import type { Bus } from './bus.js';
 import { parseJson } from './read-event.js';
@@ -11,16 +10,17 @@ const Confirmation = z.object({ uid: Uid });
  * the consumer answers `{ "uid": … }` there after its commit. A confirmation can be lost; then the wait runs out.
  */
 export class Confirmations {
-  readonly inbox = createInbox();
+  readonly inbox: string;
   private readonly waiting = new Map<string, () => void>();
   private isSubscribed = false;
 
   constructor(bus: Bus) {
+    this.inbox = bus.newInbox();
     bus.onConnected(() => {
       // Subscriptions outlive reconnects by themselves.
       if (this.isSubscribed) return;
       this.isSubscribed = true;
-      bus.require().subscribe(this.inbox, { callback: (_error, message) => this.take(message.data) });
+      bus.require().subscribe(this.inbox, { callback: (error, message) => error ?? this.take(message.data) });
     });
   }
 

@@ -1,12 +1,8 @@
 import { type EventDefinition, streamOf } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import type { Bus } from './bus.js';
+import { durableName } from './consumer-names.js';
 import { fromNatsError } from './nats-error.js';
-
-/** The name of the durable consumer by which all replicas of a service take the events of a subject. */
-export function durableName(service: string, subject: string): string {
-  return `${service}-${subject.replaceAll('.', '_')}`;
-}
 
 /** How many events of a type a service has still to handle, those that it is handling among them. Throws `unavailable`. */
 export async function backlogOf(bus: Bus, service: string, { type }: EventDefinition): Promise<number> {

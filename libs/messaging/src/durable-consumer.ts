@@ -3,8 +3,8 @@ import { type CloudEvent, Header, RedeliveriesStream, type StreamDefinition } fr
 import { AppError, type Health, InFlight, type Logger, toAppError } from '@wharf/service-kit';
 import { ackPolicyFor, backoffMs } from './ack-policy.js';
 import type { Bus } from './bus.js';
-import { durableName } from './consumer-backlog.js';
 import type { ConsumerMetrics } from './consumer-metrics.js';
+import { durableName } from './consumer-names.js';
 import { deadLetter } from './dead-letter.js';
 import type { Delivery } from './delivery.js';
 import { ackWaitMs, ensureConsumer } from './ensure-consumer.js';
@@ -31,7 +31,8 @@ export interface DurableConsumerOptions {
   concurrency: number;
   /** Deliveries after which a failing message becomes a dead letter. */
   maxDeliver: number;
-  streamLimits: StreamLimits;
+  /** Of a service that makes the streams; others wait until it has. */
+  streamLimits?: StreamLimits | undefined;
   metrics: ConsumerMetrics;
   logger: Logger;
 }
@@ -76,7 +77,7 @@ export class DurableConsumer {
     return this.stopper.signal.aborted;
   }
 
-  /** Makes stream and consumer where they are missing, as often as it takes, and begins to pull; rests before that. */
+  /** Makes the consumer where it is missing, as often as it takes, and begins to pull; rests before that. */
   private setUp(restMs = 0): Promise<void> {
     this.setup ??= this.trySetUp(restMs).finally(() => {
       this.setup = undefined;
@@ -90,7 +91,7 @@ export class DurableConsumer {
     await delay(restMs, undefined, { signal: this.stopper.signal }).catch(() => undefined);
     while (!this.isStopping && bus.isConnected) {
       try {
-        await ensureStreams(bus, streamLimits);
+        if (streamLimits) await ensureStreams(bus, streamLimits);
         await ensureConsumer(bus, { stream: stream.name, durable: this.name, subject });
         if (this.isStopping) return;
         this.source ??= this.openSource();
@@ -105,6 +106,7 @@ export class DurableConsumer {
   private openSource(): PullSubscription {
     return new PullSubscription({
       connection: this.options.bus.require(),
+      inbox: this.options.bus.newInbox(),
       stream: this.options.stream.name,
       durable: this.name,
       onDelivery: (delivery) => this.begin(delivery),

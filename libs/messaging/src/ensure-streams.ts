@@ -1,4 +1,4 @@
-import { buckets, type StreamDefinition, streamOfBucket, streams } from '@wharf/contracts';
+import { buckets, keptMs, type StreamDefinition, streamOfBucket, streams } from '@wharf/contracts';
 import { AppError, everyStream } from '@wharf/service-kit';
 import {
   DiscardPolicy,
@@ -21,7 +21,7 @@ export interface StreamLimits {
 }
 
 /** The bound of a stream or bucket; 0 for none. */
-export function maxBytesOf({ maxBytes = {} }: Pick<StreamLimits, 'maxBytes'>, name: string): number {
+function maxBytesOf({ maxBytes = {} }: Pick<StreamLimits, 'maxBytes'>, name: string): number {
   return maxBytes[name] ?? maxBytes[everyStream] ?? 0;
 }
 
@@ -38,14 +38,15 @@ export function streamLimitsOf(config: {
 }
 
 /**
- * Makes Wharf's streams where they are missing. What exists is only ever widened (subjects, replicas, age; of buckets the
+ * Makes Wharf's streams and buckets where they are missing. What exists is only ever widened (subjects, replicas, age; of buckets the
  * replicas alone): an operator's larger settings stay. A bound of bytes that is configured is set as it is, but never below what is
- * there, so that none of it is dropped. Idempotent, and safe when several services do it at once.
+ * there, so that none of it is dropped. Idempotent, and safe when several replicas do it at once. It takes the rights of metadata.
  */
 export async function ensureStreams(bus: Bus, limits: StreamLimits): Promise<void> {
   const manager = await bus.jetstreamManager();
-  for (const stream of streams) await ensureStream(manager, stream, limits);
-  for (const bucket of Object.values(buckets)) await widenBucket(manager, bucket, limits);
+  for (const bucket of Object.values(buckets)) await ensureBucket(bus, manager, bucket, limits);
+  // FILES comes last: whoever finds it finds the others.
+  for (const stream of streams.toReversed()) await ensureStream(manager, stream, limits);
 }
 
 async function ensureStream(manager: JetStreamManager, stream: StreamDefinition, limits: StreamLimits): Promise<void> {
@@ -70,13 +71,27 @@ async function ensureStream(manager: JetStreamManager, stream: StreamDefinition,
   if (fitted) await manager.streams.update(stream.name, fitted);
 }
 
-/** A bucket is a stream, and is made by who uses it first. */
-async function widenBucket(manager: JetStreamManager, bucket: string, limits: StreamLimits): Promise<void> {
-  const existing = await readStream(manager, streamOfBucket(bucket));
-  if (!existing) return;
+/** A bucket is a stream. */
+async function ensureBucket(
+  bus: Bus,
+  manager: JetStreamManager,
+  bucket: keyof typeof keptMs,
+  limits: StreamLimits,
+): Promise<void> {
   const wanted = { num_replicas: limits.replicas, max_bytes: maxBytesOf(limits, bucket) || -1 };
+  const existing = await readStream(manager, streamOfBucket(bucket));
+  if (!existing) return addBucket(bus, { bucket, ttlMs: keptMs[bucket], ...wanted });
   const fitted = fit(existing, wanted);
   if (fitted) await manager.streams.update(existing.config.name, fitted);
+}
+
+/** Throws what the driver throws. */
+export async function addBucket(
+  bus: Bus,
+  { bucket, ttlMs, ...config }: { bucket: string; ttlMs: number; num_replicas: number; max_bytes: number },
+): Promise<void> {
+  const { max_bytes, num_replicas: replicas } = config;
+  await bus.jetstream().views.kv(bucket, { ttl: ttlMs, replicas, history: 1, allow_direct: false, max_bytes });
 }
 
 /** What comes between the reading of a stream's size and the setting of its bound. */

@@ -13,6 +13,8 @@ export interface EventSearch {
   subjects: ReadonlySet<string>;
   /** Events that were stored before this time are not looked at. */
   since: Date;
+  /** See `StreamSelection`. */
+  reader?: string;
 }
 
 /**
@@ -22,9 +24,10 @@ export interface EventSearch {
  * so search for many subjects at a time. Throws `unavailable`.
  */
 export async function findEvents(bus: Bus, search: EventSearch): Promise<Map<string, number>> {
-  const { definition, since, stream, subjects } = search;
+  const { definition, reader, since, stream, subjects } = search;
   const found = new Map<string, number>();
-  for await (const message of readStream(bus, stream, { subject: definition.type, since, isHeadersOnly: true })) {
+  const selection = { subject: definition.type, since, isHeadersOnly: true, reader };
+  for await (const message of readStream(bus, stream, selection)) {
     const [subject] = message.headers[Header.eventSubject] ?? [];
     if (subject !== undefined && subjects.has(subject)) found.set(subject, message.sequence);
   }

@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { createInbox } from 'nats';
-import { isInbox } from './inbox.js';
+import { inboxPrefixOf, isInbox } from './inbox.js';
 
 test.each([
   [createInbox(), true],
-  [createInbox('_INBOX.gateway'), true],
+  [createInbox(inboxPrefixOf('gateway')), true],
+  [`${createInbox(inboxPrefixOf('cloud-sync'))}.17`, true],
   ['_INBOX.Vx1Lq0.2Zb', true],
   ['', false],
   ['_INBOX', false],

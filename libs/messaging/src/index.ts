@@ -1,9 +1,11 @@
 export * from './bus.js';
 export * from './confirmations.js';
 export { backlogOf } from './consumer-backlog.js';
+export { readerName } from './consumer-names.js';
 export * from './dead-letters.js';
-export { ensureStreams, maxBytesOf, type StreamLimits, streamLimitsOf } from './ensure-streams.js';
+export { ensureStreams, type StreamLimits, streamLimitsOf } from './ensure-streams.js';
 export * from './find-events.js';
+export { keepConsumers } from './keep-consumers.js';
 export { keepStreams } from './keep-streams.js';
 export { KeyValueBucket } from './key-value.js';
 export * from './lease.js';
@@ -14,3 +16,5 @@ export { readEvent } from './read-event.js';
 export * from './read-stream.js';
 export * from './rpc-client.js';
 export * from './stream-snapshot.js';
+export { readIntegration } from './users/integrators.js';
+export type { StreamConsumer } from './users/jetstream-subjects.js';

@@ -19,7 +19,8 @@ export interface JetStreamStrategyOptions {
   service: string;
   health: Health;
   metrics: Metrics;
-  streamLimits: StreamLimits;
+  /** Of a service that makes the streams. */
+  streamLimits?: StreamLimits | undefined;
   /** Events of one subject handled at once by this process, where they are not taken in batches. */
   concurrency: number;
   maxDeliver: number;

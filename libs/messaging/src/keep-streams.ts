@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { buckets, FilesStream, uploadKeysKeptMs } from '@wharf/contracts';
+import { buckets, FilesStream, streamOfBucket, streams } from '@wharf/contracts';
 import { AppError, type Health, type Lifecycle, type Logger, type Metrics } from '@wharf/service-kit';
 import type { Bus } from './bus.js';
-import { ensureStreams, maxBytesOf, readLedStream, type StreamLimits } from './ensure-streams.js';
+import { ensureStreams, jetstreamCode, readLedStream, type StreamLimits } from './ensure-streams.js';
 import { findFullStream } from './full-streams.js';
-import { makeBucket } from './key-value.js';
 import { explainJetStream } from './nats-error.js';
 
 export interface KeptStreams {
   bus: Bus;
-  limits: StreamLimits;
+  /** Makes all streams and buckets, and widens them, by these. Metadata does; the others wait until it has. */
+  making?: StreamLimits | undefined;
   health: Health;
   metrics: Metrics;
   logger: Logger;
@@ -17,25 +17,30 @@ export interface KeptStreams {
   /** Whether the service can do none of its work without them. */
   isEssential: boolean;
   /** Called each time that they have been made or found. */
-  onMade?(): void;
+  onReady?(): void;
 }
 
 const retryDelayMs = 1000;
+const streamNotFound = 10059;
+const allStreams = [
+  ...streams.map(({ name }) => name),
+  ...Object.values(buckets).map((bucket) => streamOfBucket(bucket)),
+];
 
 /**
- * Makes streams and key buckets at every connection, and tries again until they are there. Meanwhile, and while JetStream does not serve them
- * later on (no leader, deleted), the health names the reason. It also tells of streams that have refused a message for want of room: that
- * degrades a process, whatever else it can do.
+ * Makes streams and key buckets at every connection, or waits for them, and tries again until they are there. Meanwhile, and while JetStream
+ * does not serve them later on (no leader, deleted), the health names the reason. It also tells of streams that have refused a message for want
+ * of room: that degrades a process, whatever else it can do.
  */
-export function keepStreams({ bus, health, lifecycle, limits, logger, metrics, ...rest }: KeptStreams): void {
+export function keepStreams({ bus, health, lifecycle, logger, making, metrics, ...rest }: KeptStreams): void {
   const stopper = new AbortController();
   lifecycle.onClose('streams', () => stopper.abort());
-  const made = metrics.gauge('wharf_streams_ready', '1 while the streams and key buckets of JetStream are there');
-  made.set(0);
+  const ready = metrics.gauge('wharf_streams_ready', '1 while the streams and key buckets of JetStream are there');
+  ready.set(0);
   let problem: string | undefined = 'the streams are not made yet';
-  let making: Promise<void> | undefined;
+  let trying: Promise<void> | undefined;
 
-  bus.onConnected(() => make());
+  bus.onConnected(() => begin());
   health.addProbe('jetstream', probe, { isEssential: rest.isEssential });
   health.addProbe('streams', () => findFullStream(bus), { isEssential: false });
 
@@ -45,32 +50,27 @@ export function keepStreams({ bus, health, lifecycle, limits, logger, metrics, .
     if (problem !== undefined) throw new AppError('unavailable', problem);
   }
 
-  /** One stream stands for all: they live on the same servers. */
   async function look(): Promise<void> {
     try {
-      await readLedStream(await bus.jetstreamManager(), FilesStream.name);
+      await findStreams(bus, making ? allStreams : usedByAll);
     } catch (error) {
       if (bus.isConnected) fail(error);
-      void make();
+      void begin();
     }
   }
 
-  function make(): Promise<void> {
-    making ??= makeUntilDone().finally(() => {
-      making = undefined;
+  function begin(): Promise<void> {
+    trying ??= tryUntilDone().finally(() => {
+      trying = undefined;
     });
-    return making;
+    return trying;
   }
 
-  async function makeUntilDone(): Promise<void> {
+  async function tryUntilDone(): Promise<void> {
     while (!stopper.signal.aborted && bus.isConnected) {
       try {
-        await ensureStreams(bus, limits);
-        await makeBucket(bus, buckets.uploadKeys, {
-          ttlMs: uploadKeysKeptMs,
-          replicas: limits.replicas,
-          maxBytes: maxBytesOf(limits, buckets.uploadKeys),
-        });
+        if (making) await ensureStreams(bus, making);
+        else await findStreams(bus, usedByAll);
         succeed();
         return;
       } catch (error) {
@@ -82,16 +82,30 @@ export function keepStreams({ bus, health, lifecycle, limits, logger, metrics, .
 
   function succeed(): void {
     problem = undefined;
-    made.set(1);
+    ready.set(1);
     health.forgetRecent();
-    rest.onMade?.();
+    rest.onReady?.();
   }
 
   function fail(error: unknown): void {
-    const reason = explainJetStream(error, limits.replicas);
-    if (reason !== problem)
-      logger.warn({ reason }, 'the streams cannot be made or read; it is tried again every second');
+    const reason = explainJetStream(error, making?.replicas);
+    if (reason !== problem) logger.warn({ reason }, 'the streams are not there; it is tried again every second');
     problem = reason;
-    made.set(0);
+    ready.set(0);
+  }
+}
+
+/** One stands for all: it is made last, and they live on the same servers. */
+const usedByAll = [FilesStream.name];
+
+async function findStreams(bus: Bus, names: readonly string[]): Promise<void> {
+  const manager = await bus.jetstreamManager();
+  for (const name of names) {
+    try {
+      await readLedStream(manager, name);
+    } catch (error) {
+      if (jetstreamCode(error) !== streamNotFound) throw error;
+      throw new AppError('unavailable', `the stream ${name} is not there: metadata makes it`);
+    }
   }
 }

@@ -11,26 +11,16 @@ export interface KeyValueOptions<Value> {
   bus: Bus;
   bucket: string;
   schema: z.ZodType<Value>;
-  /** An entry that nobody wrote for this long is gone. */
-  ttlMs: number;
-  replicas: number;
-  /** Bytes that a new bucket may hold; none unless given. */
-  maxBytes?: number;
 }
 
 /** Between attempts: a cluster elects the leader of a new bucket first. */
 const pausesMs = [100, 250, 500, 1000, 1000];
 const pauseMs = (failures: number) => pausesMs[failures - 1];
 
-/** The bucket, made if it is missing. Throws what the driver throws. */
-export function makeBucket(
-  bus: Bus,
-  bucket: string,
-  { maxBytes = 0, replicas, ttlMs }: Pick<KeyValueOptions<unknown>, 'ttlMs' | 'replicas' | 'maxBytes'>,
-): Promise<KV> {
+/** A bucket that is there, or will be: it is made with the streams. Nothing is asked of NATS. */
+export function openKeyValue(bus: Bus, bucket: string): Promise<KV> {
   // Direct reads are answered by any replica, and a replica may be behind what was just refused.
-  const settings = { ttl: ttlMs, replicas, history: 1, allow_direct: false, max_bytes: maxBytes || -1 };
-  return bus.jetstream().views.kv(bucket, settings);
+  return bus.jetstream().views.kv(bucket, { bindOnly: true, allow_direct: false });
 }
 
 export interface Versioned<Value> {
@@ -49,15 +39,11 @@ export class KeyValueBucket<Value> {
     private readonly options: KeyValueOptions<Value>,
   ) {}
 
-  /** Makes the bucket if it is missing. Open it again for every piece of work: a NATS that lost its data has none. */
+  /** Throws `unavailable` while NATS is away. */
   static async open<Value>(options: KeyValueOptions<Value>): Promise<KeyValueBucket<Value>> {
     const { bus, bucket } = options;
     try {
-      const store = await retry(() => makeBucket(bus, bucket, options), {
-        pauseMs,
-        isRetriable: () => bus.isConnected,
-      });
-      return new KeyValueBucket(store, options);
+      return new KeyValueBucket(await openKeyValue(bus, bucket), options);
     } catch (error) {
       throw fromNatsError(error, `opening the bucket ${bucket}`);
     }

@@ -1,24 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { buckets } from '@wharf/contracts';
+import { buckets, leaseMs } from '@wharf/contracts';
 import { type Logger, toAppError } from '@wharf/service-kit';
 import type { KV } from 'nats';
 import type { Bus } from './bus.js';
-import { isRevisionTaken } from './key-value.js';
+import { isRevisionTaken, openKeyValue } from './key-value.js';
 import { fromNatsError } from './nats-error.js';
 
 export interface LeaseOptions {
   bus: Bus;
   /** What only one process does at a time. */
   name: string;
-  /** A holder that dies is succeeded after this long. */
-  ttlMs: number;
-  replicas: number;
   logger: Logger;
+  /** How long the bucket keeps an entry that nobody renews. */
+  ttlMs?: number;
 }
 
 /**
  * Runs `work` while this process alone holds the lease; answers `held` false, without running it, when another holds it.
- * The lease is kept alive meanwhile; `signal` aborts when it was lost all the same, and `work` has to end then: after
+ * A holder that dies is succeeded after `leaseMs`. The lease is kept alive meanwhile; `signal` aborts when it was lost all the same, and `work` has to end then: after
  * that two holders are possible, so what it does must be harmless when done twice.
  */
 export async function withLease<Result>(
@@ -44,7 +43,7 @@ export async function withLease<Result>(
       clearInterval(renewal);
     }
   };
-  const renewal = setInterval(() => void renew(), options.ttlMs / 3);
+  const renewal = setInterval(() => void renew(), (options.ttlMs ?? leaseMs) / 3);
   try {
     return { held: true, result: await work(lost.signal) };
   } finally {
@@ -56,7 +55,7 @@ export async function withLease<Result>(
 
 async function openBucket(options: LeaseOptions): Promise<KV> {
   try {
-    return await options.bus.jetstream().views.kv(buckets.leases, { ttl: options.ttlMs, replicas: options.replicas });
+    return await openKeyValue(options.bus, buckets.leases);
   } catch (error) {
     throw fromNatsError(error, `opening the bucket ${buckets.leases}`);
   }

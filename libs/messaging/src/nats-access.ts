@@ -1,6 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { ConfigError, checkNats, type NatsConfig, type NatsCredentials, readAddresses } from '@wharf/service-kit';
+import {
+  ConfigError,
+  checkNats,
+  type NatsConfig,
+  type NatsCredentials,
+  pemOrFile,
+  readAddresses,
+} from '@wharf/service-kit';
 import {
   type Authenticator,
   credsAuthenticator,
@@ -41,7 +47,7 @@ const proof = 'nonce';
 
 /** Tried once, so that what is no key is told at the start and not at every attempt to connect. */
 function credsOf(setting: string): Authenticator {
-  const authenticator = credsAuthenticator(new TextEncoder().encode(`${contentOf('NATS_CREDS', setting)}\n`));
+  const authenticator = credsAuthenticator(new TextEncoder().encode(`${pemOrFile('NATS_CREDS', setting)}\n`));
   return tried('NATS_CREDS', authenticator);
 }
 
@@ -65,21 +71,10 @@ function tlsOf(config: NatsConfig, { isTls, servers }: { isTls: boolean; servers
   const [first = ''] = servers;
   const host = first.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
   return {
-    ...(ca && { ca: contentOf(config.natsTlsCa ? 'NATS_TLS_CA' : 'NATS_CA', ca) }),
-    ...(cert && { cert: contentOf('NATS_TLS_CERT', cert) }),
-    ...(key && { key: contentOf('NATS_TLS_KEY', key) }),
+    ...(ca && { ca: pemOrFile(config.natsTlsCa ? 'NATS_TLS_CA' : 'NATS_CA', ca) }),
+    ...(cert && { cert: pemOrFile('NATS_TLS_CERT', cert) }),
+    ...(key && { key: pemOrFile('NATS_TLS_KEY', key) }),
     // The client tells TLS the names of servers, and of an address says nothing: TLS would compare the certificate with "localhost".
     ...(servers.length === 1 && isIP(host) && { host }),
   } as TlsOptions;
-}
-
-/** PEM, or creds, themselves; or the path of a file with them. */
-function contentOf(name: string, setting: string): string {
-  if (setting.includes('-----BEGIN')) return setting;
-  try {
-    return readFileSync(setting, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new ConfigError([`${name}: the file cannot be read (${code})`]);
-  }
 }

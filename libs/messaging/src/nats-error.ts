@@ -28,7 +28,7 @@ const replicasWithoutCluster = 10074;
 const noPeers = 10005;
 
 /** Why there is no stream, in words; an operator reads them. */
-export function explainJetStream(error: unknown, replicas: number): string {
+export function explainJetStream(error: unknown, replicas: number | undefined): string {
   const cause = error instanceof AppError ? error.cause : error;
   const answer = cause instanceof NatsError ? cause.jsError() : undefined;
   if (answer?.err_code === replicasWithoutCluster || answer?.err_code === noPeers) {
@@ -46,6 +46,8 @@ function reasonOf(error: unknown): string {
       return 'JetStream is not there: it is switched off, has no leader, or has no such stream';
     case ErrorCode.Timeout:
       return 'NATS, or the leader of its stream, did not answer in time';
+    case ErrorCode.PermissionsViolation:
+      return 'NATS does not permit it to this user (NATS_USER)';
     case ErrorCode.ConnectionClosed:
     case ErrorCode.Disconnect:
     case ErrorCode.ConnectionDraining:

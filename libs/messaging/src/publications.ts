@@ -1,4 +1,4 @@
-import { createInbox, ErrorCode, type Msg, type MsgHdrs, type NatsConnection, NatsError } from 'nats';
+import { ErrorCode, type Msg, type MsgHdrs, type NatsConnection, NatsError } from 'nats';
 import { readHeaders } from './message-headers.js';
 
 /** JetStream's answer to a message. Source: NATS, `io.nats.jetstream.api.v1.pub_ack_response`. */
@@ -21,7 +21,8 @@ const sweepMs = 250;
  * stack, and a handful of promises: a fifth of what it took to free a small file.
  */
 export class Publications {
-  private readonly inbox = createInbox();
+  private readonly inbox: string;
+  private readonly timeoutMs: number;
   /** By the subject of the answer, in the order of their deadlines. */
   private readonly waiting = new Map<string, Publication>();
   private count = 0;
@@ -29,9 +30,11 @@ export class Publications {
 
   constructor(
     private readonly connection: NatsConnection,
-    private readonly timeoutMs: number,
+    { inbox, timeoutMs }: { inbox: string; timeoutMs: number },
   ) {
-    const callback = (_error: unknown, message: Msg) => this.take(message);
+    this.inbox = inbox;
+    this.timeoutMs = timeoutMs;
+    const callback = (error: Error | null, message: Msg) => error ?? this.take(message);
     connection.subscribe(`${this.inbox}.*`, { callback });
     void connection.closed().then(() => this.rejectAll(ErrorCode.ConnectionClosed));
   }

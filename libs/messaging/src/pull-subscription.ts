@@ -1,9 +1,11 @@
-import { createInbox, type Msg, type NatsConnection, nanos, type Subscription } from 'nats';
+import { type Msg, type NatsConnection, nanos, type Subscription } from 'nats';
 import { Delivery } from './delivery.js';
 import { readHeaders } from './message-headers.js';
 
 export interface PullSubscriptionOptions {
   connection: NatsConnection;
+  /** Where messages and all that is said of requests come. */
+  inbox: string;
   stream: string;
   durable: string;
   /** Never more than were asked for by `want`, except that an old request may still be served after a reconnect, or late. */
@@ -34,7 +36,6 @@ interface PullRequest {
  * (nats-server pull request 3942). So a request is over at its deadline, whatever was heard of it.
  */
 export class PullSubscription {
-  private readonly inbox = createInbox();
   private readonly subscription: Subscription;
   private readonly watchdog: NodeJS.Timeout;
   /** By the subject on which they are answered. */
@@ -46,8 +47,8 @@ export class PullSubscription {
   private onDrained: (() => void) | undefined;
 
   constructor(private readonly options: PullSubscriptionOptions) {
-    const callback = (_error: unknown, message: Msg) => this.take(message);
-    this.subscription = options.connection.subscribe(`${this.inbox}.*`, { callback });
+    const callback = (error: Error | null, message: Msg) => error ?? this.take(message);
+    this.subscription = options.connection.subscribe(`${options.inbox}.*`, { callback });
     this.watchdog = setInterval(() => this.watch(), pullExpiresMs);
   }
 
@@ -57,7 +58,7 @@ export class PullSubscription {
     // Asking for each message singly would cost a request a message.
     if (this.onDrained || missing <= 0 || (this.outstanding > 0 && missing < count / 2)) return;
     this.silentSince ??= Date.now();
-    const reply = `${this.inbox}.${++this.requestCount}`;
+    const reply = `${this.options.inbox}.${++this.requestCount}`;
     const deadline = setTimeout(() => this.end(reply), pullExpiresMs + graceMs);
     this.requests.set(reply, { count: missing, deadline });
     this.outstanding += missing;

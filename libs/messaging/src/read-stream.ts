@@ -22,6 +22,11 @@ export interface StreamSelection {
   since?: Date;
   /** Leaves the data of messages on the server: it comes as no bytes. */
   isHeadersOnly?: boolean;
+  /**
+   * Name of the consumer that reads; the server chooses one unless given. For a service, which NATS lets use consumers of its own alone. Two
+   * cannot read under one name: the first of them is interrupted.
+   */
+  reader?: string | undefined;
 }
 
 const batchSize = 500;
@@ -29,6 +34,7 @@ const fetchMs = 5000;
 /** The reader may take its time with what it got. */
 const idleMs = 10 * 60_000;
 const streamNotFound = 10059;
+const consumerNotFound = 10014;
 
 /**
  * What a stream keeps, oldest first, up to what it held when the reading began. Nobody's position is moved and nothing is
@@ -75,8 +81,12 @@ interface Reader {
 
 async function openReader(bus: Bus, stream: string, selection: StreamSelection): Promise<Reader | undefined> {
   const manager = await bus.jetstreamManager();
+  const { reader } = selection;
   try {
+    // One that was left by a reader that died stands elsewhere.
+    if (reader) await manager.consumers.delete(stream, reader).catch(ignoreMissing);
     const { name, num_pending } = await manager.consumers.add(stream, {
+      ...(reader && { name: reader }),
       ...(selection.subject && { filter_subject: selection.subject }),
       ...(selection.since
         ? { deliver_policy: DeliverPolicy.StartTime, opt_start_time: selection.since.toISOString() }
@@ -114,6 +124,10 @@ async function openReader(bus: Bus, stream: string, selection: StreamSelection):
     if (jetstreamCode(error) === streamNotFound) return undefined;
     return rethrow(error, stream);
   }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (jetstreamCode(error) !== consumerNotFound) throw error;
 }
 
 function interrupted(): AppError {

@@ -1,5 +1,5 @@
 import { AppError } from '@wharf/service-kit';
-import { createInbox, Empty, type NatsConnection, type StreamConfig, type StreamState, StringCodec } from 'nats';
+import { Empty, type NatsConnection, type StreamConfig, type StreamState, StringCodec } from 'nats';
 import type { Bus } from './bus.js';
 
 /** A stream as NATS itself saves it: with its sequences, times, and where its consumers stand. */
@@ -22,7 +22,7 @@ export async function saveStream(
   write: (chunk: Uint8Array) => Promise<void>,
 ): Promise<StreamSnapshot | undefined> {
   const connection = bus.require();
-  const inbox = createInbox();
+  const inbox = bus.newInbox();
   const subscription = connection.subscribe(inbox, { timeout: silenceMs });
   try {
     const request = { deliver_subject: inbox, no_consumers: false, chunk_size: chunkBytes };

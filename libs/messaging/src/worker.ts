@@ -11,7 +11,7 @@ import {
   type sharedSettings,
 } from '@wharf/service-kit';
 import { Bus } from './bus.js';
-import { type StreamLimits, streamLimitsOf } from './ensure-streams.js';
+import type { StreamLimits } from './ensure-streams.js';
 import type { JetStreamStrategyOptions } from './jetstream.strategy.js';
 import { keepStreams } from './keep-streams.js';
 import { natsAccess } from './nats-access.js';
@@ -27,14 +27,19 @@ export interface Worker {
   metrics: Metrics;
   lifecycle: Lifecycle;
   logger: Logger;
-  streamLimits: StreamLimits;
+  streamLimits: StreamLimits | undefined;
 }
 
 /**
- * Opens the health port at once, and the bus in the background: the service starts, and says that it is not ready,
+ * The service's name is that of its NATS user. With `streamLimits` it makes the streams. Opens the health port at once, and the bus in the background: the service starts, and says that it is not ready,
  * while NATS is away. Close what the service opens by `worker.lifecycle`.
  */
-export async function openWorker(service: string, config: WorkerConfig, logger: Logger): Promise<Worker & Running> {
+export async function openWorker(
+  service: string,
+  config: WorkerConfig,
+  logger: Logger,
+  { streamLimits }: { streamLimits?: StreamLimits } = {},
+): Promise<Worker & Running> {
   const lifecycle = new Lifecycle(logger);
   const health = new Health();
   const metrics = new Metrics(service);
@@ -44,9 +49,8 @@ export async function openWorker(service: string, config: WorkerConfig, logger: 
   const bus = Bus.open({ ...natsAccess(config), name: service, logger });
   lifecycle.onClose('bus', () => bus.drain());
   health.addProbe('nats', () => bus.roundTrip());
-  const streamLimits = streamLimitsOf(config);
   bus.onConnected(() => health.forgetRecent());
-  keepStreams({ bus, health, lifecycle, limits: streamLimits, logger, metrics, isEssential: true });
+  keepStreams({ bus, health, lifecycle, making: streamLimits, logger, metrics, isEssential: true });
 
   return {
     service,

@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { ExpireDue, FileSyncFailed, FilesStream, GetFile } from '@wharf/contracts';
+import { buckets, ExpireDue, FileSyncFailed, FilesStream, GetFile, openCaller, streamOfBucket } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
-import { eventually, freshFolder, testLogger } from '@wharf/test-kit';
+import { eventually, freshFolder, testBus, testLogger } from '@wharf/test-kit';
 import { createInbox } from 'nats';
-import { type NatsServer, startNats } from '../../../scripts/servers/nats.ts';
+import type { NatsServer } from '../../../scripts/servers/nats.ts';
+import { startTestNats } from '../../../scripts/servers/test-nats.ts';
+import { addBucket } from '../src/ensure-streams.js';
 import {
   Bus,
   callRpc,
@@ -26,7 +28,7 @@ const buses: Bus[] = [];
 
 beforeAll(async () => {
   folder = await freshFolder('bus');
-  nats = await startNats({ dir: folder.path, log: () => undefined });
+  nats = await startTestNats({ dir: folder.path, log: () => undefined });
 });
 
 afterEach(async () => {
@@ -39,7 +41,7 @@ afterAll(async () => {
 });
 
 function openBus(): Bus {
-  const bus = Bus.open({ servers: [nats.url], name: 'test', logger: testLogger });
+  const bus = testBus(nats.url);
   buses.push(bus);
   return bus;
 }
@@ -51,8 +53,8 @@ test('a bus opens while NATS is away, says so, and connects when it comes', asyn
   await expect(emit(bus, FileSyncFailed, { service: 'test', subject: uid, id: 'a', data })).rejects.toMatchObject({
     code: 'unavailable',
   });
-  await expect(callRpc(bus, GetFile, { uid })).rejects.toMatchObject({ code: 'unavailable' });
-  nats = await startNats({ dir: folder.path, port: nats.port, log: () => undefined });
+  await expect(callRpc(bus, GetFile, { caller: openCaller, uid })).rejects.toMatchObject({ code: 'unavailable' });
+  nats = await startTestNats({ dir: folder.path, port: nats.port, log: () => undefined });
   await bus.connected();
   await ensureStreams(bus, { replicas: 1, maxAgeMs: 0 });
   expect(await emit(bus, FileSyncFailed, { service: 'test', subject: uid, id: 'a', data })).toEqual({
@@ -68,7 +70,7 @@ test('a bus comes back after an outage, and tells its listeners each time', asyn
   await eventually(() => expect(connections).toBe(1));
   await nats.stop();
   await eventually(() => expect(bus.isConnected).toBe(false));
-  nats = await startNats({ dir: folder.path, port: nats.port, log: () => undefined });
+  nats = await startTestNats({ dir: folder.path, port: nats.port, log: () => undefined });
   await eventually(() => expect(connections).toBe(2));
   await bus.roundTrip();
 });
@@ -82,7 +84,7 @@ test('a bus that never connected can be closed', async () => {
 test('a request is answered by its shape, and errors keep their code', async () => {
   const bus = openBus();
   const connection = await bus.connected();
-  await expect(callRpc(bus, GetFile, { uid })).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(callRpc(bus, GetFile, { caller: openCaller, uid })).rejects.toMatchObject({ code: 'unavailable' });
   const server = new RpcServer({
     bus,
     connection,
@@ -92,11 +94,13 @@ test('a request is answered by its shape, and errors keep their code', async () 
     logger: testLogger,
   });
   server.start();
-  await expect(callRpc(bus, GetFile, { uid })).rejects.toMatchObject({
+  await expect(callRpc(bus, GetFile, { caller: openCaller, uid })).rejects.toMatchObject({
     code: 'file_not_found',
     message: 'no such file',
   });
-  await expect(callRpc(bus, GetFile, { uid: 'x' })).rejects.toMatchObject({ code: 'invalid_request' });
+  await expect(callRpc(bus, GetFile, { caller: openCaller, uid: 'x' })).rejects.toMatchObject({
+    code: 'invalid_request',
+  });
   await server.stop();
 });
 
@@ -117,7 +121,7 @@ test('a request that wants its reply anywhere but in an inbox is not even handle
   server.start();
   const heard: string[] = [];
   connection.subscribe('>', { callback: (_error, message) => void heard.push(message.subject) });
-  const body = JSON.stringify({ uid });
+  const body = JSON.stringify({ uid, caller: openCaller });
   for (const reply of ['$JS.API.STREAM.DELETE.FILES', 'file.deleted', 'gateway.records.forgotten', '$KV.b.k']) {
     connection.publish(GetFile.subject, body, { reply });
   }
@@ -168,7 +172,10 @@ test('what is unexpected is answered without its inner text', async () => {
     logger: testLogger,
   });
   server.start();
-  await expect(callRpc(bus, GetFile, { uid })).rejects.toMatchObject({ code: 'internal', message: 'unexpected error' });
+  await expect(callRpc(bus, GetFile, { caller: openCaller, uid })).rejects.toMatchObject({
+    code: 'internal',
+    message: 'unexpected error',
+  });
   await server.stop();
 });
 
@@ -185,18 +192,23 @@ test('a reply that is too large for NATS is an error, and the next one is answer
     logger: testLogger,
   });
   server.start();
-  await expect(callRpc(bus, GetFile, { uid })).rejects.toMatchObject({
+  await expect(callRpc(bus, GetFile, { caller: openCaller, uid })).rejects.toMatchObject({
     code: 'internal',
     message: 'the reply could not be sent',
   });
-  await expect(callRpc(bus, GetFile, { uid })).rejects.toMatchObject({ message: expect.stringContaining('shape') });
+  await expect(callRpc(bus, GetFile, { caller: openCaller, uid })).rejects.toMatchObject({
+    message: expect.stringContaining('shape'),
+  });
   await server.stop();
 });
 
 test('one holder at a time, the next one afterwards', async () => {
   const bus = openBus();
   await bus.connected();
-  const lease = { bus, name: 'sweep', ttlMs: 3000, replicas: 1, logger: testLogger };
+  const ttlMs = 3000;
+  await (await bus.jetstreamManager()).streams.delete(streamOfBucket(buckets.leases)).catch(() => undefined);
+  await addBucket(bus, { bucket: buckets.leases, ttlMs, num_replicas: 1, max_bytes: -1 });
+  const lease = { bus, name: 'sweep', ttlMs, logger: testLogger };
   let release: () => void = () => undefined;
   const first = withLease(
     lease,

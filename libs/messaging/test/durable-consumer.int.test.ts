@@ -13,7 +13,7 @@ import {
 } from '@wharf/contracts';
 import { AppError, Health, Metrics } from '@wharf/service-kit';
 import { eventually, testLogger } from '@wharf/test-kit';
-import { startNats } from '../../../scripts/servers/nats.ts';
+import { startTestNats } from '../../../scripts/servers/test-nats.ts';
 import { consumerMetrics } from '../src/consumer-metrics.js';
 import { DurableConsumer } from '../src/durable-consumer.js';
 import { emit, ensureStreams } from '../src/index.js';
@@ -254,7 +254,7 @@ describe('a durable consumer', () => {
     const stream = path.join(own.dir, 'jetstream/jetstream/$G/streams/FILES');
     await writeFile(path.join(stream, 'meta.sum'), '');
     await rm(path.join(stream, 'msgs'), { recursive: true });
-    own.nats = await startNats({ dir: own.dir, port: own.nats.port, log: () => undefined });
+    own.nats = await startTestNats({ dir: own.dir, port: own.nats.port, log: () => undefined });
     await eventually(async () => expect((await infoOfFiles()).state.last_seq).toBe(0));
     await announce('fourth');
     await eventually(() => expect(seen).toEqual(['first', 'second', 'third', 'fourth']));

@@ -81,8 +81,9 @@ test('a stream of an earlier version that drops its oldest events refuses new on
 });
 
 test('a bucket has its bound from its beginning, and says that it is full', async () => {
-  const options = { bus: own.bus, bucket: 'wharf_idempotency', schema: z.string(), ttlMs: 60_000, replicas: 1 };
-  const store = await KeyValueBucket.open({ ...options, maxBytes: 1000 });
+  await (await own.bus.jetstreamManager()).streams.delete('KV_wharf_idempotency');
+  await ensureStreams(own.bus, { ...limits, maxBytes: { wharf_idempotency: 1000 } });
+  const store = await KeyValueBucket.open({ bus: own.bus, bucket: 'wharf_idempotency', schema: z.string() });
   await store.create('small', 'x');
   await expect(store.create('large', 'x'.repeat(2000))).rejects.toMatchObject({
     code: 'unavailable',

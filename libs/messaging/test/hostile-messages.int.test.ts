@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect as openSocket } from 'node:net';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { FileSyncFailed, FilesStream, GetFile, Header } from '@wharf/contracts';
+import { FileSyncFailed, FilesStream, GetFile, Header, serviceCaller } from '@wharf/contracts';
 import { Health, Metrics } from '@wharf/service-kit';
 import { eventually, testLogger } from '@wharf/test-kit';
 import { createInbox, headers } from 'nats';
@@ -191,7 +191,7 @@ test.each([
   const answers: unknown[] = [];
   connection.subscribe(inbox, { callback: (_error, message) => void answers.push(message.json()) });
   await own.bus.roundTrip();
-  await publishRaw(GetFile.subject, header, JSON.stringify({ uid }), inbox);
+  await publishRaw(GetFile.subject, header, JSON.stringify({ uid, caller: serviceCaller }), inbox);
   await eventually(() => expect(answers).toEqual([{ ok: 'answered' }]));
   await server.stop();
 });

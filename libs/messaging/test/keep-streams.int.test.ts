@@ -1,17 +1,18 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { buckets, FilesStream, GetFile, streamOfBucket, streams } from '@wharf/contracts';
+import { buckets, FilesStream, GetFile, openCaller, streamOfBucket, streams } from '@wharf/contracts';
 import { Health, Lifecycle, Metrics } from '@wharf/service-kit';
-import { eventually, type FreshFolder, freshFolder, testLogger } from '@wharf/test-kit';
-import { startNats } from '../../../scripts/servers/nats.ts';
-import { Bus, callRpc, keepStreams } from '../src/index.js';
+import { eventually, type FreshFolder, freshFolder, testBus, testLogger } from '@wharf/test-kit';
+import { startTestNats } from '../../../scripts/servers/test-nats.ts';
+import { callRpc, keepStreams, type StreamLimits } from '../src/index.js';
 
 let folder: FreshFolder;
-let nats: Awaited<ReturnType<typeof startNats>>;
+let nats: Awaited<ReturnType<typeof startTestNats>>;
 const lifecycles: Lifecycle[] = [];
+const limits = { replicas: 1, maxAgeMs: 0 };
 
 beforeAll(async () => {
   folder = await freshFolder('wharf-keep-streams');
-  nats = await startNats({ dir: folder.path, log: () => {}, runDir: process.env.WHARF_TEST_RUN_DIR });
+  nats = await startTestNats({ dir: folder.path, log: () => {}, runDir: process.env.WHARF_TEST_RUN_DIR });
 });
 
 afterAll(async () => {
@@ -23,19 +24,18 @@ afterEach(async () => {
   for (const lifecycle of lifecycles.splice(0)) await lifecycle.close();
 });
 
-function keep(replicas: number) {
-  const bus = Bus.open({ servers: [nats.url], name: 'test', logger: testLogger });
+function keep(making: StreamLimits | undefined) {
+  const bus = testBus(nats.url);
   const lifecycle = new Lifecycle(testLogger);
   lifecycles.push(lifecycle);
   lifecycle.onClose('bus', () => bus.drain());
   const [health, metrics] = [new Health(), new Metrics('test')];
-  const limits = { replicas, maxAgeMs: 0 };
-  keepStreams({ bus, health, metrics, lifecycle, logger: testLogger, limits, isEssential: true });
+  keepStreams({ bus, health, metrics, lifecycle, logger: testLogger, making, isEssential: true });
   return { bus, health, lifecycle, metrics };
 }
 
 test('more replicas than servers: not ready, in words and as a metric', async () => {
-  const { health, metrics } = keep(3);
+  const { health, metrics } = keep({ replicas: 3, maxAgeMs: 0 });
   const detail = expect.stringMatching(/^NATS_STREAM_REPLICAS=3 needs as many servers/);
   await eventually(async () =>
     expect(await health.report()).toMatchObject({
@@ -46,9 +46,20 @@ test('more replicas than servers: not ready, in words and as a metric', async ()
   expect(await metrics.text()).toMatch(/^wharf_streams_ready\{.*\} 0$/m);
 });
 
-test('streams and the bucket of keys are made at the start, and again when they are deleted', async () => {
-  const { bus, health, metrics } = keep(1);
-  const names = [...streams.map(({ name }) => name), streamOfBucket(buckets.uploadKeys)].sort();
+test('who makes no streams waits until they are there, and says who makes them', async () => {
+  const { health } = keep(undefined);
+  const detail = 'the stream FILES is not there: metadata makes it';
+  const missing = { status: 'unavailable', checks: { jetstream: { status: 'unavailable', detail } } };
+  await eventually(async () => expect(await health.report()).toMatchObject(missing));
+  const { bus } = keep(limits);
+  await eventually(async () => expect(await health.report()).toMatchObject({ status: 'ok' }));
+  const { streams: made } = await bus.jetstreamManager();
+  for await (const { config } of made.list()) await made.delete(config.name);
+});
+
+test('streams and buckets are made at the start, and again when one of them is deleted', async () => {
+  const { bus, health, metrics } = keep(limits);
+  const names = [...streams.map(({ name }) => name), ...Object.values(buckets).map(streamOfBucket)].sort();
   const untilMade = () =>
     eventually(async () => {
       const found: string[] = [];
@@ -58,15 +69,18 @@ test('streams and the bucket of keys are made at the start, and again when they 
     });
   await untilMade();
   await eventually(async () => expect(await metrics.text()).toMatch(/^wharf_streams_ready\{.*\} 1$/m));
-  await (await bus.jetstreamManager()).streams.delete(FilesStream.name);
-  expect(await health.report()).toMatchObject({ status: 'unavailable' });
-  await untilMade();
+  for (const name of [FilesStream.name, streamOfBucket(buckets.leases)]) {
+    await (await bus.jetstreamManager()).streams.delete(name);
+    health.forgetRecent();
+    expect(await health.report()).toMatchObject({ status: 'unavailable' });
+    await untilMade();
+  }
 });
 
 test('who is away is named: the service, or NATS', async () => {
-  const { bus, lifecycle } = keep(1);
+  const { bus, lifecycle } = keep(limits);
   await bus.connected();
-  const call = () => callRpc(bus, GetFile, { uid: crypto.randomUUID() }, { timeoutMs: 300 });
+  const call = () => callRpc(bus, GetFile, { caller: openCaller, uid: crypto.randomUUID() }, { timeoutMs: 300 });
   const nobody = { code: 'unavailable', message: expect.stringMatching(/^metadata is not there/) };
   await expect(call()).rejects.toMatchObject(nobody);
   bus.require().subscribe(GetFile.subject, { callback: () => {} });

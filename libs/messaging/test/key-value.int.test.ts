@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { testLogger, testServer } from '@wharf/test-kit';
+import { testBus, testServer } from '@wharf/test-kit';
 import { z } from 'zod';
-import { Bus, KeyValueBucket } from '../src/index.js';
+import { addBucket } from '../src/ensure-streams.js';
+import { type Bus, KeyValueBucket } from '../src/index.js';
 
 const Entry = z.object({ text: z.string() });
 const bucket = `test_${randomUUID().replaceAll('-', '')}`;
@@ -10,14 +11,13 @@ const bucket = `test_${randomUUID().replaceAll('-', '')}`;
 let bus: Bus;
 let entries: KeyValueBucket<z.infer<typeof Entry>>;
 
-const open = <Value>(schema: z.ZodType<Value>) =>
-  KeyValueBucket.open({ bus, bucket, schema, ttlMs: 60_000, replicas: 1 });
+const open = <Value>(schema: z.ZodType<Value>) => KeyValueBucket.open({ bus, bucket, schema });
 
 beforeAll(async () => {
-  bus = Bus.open({ servers: [testServer('WHARF_TEST_NATS_URL')], name: 'test', logger: testLogger });
+  bus = testBus(testServer('WHARF_TEST_NATS_URL'));
   await bus.connected();
-  // Many at once, as gateways do when the first keyed uploads come.
-  entries = (await Promise.all(Array.from({ length: 10 }, () => open(Entry))))[0] as typeof entries;
+  await addBucket(bus, { bucket, ttlMs: 60_000, num_replicas: 1, max_bytes: -1 });
+  entries = await open(Entry);
 });
 
 afterAll(async () => {
@@ -62,9 +62,9 @@ test('an entry of another shape is an error of ours', async () => {
 });
 
 test('without NATS everything is unavailable at once', async () => {
-  const lost = Bus.open({ servers: [testServer('WHARF_TEST_NATS_URL')], name: 'test', logger: testLogger });
+  const lost = testBus(testServer('WHARF_TEST_NATS_URL'));
   await lost.connected();
-  const store = await KeyValueBucket.open({ bus: lost, bucket, schema: Entry, ttlMs: 60_000, replicas: 1 });
+  const store = await KeyValueBucket.open({ bus: lost, bucket, schema: Entry });
   await lost.drain();
   const unavailable = { code: 'unavailable' };
   await expect(store.create('key', { text: '' })).rejects.toMatchObject(unavailable);

@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { ConfigError, createLogger, loadConfig, natsSettings } from '@wharf/service-kit';
 import { eventually, freshFolder } from '@wharf/test-kit';
 import { nkeys } from 'nats';
+import { makeCertificates } from '../../../libs/test-kit/test/certificates.ts';
 import { type NatsServer, startNats } from '../../../scripts/servers/nats.ts';
 import { Bus, natsAccess } from '../src/index.js';
 
@@ -174,19 +174,8 @@ describe('TLS', () => {
   });
 });
 
-function certificates(name: string, altNames: string): { ca: string; certificate: string; key: string } {
-  const dir = path.join(folder.path, `tls-${name}`);
-  mkdirSync(dir);
-  const openssl = (...words: string[]) => execFileSync('openssl', words, { cwd: dir, stdio: 'pipe' });
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  openssl('req', '-x509', ...curve, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', `/CN=ca of ${name}`, '-days', '1');
-  openssl('req', ...curve, '-keyout', 'key.pem', '-out', 'request.pem', '-subj', '/CN=nats');
-  writeFileSync(path.join(dir, 'extensions'), `subjectAltName=${altNames}\n`);
-  const by = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '1', '-extfile', 'extensions'];
-  openssl('x509', '-req', '-in', 'request.pem', '-out', 'certificate.pem', ...by);
-  const at = (file: string) => path.join(dir, file);
-  return { ca: at('ca.pem'), certificate: at('certificate.pem'), key: at('key.pem') };
-}
+const certificates = (name: string, altNames: string) =>
+  makeCertificates(path.join(folder.path, `tls-${name}`), altNames);
 
 /** An operator with a system account and one of ours, and a user of it. Source: https://docs.nats.io/running-a-nats-service/configuration/securing_nats/jwt */
 function operatorMode(): { creds: string; settings: string[] } {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import { type FreshFolder, freshBus, freshFolder } from '@wharf/test-kit';
-import { type NatsServer, startNats } from '../../../scripts/servers/nats.ts';
+import type { NatsServer } from '../../../scripts/servers/nats.ts';
+import { startTestNats } from '../../../scripts/servers/test-nats.ts';
 import type { Bus } from '../src/index.js';
 
 export interface OwnNats {
@@ -20,7 +21,7 @@ export function useOwnNats(settings: readonly string[] = []): OwnNats {
   beforeAll(async () => {
     folder = await freshFolder('own-nats');
     own.dir = folder.path;
-    own.nats = await startNats({ dir: own.dir, log: () => undefined, settings });
+    own.nats = await startTestNats({ dir: own.dir, log: () => undefined, settings });
   });
 
   afterAll(async () => {

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { freshFolder } from '@wharf/test-kit';
-import { connect, ErrorCode, headers, type NatsConnection, RetentionPolicy } from 'nats';
-import { type NatsServer, startNats } from '../../../scripts/servers/nats.ts';
+import { connect, createInbox, ErrorCode, headers, type NatsConnection, RetentionPolicy } from 'nats';
+import type { NatsServer } from '../../../scripts/servers/nats.ts';
+import { clientOptions, startTestNats } from '../../../scripts/servers/test-nats.ts';
 import { Publications } from '../src/publications.js';
 
 const timeoutMs = 500;
@@ -14,18 +15,18 @@ let publications: Publications;
 
 beforeAll(async () => {
   folder = await freshFolder('publications');
-  nats = await startNats({ dir: folder.path, log: () => undefined });
+  nats = await startTestNats({ dir: folder.path, log: () => undefined });
 });
 
 beforeEach(async () => {
-  connection = await connect({ servers: nats.url });
+  connection = await connect(clientOptions(nats.url));
   const { streams } = await connection.jetstreamManager();
   await streams.add({ name: stream, subjects: ['taken.*'], retention: RetentionPolicy.Limits, max_msg_size: 1000 });
-  publications = new Publications(connection, timeoutMs);
+  publications = new Publications(connection, { inbox: createInbox(), timeoutMs });
 });
 
 afterEach(async () => {
-  if (connection.isClosed()) connection = await connect({ servers: nats.url });
+  if (connection.isClosed()) connection = await connect(clientOptions(nats.url));
   await (await connection.jetstreamManager()).streams.delete(stream);
   await connection.close();
 });

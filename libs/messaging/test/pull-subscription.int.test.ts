@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { eventually, freshFolder } from '@wharf/test-kit';
-import { connect, headers, type Msg, type NatsConnection } from 'nats';
-import { type NatsServer, startNats } from '../../../scripts/servers/nats.ts';
+import { connect, createInbox, headers, type Msg, type NatsConnection } from 'nats';
+import type { NatsServer } from '../../../scripts/servers/nats.ts';
+import { clientOptions, startTestNats } from '../../../scripts/servers/test-nats.ts';
 import type { Delivery } from '../src/delivery.js';
 import { PullSubscription } from '../src/pull-subscription.js';
 
@@ -19,7 +20,7 @@ let gone: string[];
 
 beforeAll(async () => {
   folder = await freshFolder('pull');
-  nats = await startNats({ dir: folder.path, log: () => undefined });
+  nats = await startTestNats({ dir: folder.path, log: () => undefined });
 });
 
 afterAll(async () => {
@@ -29,10 +30,11 @@ afterAll(async () => {
 
 beforeEach(async () => {
   [asked, deliveries, gone] = [[], [], []];
-  connection = await connect({ servers: nats.url });
+  connection = await connect(clientOptions(nats.url));
   const subject = `$JS.API.CONSUMER.MSG.NEXT.${consumer.stream}.${consumer.durable}`;
   connection.subscribe(subject, { callback: (_error, message) => asked.push(message) });
   source = new PullSubscription({
+    inbox: createInbox(),
     ...{ connection, ...consumer },
     onDelivery: (delivery) => deliveries.push(delivery),
     onRequestOver: () => source.want(capacity),

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { FileSyncFailed, FilesStream } from '@wharf/contracts';
-import { type FreshFolder, freshFolder, testLogger } from '@wharf/test-kit';
+import { type FreshFolder, freshFolder, testBus } from '@wharf/test-kit';
 import { AckPolicy } from 'nats';
-import { type NatsServer, startNats } from '../../../scripts/servers/nats.ts';
+import type { NatsServer } from '../../../scripts/servers/nats.ts';
+import { startTestNats } from '../../../scripts/servers/test-nats.ts';
 import {
-  Bus,
+  type Bus,
   createEvent,
   ensureStreams,
   type KeptMessage,
@@ -40,8 +41,8 @@ afterAll(async () => {
 
 async function openPlace(): Promise<Place> {
   const folder = await freshFolder('snapshot');
-  const nats = await startNats({ dir: folder.path, log: () => undefined });
-  const bus = Bus.open({ servers: [nats.url], name: 'test', logger: testLogger });
+  const nats = await startTestNats({ dir: folder.path, log: () => undefined });
+  const bus = testBus(nats.url);
   await bus.connected();
   const place = { folder, nats, bus };
   places.push(place);

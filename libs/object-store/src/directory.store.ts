@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import { objectKeyOf, placeOf } from '@wharf/contracts';
 import { AppError, systemCode } from '@wharf/service-kit';
 import { DirectoryDisk, smallCopyBytes } from './directory.disk.js';
 import { copyVerified, replaceText, syncFolder } from './directory.durable.js';
@@ -10,7 +11,6 @@ import { attempt, toDirectoryError } from './directory.errors.js';
 import { listStaleParts, listTree } from './directory.list.js';
 import { metadataOf, metadataPath, parseMetadata, readMetadata } from './directory.metadata.js';
 import { moveEntry } from './directory.move.js';
-import { keyFor } from './object-key.js';
 import type { ByteRange, ListedObject, ObjectStat, ObjectStore, PutSource, UnfinishedUpload } from './object-store.js';
 import { differenceOf } from './same-object.js';
 import { abandoned, openSource } from './source-file.js';
@@ -62,8 +62,13 @@ export class DirectoryStore implements ObjectStore {
     });
   }
 
+  /** By time, so that files which are copied together share their folder, and one sync of it. */
   keyFor(uid: string): string {
-    return keyFor(uid);
+    return placeOf(uid);
+  }
+
+  formerKeyFor(uid: string): string {
+    return objectKeyOf(uid);
   }
 
   pathOf(key: string): string {

@@ -79,3 +79,12 @@ describe('single settings', () => {
     expect(loadConfig(objectStoreSettings, {})).toMatchObject({ s3PartSizeBytes: 67_108_864, s3Bucket: 'wharf' });
   });
 });
+
+test('a CA needs a server that shows a certificate, and a file that can be read', async () => {
+  expect(problemsOf({ ...s3, S3_CA: '/ca.pem' })).toEqual([expect.stringMatching(/^S3_CA: .* https:/)]);
+  const environment = { ...s3, S3_ENDPOINT_URL: 'https://s3:9000', S3_CA: '/nowhere/ca.pem' };
+  expect(problemsOf(environment)).toEqual([]);
+  await expect(openObjectStore(loadConfig(objectStoreSettings, environment))).rejects.toThrow(
+    'S3_CA: the file cannot be read (ENOENT)',
+  );
+});

@@ -22,6 +22,12 @@ export const objectStoreSettings = {
   ),
   s3AccessKey: setting('S3_ACCESS_KEY', z.string().optional(), 'Access key of the S3 server', { secret: true }),
   s3SecretKey: setting('S3_SECRET_KEY', z.string().optional(), 'Secret key of the S3 server', { secret: true }),
+  s3Ca: setting(
+    'S3_CA',
+    z.string().optional(),
+    'Certificates (PEM) of who may vouch for the S3 server, instead of those that Node trusts: a path or the content',
+    { secret: true },
+  ),
   s3Bucket: setting(
     'S3_BUCKET',
     z
@@ -55,6 +61,8 @@ export function checkObjectStore(config: Partial<ObjectStoreConfig>): string[] {
   const problems: string[] = [];
   if (!config.s3AccessKey) problems.push('S3_ACCESS_KEY: must be set beside S3_ENDPOINT_URL');
   if (!config.s3SecretKey) problems.push('S3_SECRET_KEY: must be set beside S3_ENDPOINT_URL');
+  if (config.s3Ca && !config.s3EndpointUrl.startsWith('https:'))
+    problems.push('S3_CA: S3_ENDPOINT_URL must begin with https:// beside it');
   return problems;
 }
 

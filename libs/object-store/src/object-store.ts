@@ -67,6 +67,9 @@ export interface ObjectStore {
   /** Key of a file's object; the uid is its suffix. */
   keyFor(uid: string): string;
 
+  /** Key that the object of an earlier version may still have. */
+  formerKeyFor?(uid: string): string;
+
   /** `<bucket>/<key>`, or the path under the root of a directory store: what records carry as `cloud_path`. */
   pathOf(key: string): string;
 

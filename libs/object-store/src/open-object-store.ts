@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { ConfigError } from '@wharf/service-kit';
+import { ConfigError, pemOrFile } from '@wharf/service-kit';
 import { DirectoryStore } from './directory.store.js';
 import type { ObjectStore } from './object-store.js';
 import { checkObjectStore, type ObjectStoreConfig } from './object-store.settings.js';
@@ -7,7 +7,7 @@ import { checkObjectStore, type ObjectStoreConfig } from './object-store.setting
 /**
  * The store that the configuration names. Nothing is contacted yet: `prepare` and `probe` do that.
  * The client of S3 is loaded only where it is used: it takes about 13 MB.
- * Throws ConfigError with everything that `checkObjectStore` finds.
+ * Throws ConfigError with everything that `checkObjectStore` finds, or for an `S3_CA` that cannot be read.
  */
 export async function openObjectStore(config: ObjectStoreConfig): Promise<ObjectStore> {
   const problems = checkObjectStore(config);
@@ -19,6 +19,7 @@ export async function openObjectStore(config: ObjectStoreConfig): Promise<Object
     publicUrl: config.s3PublicUrl,
     accessKey: config.s3AccessKey ?? '',
     secretKey: config.s3SecretKey ?? '',
+    ca: config.s3Ca && pemOrFile('S3_CA', config.s3Ca),
     bucket: config.s3Bucket,
     region: config.s3Region,
     partSizeBytes: config.s3PartSizeBytes,

@@ -9,6 +9,8 @@ export interface S3Options {
   publicUrl?: string | undefined;
   accessKey: string;
   secretKey: string;
+  /** PEM of who may vouch for a server of https; whom Node trusts unless given. */
+  ca?: string | undefined;
   bucket: string;
   region: string;
   /** Size of a part of a multipart upload, at least 5 MiB; it grows for files that need more than 10,000 parts. */
@@ -35,10 +37,11 @@ export interface S3Connection {
 export function openConnection(options: S3Options): S3Connection {
   const endpoint = new URL(options.endpointUrl);
   const stallTimeoutMs = options.stallTimeoutMs ?? 30_000;
-  const bounded = boundedTransport(endpoint.protocol === 'https:', stallTimeoutMs);
+  const { ca } = options;
+  const bounded = boundedTransport({ isSecure: endpoint.protocol === 'https:', ca, stallTimeoutMs });
   const client = clientOf(options, options.endpointUrl, bounded);
   const dispatcher = new Agent({
-    connect: { timeout: connectTimeoutMs },
+    connect: { timeout: connectTimeoutMs, ...(ca && { ca }) },
     // Both count from the last byte that moved, also while a body is being sent.
     headersTimeout: stallTimeoutMs,
     bodyTimeout: stallTimeoutMs,

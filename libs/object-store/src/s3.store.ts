@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
+import { objectKeyOf } from '@wharf/contracts';
 import { AppError, faultPoint, hasCode, systemCode } from '@wharf/service-kit';
-import { keyFor } from './object-key.js';
 import type {
   ByteRange,
   ListedObject,
@@ -61,7 +61,7 @@ export class S3Store implements ObjectStore {
   }
 
   keyFor(uid: string): string {
-    return keyFor(uid);
+    return objectKeyOf(uid);
   }
 
   pathOf(key: string): string {

@@ -27,10 +27,20 @@ export interface BoundedTransport {
  * Answers of an unhealthy server become errors here, because the client would repeat such requests, print a warning on
  * the console and leave the unread answer on its connection.
  */
-export function boundedTransport(secure: boolean, stallTimeoutMs: number): BoundedTransport {
+export function boundedTransport({
+  ca,
+  isSecure,
+  stallTimeoutMs,
+}: {
+  isSecure: boolean;
+  ca?: string | undefined;
+  stallTimeoutMs: number;
+}): BoundedTransport {
   const agentOptions = { keepAlive: true, timeout: idleSocketMs };
-  const transportAgent = secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions);
-  const open = secure ? https.request : http.request;
+  const transportAgent = isSecure
+    ? new https.Agent({ ...agentOptions, ...(ca && { ca }) })
+    : new http.Agent(agentOptions);
+  const open = isSecure ? https.request : http.request;
   const request = (options: http.RequestOptions, onResponse: (response: http.IncomingMessage) => void) => {
     const signal = cancellation.getStore();
     const outgoing = open({ ...options, timeout: stallTimeoutMs, ...(signal && { signal }) }, (response) => {
@@ -39,7 +49,7 @@ export function boundedTransport(secure: boolean, stallTimeoutMs: number): Bound
       else onResponse(response);
     });
     outgoing.on('timeout', () => outgoing.destroy(silence(stallTimeoutMs)));
-    outgoing.on('socket', (socket) => limitConnecting(outgoing, socket, secure ? 'secureConnect' : 'connect'));
+    outgoing.on('socket', (socket) => limitConnecting(outgoing, socket, isSecure ? 'secureConnect' : 'connect'));
     return outgoing;
   };
   return { transport: { request } as BoundedTransport['transport'], transportAgent };

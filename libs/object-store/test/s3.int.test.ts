@@ -2,8 +2,8 @@ import { hash, randomUUID } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { objectKeyOf } from '@wharf/contracts';
 import { eventually } from '@wharf/test-kit';
-import { keyFor } from '../src/object-key.js';
 import { S3Store } from '../src/s3.store.js';
 import { describeObjectStore } from './object-store.behaviour.js';
 import { TestBucket } from './s3-for-tests.js';
@@ -18,7 +18,7 @@ describe('S3 store', () => {
       unreachable: new S3Store({ ...place.options, endpointUrl: 'http://127.0.0.1:1' }),
       leftovers: () => place.unfinishedUploads(),
       beginCopy: async (uid) => {
-        await place.beginUpload(keyFor(uid), 1);
+        await place.beginUpload(objectKeyOf(uid), 1);
       },
       putForeign: (key, text) => place.putForeign(key, text),
       destroy: () => place.destroy(),

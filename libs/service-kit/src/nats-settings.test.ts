@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeSettings, loadConfig } from './load-config.js';
 import { checkNats, natsSettings, readAddresses } from './nats-settings.js';
-import { sharedSettings } from './shared-settings.js';
+import { streamSettings } from './shared-settings.js';
 
 const seed = `SU${'A'.repeat(56)}`;
 const problemsOf = (environment: Record<string, string>) =>
@@ -52,7 +52,7 @@ describe('addresses', () => {
 
 describe('bounds of streams', () => {
   const bytesOf = (text: string) =>
-    loadConfig({ bytes: sharedSettings.natsStreamMaxBytes }, { NATS_STREAM_MAX_BYTES: text }).bytes;
+    loadConfig({ bytes: streamSettings.natsStreamMaxBytes }, { NATS_STREAM_MAX_BYTES: text }).bytes;
 
   test('are for all, for some, or for some and all others', () => {
     expect(bytesOf('')).toEqual({ '*': 0 });

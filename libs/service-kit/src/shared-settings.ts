@@ -24,26 +24,30 @@ export const everyStream = '*';
 /** What every service reads. */
 export const sharedSettings = {
   ...natsSettings,
-  natsStreamReplicas: setting(
-    'NATS_STREAM_REPLICAS',
-    integer({ min: 1, max: 5 }).prefault('1'),
-    'Replicas of each JetStream stream that a service creates',
-  ),
-  natsStreamMaxAgeMs: setting(
-    'NATS_STREAM_MAX_AGE',
-    Duration.prefault('30d'),
-    'How long events stay in a stream that a service creates; 0s keeps them for ever',
-  ),
-  natsStreamMaxBytes: setting(
-    'NATS_STREAM_MAX_BYTES',
-    StreamBytes.prefault('0'),
-    'Bytes that each stream and key bucket may hold, or some of them, such as FILES=8589934592,wharf_idempotency=268435456; 0 sets no bound',
-  ),
   logLevel: setting('LOG_LEVEL', z.enum(logLevels).prefault('info'), `One of ${logLevels.join(', ')}`),
   shutdownGraceMs: setting(
     'SHUTDOWN_GRACE_MS',
     integer().prefault('25000'),
     'Milliseconds that running work may take to finish after SIGTERM',
+  ),
+};
+
+/** Of the service that makes the streams. */
+export const streamSettings = {
+  natsStreamReplicas: setting(
+    'NATS_STREAM_REPLICAS',
+    integer({ min: 1, max: 5 }).prefault('1'),
+    'Replicas of each JetStream stream and key bucket that is made',
+  ),
+  natsStreamMaxAgeMs: setting(
+    'NATS_STREAM_MAX_AGE',
+    Duration.prefault('30d'),
+    'How long events stay in a stream that is made; 0s keeps them for ever',
+  ),
+  natsStreamMaxBytes: setting(
+    'NATS_STREAM_MAX_BYTES',
+    StreamBytes.prefault('0'),
+    'Bytes that each stream and key bucket may hold, or some of them, such as FILES=8589934592,wharf_idempotency=268435456; 0 sets no bound',
   ),
 };
 

@@ -16,6 +16,7 @@ export function describeFile(attributes: Partial<StoredData> = {}): StoredData {
     sha256: createHash('sha256').update(uid).digest('hex'),
     local_path: placeOf(uid),
     owner_id: null,
+    visibility: 'private',
     message_id: null,
     metadata: {},
     expires_at: null,
@@ -29,6 +30,7 @@ export function describeFile(attributes: Partial<StoredData> = {}): StoredData {
 export function recordOf(file: StoredData, changes: Partial<LocatedFileRecord> = {}): LocatedFileRecord {
   return {
     ...file,
+    visibility: file.visibility ?? 'private',
     status: 'stored',
     local: true,
     cloud_path: null,

@@ -6,6 +6,8 @@ export * from './fresh-bus.js';
 export * from './fresh-database.js';
 export * from './fresh-folder.js';
 export * from './new-uid.js';
+export * from './open-bus.js';
+export * from './seeded-random.js';
 export * from './small-volume.js';
 export * from './stream-messages.js';
 export * from './tcp-proxy.js';

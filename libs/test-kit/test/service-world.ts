@@ -1,15 +1,16 @@
 import path from 'node:path';
-import { Bus, ensureStreams } from '@wharf/messaging';
+import { type Bus, ensureStreams } from '@wharf/messaging';
 import type { Running } from '@wharf/service-kit';
-import { eventually, type FreshFolder, freshFolder, testLogger } from '@wharf/test-kit';
-import { type NatsServer, startNats } from '../../../scripts/servers/nats.ts';
+import { eventually, type FreshFolder, freshFolder, testBus } from '@wharf/test-kit';
+import type { NatsServer } from '../../../scripts/servers/nats.ts';
+import { asBusUser, startTestNats } from '../../../scripts/servers/test-nats.ts';
 
 export const streamLimits = { replicas: 1, maxAgeMs: 0 };
 
 export interface Surroundings {
   folder: FreshFolder;
   nats: NatsServer;
-  /** That of a neighbour of the service. */
+  /** That of a neighbour of the service, who may do everything. */
   bus: Bus;
 }
 
@@ -54,6 +55,11 @@ export class ServiceWorld {
     await Promise.all(ending.map((replica) => replica.close()));
   }
 
+  /** Address and credentials of a service; of another address for one that reaches it by a detour. */
+  natsUrlOf(service: string, url = this.nats.url): string {
+    return asBusUser(url, service);
+  }
+
   stopNats(): Promise<void> {
     return this.nats.stop();
   }
@@ -74,13 +80,13 @@ export class ServiceWorld {
 }
 
 export async function openBus(url: string): Promise<Bus> {
-  const bus = Bus.open({ servers: [url], name: 'neighbour', logger: testLogger });
+  const bus = testBus(url);
   await bus.connected();
   return bus;
 }
 
 export function startOwnNats(dir: string, port?: number): Promise<NatsServer> {
-  return startNats({ dir, port, log: () => undefined, runDir: process.env.WHARF_TEST_RUN_DIR });
+  return startTestNats({ dir, port, log: () => undefined, runDir: process.env.WHARF_TEST_RUN_DIR });
 }
 
 function natsDirOf(folder: FreshFolder): string {

@@ -9,7 +9,7 @@ export const cloudSyncSettings = {
   syncConcurrency: setting(
     'SYNC_CONCURRENCY',
     integer({ min: 1, max: 256 }).prefault('4'),
-    'Files of more than 1 MiB that one replica copies at once; of smaller ones it copies 64',
+    'Files of more than 256 KiB that one replica copies at once; of smaller ones it copies 128',
   ),
   syncMaxDeliver: setting(
     'SYNC_MAX_DELIVER',

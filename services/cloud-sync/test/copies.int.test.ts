@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { FileSynced, FilesStream, Header } from '@wharf/contracts';
+import { FileSynced, FilesStream, Header, objectKeyOf } from '@wharf/contracts';
 import type { ObjectStore } from '@wharf/object-store';
 import { hasCode } from '@wharf/service-kit';
-import { eventually } from '@wharf/test-kit';
+import { eventually, freshFolder } from '@wharf/test-kit';
 import { metric, sha256, World } from './world.js';
 
 let world: World;
@@ -148,4 +149,27 @@ test('a deleted file loses its object, and a repeated deletion is harmless', asy
   });
   await eventually(async () => expect(await world.unsettled('cloud-sync-file_deleted')).toBe(0));
   expect(await world.deadLetters(file.uid)).toEqual([]);
+}, 30_000);
+
+test('a deletion reaches objects of a directory store that an earlier version placed', async () => {
+  const folder = await freshFolder('former-objects');
+  const settings = { S3_ENDPOINT_URL: '', OBJECT_STORE_URL: pathToFileURL(folder.path).href };
+  const directory = await world.openStore(settings);
+  await directory.prepare();
+  const file = await world.storeFile(randomBytes(1000));
+  const former = objectKeyOf(file.uid);
+  await directory.put(former, {
+    ...{ path: world.volume.resolve(file.local_path), uid: file.uid, contentType: file.content_type },
+    ...{ sizeBytes: file.size_bytes, sha256: file.sha256 },
+  });
+  await world.start(settings);
+  await world.announceDeletion(file.uid);
+
+  await eventually(async () => {
+    const error: unknown = await directory.stat(former).catch((reason: unknown) => reason);
+    expect(hasCode(error, 'file_not_found')).toBe(true);
+  });
+  await world.closeReplicas();
+  await directory.close();
+  await folder.remove();
 }, 30_000);

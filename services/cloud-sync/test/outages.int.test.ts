@@ -3,10 +3,12 @@ import { readdir, rename, symlink, unlink, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { FileSyncFailed, FilesStream } from '@wharf/contracts';
+import { ensureStreams } from '@wharf/messaging';
 import type { Running } from '@wharf/service-kit';
 import { eventually, freshFolder } from '@wharf/test-kit';
 import { layout, Volume } from '@wharf/volume';
-import { startNats } from '../../../scripts/servers/nats.ts';
+import { openBus, streamLimits } from '../../../libs/test-kit/test/service-world.ts';
+import { startTestNats } from '../../../scripts/servers/test-nats.ts';
 import { metric, World } from './world.js';
 
 let world: World;
@@ -116,15 +118,18 @@ test('a volume that is damaged is waited for, and no file of it counts as unread
 
 test('starts while NATS is away', async () => {
   const folder = await freshFolder('late-nats');
-  const earlier = await startNats({ dir: folder.path, log: () => undefined });
+  const earlier = await startTestNats({ dir: folder.path, log: () => undefined });
   await earlier.stop();
-  const running = await world.start({ NATS_URL: earlier.url });
+  const running = await world.start({ NATS_URL: world.natsUrlOf('cloud-sync', earlier.url) });
   expect(await readiness(running)).toBe(503);
   expect((await fetch(`${running.url}/health/live`)).status).toBe(200);
 
-  const nats = await startNats({ dir: folder.path, port: earlier.port, log: () => undefined });
+  const nats = await startTestNats({ dir: folder.path, port: earlier.port, log: () => undefined });
+  const bus = await openBus(nats.url);
+  await ensureStreams(bus, streamLimits);
   await eventually(async () => expect(await readiness(running)).toBe(200));
   await world.closeReplicas();
+  await bus.drain();
   await nats.stop();
   await folder.remove();
 }, 60_000);

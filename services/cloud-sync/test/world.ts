@@ -57,7 +57,7 @@ export class World extends ServiceWorld {
 
   environment(overrides: Record<string, string> = {}): Record<string, string> {
     return {
-      NATS_URL: this.nats.url,
+      NATS_URL: this.natsUrlOf('cloud-sync'),
       VOLUME_DIR: this.volume.root,
       HEALTH_PORT: '0',
       ...testStoreEnvironment(),
@@ -73,8 +73,8 @@ export class World extends ServiceWorld {
   }
 
   /** The store as the test sees it, past the proxy. */
-  openStore(): Promise<ObjectStore> {
-    const direct = { S3_ENDPOINT_URL: testServer('WHARF_TEST_S3_ENDPOINT') };
+  openStore(overrides: Record<string, string> = {}): Promise<ObjectStore> {
+    const direct = { S3_ENDPOINT_URL: testServer('WHARF_TEST_S3_ENDPOINT'), ...overrides };
     return openObjectStore(loadConfig(objectStoreSettings, this.environment(direct)));
   }
 

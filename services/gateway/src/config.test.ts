@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError, loadConfig } from '@wharf/service-kit';
-import { gatewaySettings } from './config.js';
+import { isOpen } from './access/access.js';
+import { checkGateway, gatewaySettings } from './config.js';
 
 const load = (environment: Record<string, string>) =>
   loadConfig(gatewaySettings, { NATS_URL: 'nats://nats', ...environment });
@@ -61,5 +62,50 @@ describe('ALLOWED_HOSTS', () => {
 
   test.each(['https://files.example.org', 'files.*.org', 'a/b', '*,a@b'])('%s is refused', (hosts) => {
     expect(() => load({ ALLOWED_HOSTS: hosts })).toThrow(/ALLOWED_HOSTS: ".+" is no host such as/);
+  });
+});
+
+describe('AUTH', () => {
+  const check = (environment: Record<string, string>) =>
+    loadConfig(
+      gatewaySettings,
+      { NATS_URL: 'nats://nats', OBJECT_STORE_URL: 'file:///tmp', ...environment },
+      checkGateway,
+    );
+
+  test.each([
+    [{}, true],
+    [{ HOST: '127.0.0.1' }, true],
+    [{ HOST: '[::1]' }, true],
+    [{ AUTH: 'open', HOST: '0.0.0.0' }, true],
+    [{ AUTH: 'open' }, true],
+    [{ AUTH: 'required' }, false],
+    [{ AUTH: 'required', HOST: '0.0.0.0' }, false],
+  ])('%j: open is %s', (environment, expected) => {
+    expect(isOpen(check(environment))).toBe(expected);
+  });
+
+  test.each([
+    [{ HOST: '0.0.0.0' }, /AUTH: must be open or required/],
+    [{ HOST: '::' }, /AUTH: must be open or required/],
+    [{ HOST: '192.0.2.1' }, /AUTH: must be open or required/],
+    [{ HOST: 'gateway' }, /AUTH: must be open or required/],
+    [{ AUTH: 'maybe' }, /AUTH: /],
+    [{ AUTH: 'required', CORS_ORIGINS: '*' }, /CORS_ORIGINS: must name origins/],
+    [{ AUTH: 'required', CORS_ORIGINS: 'https://a.example, *' }, /CORS_ORIGINS: must name origins/],
+    [{ JWT_ISSUER: 'a' }, /JWT_ISSUER, JWT_AUDIENCE, JWKS_URL: all/],
+    [{ JWT_ISSUER: 'a', JWT_AUDIENCE: 'b' }, /JWT_ISSUER, JWT_AUDIENCE, JWKS_URL: all/],
+    [{ JWT_ISSUER: 'wharf', JWT_AUDIENCE: 'b', JWKS_URL: 'https://a.example/jwks' }, /JWT_ISSUER: must be another/],
+    [{ JWT_ISSUER: 'a', JWT_AUDIENCE: 'b', JWKS_URL: 'file:///etc/passwd' }, /JWKS_URL: must be a URL/],
+    [{ RATE_LIMIT: '600' }, /RATE_LIMIT: must be a number of requests and a time/],
+    [{ RATE_LIMIT: '0/1m' }, /RATE_LIMIT: must be/],
+    [{ RATE_LIMIT: '600/0s' }, /RATE_LIMIT: must be/],
+    [{ RATE_LIMIT: '600/minute' }, /RATE_LIMIT: must be/],
+  ])('%j is refused', (environment, reason) => {
+    expect(() => check(environment)).toThrow(reason);
+  });
+
+  test('is required where it was neither set nor checked', () => {
+    expect(isOpen({ auth: undefined, host: '0.0.0.0' })).toBe(false);
   });
 });

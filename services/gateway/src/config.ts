@@ -1,4 +1,4 @@
-import { objectStoreSettings } from '@wharf/object-store';
+import { checkObjectStore, objectStoreSettings } from '@wharf/object-store';
 import {
   type ConfigOf,
   Host,
@@ -10,6 +10,7 @@ import {
   WordList,
 } from '@wharf/service-kit';
 import { z } from 'zod';
+import { accessSettings, checkAccess } from './access/settings.js';
 import { parseHostRule } from './http/allowed-hosts.js';
 import { CorsOrigin } from './http/cors-origin.js';
 
@@ -31,6 +32,7 @@ export const gatewaySettings = {
     WordList.pipe(z.array(AllowedHost)).prefault(''),
     'Comma-separated hosts that requests may name, such as files.example.org, *.example.org or 10.0.0.7:8080; * for all; empty for those of loopback while HOST is a loopback address, else for all',
   ),
+  ...accessSettings,
   maxFileSizeBytes: setting(
     'MAX_FILE_SIZE',
     integer({ min: 1 }).prefault(String(500 * mebibyte)),
@@ -108,6 +110,21 @@ export const gatewaySettings = {
     integer().optional(),
     'Uploads that one client address may have open at a time; 0 for no limit, empty for 100, and no limit for loopback addresses',
   ),
+  quotaBytes: setting(
+    'QUOTA_BYTES',
+    integer({ min: 1 }).optional(),
+    'Bytes that the files of one owner may have together, unless its account says otherwise; empty for no limit',
+  ),
+  quotaFiles: setting(
+    'QUOTA_FILES',
+    integer({ min: 1 }).optional(),
+    'Files that one owner may have, unless its account says otherwise; empty for no limit',
+  ),
+  maxUploadsAtATime: setting(
+    'MAX_UPLOADS_AT_A_TIME',
+    integer({ min: 1 }).optional(),
+    'Uploads that one owner may have open at a time on all gateways, unless its account says otherwise; empty for no limit',
+  ),
   minThroughput: setting(
     'MIN_THROUGHPUT',
     integer().prefault('1024'),
@@ -116,3 +133,8 @@ export const gatewaySettings = {
 };
 
 export type Config = ConfigOf<typeof gatewaySettings>;
+
+/** What is wrong with the settings together. */
+export function checkGateway(config: Partial<Config>): string[] {
+  return [...checkObjectStore(config), ...checkAccess(config)];
+}

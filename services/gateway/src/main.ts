@@ -1,12 +1,11 @@
-import { checkObjectStore } from '@wharf/object-store';
 import { runService } from '@wharf/service-kit';
-import { gatewaySettings } from './config.js';
+import { checkGateway, gatewaySettings } from './config.js';
 import { failRunningRequest } from './http/guard-requests.js';
 
 await runService({
   name: 'gateway',
   settings: gatewaySettings,
-  check: checkObjectStore,
+  check: checkGateway,
   environment: process.env,
   arguments: process.argv.slice(2),
   contain: failRunningRequest,

@@ -1,11 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { GetFile } from '@wharf/contracts';
-import { Bus, Confirmations, callRpc, keepStreams, natsAccess, streamLimitsOf } from '@wharf/messaging';
+import { GetFile, serviceCaller } from '@wharf/contracts';
+import { Bus, Confirmations, callRpc, keepStreams, natsAccess } from '@wharf/messaging';
 import { openObjectStore } from '@wharf/object-store';
 import { Health, hasCode, Lifecycle, type Logger, Metrics, originOf, type Running } from '@wharf/service-kit';
 import { Volume } from '@wharf/volume';
+import { openAccess } from './access/access.js';
 import type { Config } from './config.js';
 import { AccessLog } from './downloads/access-log.js';
 import { DownloadLeases } from './downloads/download-leases.js';
@@ -26,6 +27,7 @@ import { RunningRequests } from './http/running-requests.js';
 import { serialized } from './http/serialize-requests.js';
 import { cutSlowClients } from './http/slow-clients.js';
 import { JournalRelay } from './relay/journal-relay.js';
+import { UploadQuotas } from './uploads/quotas/upload-quotas.js';
 import { VolumeSpace } from './uploads/volume-space.js';
 
 export { gatewaySettings } from './config.js';
@@ -46,13 +48,17 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   const bus = Bus.open({ ...natsAccess(config), name: 'gateway', logger });
   lifecycle.onClose('bus', () => bus.drain());
   const confirmations = new Confirmations(bus);
+  const access = openAccess(config, bus, logger);
+  lifecycle.onClose('access', () => access.close());
   const gateway: Gateway = {
     config,
+    access,
     bus,
     confirmations,
     volume,
     space: new VolumeSpace(volume, config.volumeReserveBytes),
     openUploads: new AddressLimit(config.maxUploadsPerAddress, uploadsOfAddress),
+    quotas: new UploadQuotas(bus, logger),
     store,
     records: new RecordCache(bus, logger),
     copies: new LocalCopies(volume),
@@ -60,16 +66,16 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
     accesses: new AccessLog(bus, logger),
     logger,
     metrics: new Metrics('gateway'),
-    health: watchDependencies({ bus, volume, store }),
+    health: watchDependencies({ access, bus, volume, store }),
   };
   lifecycle.onClose('local copies', () => gateway.copies.close());
   lifecycle.onClose('download leases', () => gateway.leases.close());
+  lifecycle.onClose('quotas', () => gateway.quotas.close());
   lifecycle.onClose('access log', () => gateway.accesses.close());
   const relay = new JournalRelay(gateway);
   bus.onConnected(() => gateway.health.forgetRecent());
-  const limits = streamLimitsOf(config);
   const { health, metrics } = gateway;
-  keepStreams({ bus, health, lifecycle, limits, logger, metrics, isEssential: false, onMade: () => relay.wake() });
+  keepStreams({ bus, health, lifecycle, logger, metrics, isEssential: false, onReady: () => relay.wake() });
   relay.start();
   lifecycle.onClose('journal relay', () => relay.stop());
 
@@ -84,20 +90,29 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   return { url: originOf(config.host, port), close: () => lifecycle.close() };
 }
 
-function watchDependencies({ bus, volume, store }: Pick<Gateway, 'bus' | 'volume' | 'store'>): Health {
+function watchDependencies({
+  access,
+  bus,
+  volume,
+  store,
+}: Pick<Gateway, 'access' | 'bus' | 'volume' | 'store'>): Health {
   const health = new Health();
   // Uploads need the volume alone: without the others they are taken and answered 202.
   health.addProbe('volume', () => volume.probe());
   health.addProbe('nats', () => bus.roundTrip(), { isEssential: false });
   health.addProbe('metadata', () => askMetadata(bus), { isEssential: false });
+  if (!access.isOpen) health.addProbe('accounts', () => access.trust.probe(), { isEssential: false });
   health.addProbe('object_store', () => store.probe(), { isEssential: false });
   return health;
 }
 
+/** A uid that no file has. */
+const noFile = '00000000-0000-7000-8000-000000000000';
+
 /** Asks for a file that does not exist: the answer proves metadata and its database. */
 async function askMetadata(bus: Bus): Promise<void> {
   try {
-    await callRpc(bus, GetFile, { uid: '00000000-0000-7000-8000-000000000000' }, { timeoutMs: 1500 });
+    await callRpc(bus, GetFile, { uid: noFile, caller: serviceCaller }, { timeoutMs: 1500 });
   } catch (error) {
     if (!hasCode(error, 'file_not_found')) throw error;
   }

@@ -146,7 +146,7 @@ test.each([
 });
 
 test('every host is allowed where HOST is no loopback address', async () => {
-  const config = loadConfig(gatewaySettings, { ...world.environment, HOST: '0.0.0.0' });
+  const config = loadConfig(gatewaySettings, { ...world.environment, HOST: '0.0.0.0', AUTH: 'open' });
   const gateway = await startGateway(config, createLogger('e2e', 'silent'));
   try {
     expect(await statusFor(gateway.url.replace('0.0.0.0', '127.0.0.1'), 'files.example.org')).toBe(200);

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Bus } from '@wharf/messaging';
-import { eventually, freshFolder, testLogger } from '@wharf/test-kit';
-import { type NatsServer, startNats } from '../../../scripts/servers/nats.ts';
+import { type Bus, ensureStreams } from '@wharf/messaging';
+import { eventually, freshFolder, testBus, testLogger } from '@wharf/test-kit';
+import type { NatsServer } from '../../../scripts/servers/nats.ts';
+import { startTestNats } from '../../../scripts/servers/test-nats.ts';
 import {
   type IdempotencyStore,
   openIdempotencyStore,
@@ -22,9 +23,10 @@ let store: IdempotencyStore;
 
 beforeAll(async () => {
   folder = await freshFolder('claims');
-  nats = await startNats({ dir: folder.path, log: () => undefined });
+  nats = await startTestNats({ dir: folder.path, log: () => undefined });
   bus = await connected();
-  store = await openIdempotencyStore(bus, { replicas: 1, maxAgeMs: 0 });
+  await ensureStreams(bus, { replicas: 1, maxAgeMs: 0 });
+  store = await openIdempotencyStore(bus);
 });
 
 afterAll(async () => {
@@ -34,7 +36,7 @@ afterAll(async () => {
 });
 
 async function connected(): Promise<Bus> {
-  const opened = Bus.open({ servers: [nats.url], name: 'test', logger: testLogger });
+  const opened = testBus(nats.url);
   await opened.connected();
   return opened;
 }
@@ -82,7 +84,7 @@ test('a holder keeps its key beyond the lease', async () => {
 
 test('a dead holder is succeeded after its lease, and the uid stays', async () => {
   const dying = await connected();
-  const theirs = await openIdempotencyStore(dying, { replicas: 1, maxAgeMs: 0 });
+  const theirs = await openIdempotencyStore(dying);
   const dead = (await takeKeyLease(
     { key: 'dead', route },
     { store: theirs, logger: testLogger, leaseMs: 600 },

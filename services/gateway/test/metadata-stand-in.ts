@@ -1,4 +1,5 @@
 import {
+  type Caller,
   ClaimDownload,
   CreateLink,
   DeleteFile,
@@ -13,6 +14,8 @@ import {
   Header,
   ListFiles,
   type LocatedFileRecord,
+  mayChange,
+  mayRead,
   RecordAccesses,
   RenewClaims,
   ResolveLink,
@@ -47,8 +50,8 @@ export class MetadataStandIn {
 
   /** Answers from now on, and records what came while it was away. */
   async start(): Promise<void> {
-    this.answer(GetFile, ({ uid }) => this.recordOf(uid));
-    this.answer(DeleteFile, ({ uid }) => this.end(uid, 'user'));
+    this.answer(GetFile, (request) => this.read(request));
+    this.answer(DeleteFile, ({ caller, uid }) => this.end(this.changeable(uid, caller).uid, 'user'));
     this.answer(UpdateFile, (request) => this.update(request));
     this.answer(ListFiles, (request) => this.list(request));
     this.answer(ClaimDownload, (request) => this.claim(request));
@@ -57,7 +60,7 @@ export class MetadataStandIn {
     this.answer(RecordAccesses, ({ accesses }) => this.recordAccesses(accesses));
     this.answer(CreateLink, (request) => this.createLink(request));
     this.answer(ResolveLink, ({ token_hash }) => this.resolveLink(token_hash));
-    this.answer(RevokeLink, ({ link_id, uid }) => this.revokeLink(uid, link_id));
+    this.answer(RevokeLink, ({ caller, link_id, uid }) => this.revokeLink(this.changeable(uid, caller).uid, link_id));
     await this.bus.roundTrip();
     await this.consume();
   }
@@ -92,9 +95,21 @@ export class MetadataStandIn {
     this.ending.push(() => messages.close());
   }
 
+  private read({ caller, uid }: RpcRequest<typeof GetFile>): LocatedFileRecord {
+    const record = this.recordOf(uid);
+    if (!mayRead(record, caller)) throw notRecorded(uid);
+    return record;
+  }
+
+  private changeable(uid: string, caller: Caller): LocatedFileRecord {
+    const record = this.recordOf(uid);
+    if (!mayChange(record, caller)) throw notRecorded(uid);
+    return record;
+  }
+
   private recordOf(uid: string): LocatedFileRecord {
     const record = this.records.get(uid);
-    if (!record) throw new AppError('file_not_found', `no file ${uid} is recorded`);
+    if (!record) throw notRecorded(uid);
     return record;
   }
 
@@ -112,9 +127,9 @@ export class MetadataStandIn {
   }
 
   private async update(request: RpcRequest<typeof UpdateFile>): Promise<LocatedFileRecord> {
-    const { changes, merges_metadata, uid } = request;
+    const { caller, changes, merges_metadata, uid } = request;
     if (merges_metadata) throw new AppError('internal', 'nothing is merged here');
-    if (this.recordOf(uid).status === 'deleted') throw new AppError('file_deleted', `file ${uid} is deleted`);
+    if (this.changeable(uid, caller).status === 'deleted') throw new AppError('file_deleted', `file ${uid} is deleted`);
     const { charset, original_name, ...others } = changes;
     const extension = original_name && { original_name, extension: extensionOf(original_name) };
     const record = this.change(uid, { ...others, ...extension, ...(charset && { charset }) });
@@ -130,16 +145,23 @@ export class MetadataStandIn {
   }
 
   /** The newest first; a cursor is the uid of the last one that was seen. */
-  private list({ cursor, limit }: RpcRequest<typeof ListFiles>): RpcReply<typeof ListFiles> {
+  private list({ caller, cursor, filter, limit }: RpcRequest<typeof ListFiles>): RpcReply<typeof ListFiles> {
     const visible = [...this.records.values()]
-      .filter(({ status, uid }) => status !== 'deleted' && (cursor === null || uid < cursor))
+      .filter((record) => record.status !== 'deleted' && mayChange(record, caller))
+      .filter(({ owner_id }) => filter.owner_id === undefined || filter.owner_id === owner_id)
+      .filter(({ uid }) => cursor === null || uid < cursor)
       .sort((one, other) => (one.uid < other.uid ? 1 : -1));
     const files = visible.slice(0, limit).map(({ local_path: _, ...record }) => record);
     return { files, next_cursor: visible.length > limit ? (files.at(-1)?.uid ?? null) : null };
   }
 
-  private claim({ link_id, transfer_id, uid }: RpcRequest<typeof ClaimDownload>): RpcReply<typeof ClaimDownload> {
-    const record = this.recordOf(uid);
+  private claim({
+    caller,
+    link_id,
+    transfer_id,
+    uid,
+  }: RpcRequest<typeof ClaimDownload>): RpcReply<typeof ClaimDownload> {
+    const record = this.read({ caller, uid });
     const link = [...this.links.values()].find((each) => each.link_id === link_id);
     if (record.deleted_reason === 'downloads_exhausted')
       throw new AppError('downloads_exhausted', 'all downloads are used');
@@ -171,7 +193,8 @@ export class MetadataStandIn {
   }
 
   private createLink(request: RpcRequest<typeof CreateLink>): Record<string, never> {
-    if (this.recordOf(request.uid).status === 'deleted') throw new AppError('file_deleted', 'the file is deleted');
+    if (this.changeable(request.uid, request.caller).status === 'deleted')
+      throw new AppError('file_deleted', 'the file is deleted');
     this.links.set(request.token_hash, { ...request, download_count: 0, isRevoked: false });
     return {};
   }
@@ -191,6 +214,10 @@ export class MetadataStandIn {
     link.isRevoked = true;
     return {};
   }
+}
+
+function notRecorded(uid: string): AppError {
+  return new AppError('file_not_found', `no file ${uid} is recorded`);
 }
 
 function requireRoom(limited: { max_downloads: number | null; download_count: number }, openCount: number): void {

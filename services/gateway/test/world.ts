@@ -17,7 +17,7 @@ export class GatewayWorld extends ServiceWorld {
   private constructor(surroundings: Surroundings, overrides: Environment) {
     super(surroundings);
     this.environment = {
-      NATS_URL: this.nats.url,
+      NATS_URL: this.natsUrlOf('gateway'),
       VOLUME_DIR: this.volumeDir,
       OBJECT_STORE_URL: `file://${this.folder.path}/objects`,
       PORT: '0',
@@ -53,7 +53,7 @@ export class GatewayWorld extends ServiceWorld {
 }
 
 /** The door is open at once; files are known as soon as the gateway is connected. */
-async function untilMetadataIsFound({ url }: Running): Promise<void> {
+export async function untilMetadataIsFound({ url }: Running): Promise<void> {
   await eventually(
     async () => {
       const { checks } = (await (await fetch(`${url}/health/ready`)).json()) as HealthReport;

@@ -136,7 +136,7 @@ test('an unknown report is file_not_found', async () => {
 });
 
 test('of two audits one runs', async () => {
-  const lease = { bus: world.bus, name: 'audit', ttlMs: 30_000, replicas: 1, logger: testLogger };
+  const lease = { bus: world.bus, name: 'audit', logger: testLogger };
   await withLease(lease, async () => {
     await expect(world.run(now)).rejects.toMatchObject({ code: 'conflict', message: 'another audit is running' });
     await expect(world.undo('any')).rejects.toMatchObject({ code: 'conflict' });
@@ -147,7 +147,12 @@ test('by schedule an audit only reports unless it is told to repair, and its met
   const file = await syncedFile();
   await world.store.remove(file.key);
   const scheduled = async (overrides: Record<string, string>) => {
-    const environment = { ...world.environment, AUDIT_SCHEDULE: '* * * * * *', AUDIT_GRACE: '0s', ...overrides };
+    const environment = {
+      ...world.environmentOf('janitor'),
+      AUDIT_SCHEDULE: '* * * * * *',
+      AUDIT_GRACE: '0s',
+      ...overrides,
+    };
     return startJanitor(loadConfig(janitorSettings, environment), testLogger);
   };
   const metricsOf = async (url: string) => (await fetch(`${url}/metrics`)).text();

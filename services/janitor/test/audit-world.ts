@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cloudSyncSettings, startCloudSync } from '@wharf/cloud-sync';
-import { DeleteFile, FilePurged, FileStored, FilesStream } from '@wharf/contracts';
+import { DeleteFile, FilePurged, FileStored, FilesStream, openCaller } from '@wharf/contracts';
 import { callRpc, emit } from '@wharf/messaging';
 import { metadataSettings, startMetadata } from '@wharf/metadata';
 import { type ObjectStore, objectStoreSettings, openObjectStore } from '@wharf/object-store';
@@ -82,14 +82,20 @@ export class AuditWorld extends ServiceWorld {
     return world;
   }
 
+  /** With the credentials of one user of the bus. */
+  environmentOf(user: string): Record<string, string> {
+    return { ...this.environment, NATS_URL: this.natsUrlOf(user) };
+  }
+
   private async startServices(): Promise<void> {
-    const { environment } = this;
     const services = [
-      await this.keepReplica(startMetadata(loadConfig(metadataSettings, environment), testLogger)),
-      await this.keepReplica(startCloudSync(loadConfig(cloudSyncSettings, environment), testLogger)),
-      await this.keepReplica(startJanitor(loadConfig(janitorSettings, environment), testLogger)),
+      await this.keepReplica(startMetadata(loadConfig(metadataSettings, this.environmentOf('metadata')), testLogger)),
+      await this.keepReplica(
+        startCloudSync(loadConfig(cloudSyncSettings, this.environmentOf('cloud-sync')), testLogger),
+      ),
+      await this.keepReplica(startJanitor(loadConfig(janitorSettings, this.environmentOf('janitor')), testLogger)),
     ];
-    this.audit = await openAudit(loadConfig(janitorSettings, environment), testLogger);
+    this.audit = await openAudit(loadConfig(janitorSettings, this.environmentOf('wharf')), testLogger);
     this.onClose(() => this.audit.close());
     for (const { url } of services) {
       await eventually(async () => {
@@ -138,7 +144,7 @@ export class AuditWorld extends ServiceWorld {
 
   /** Deletes a file and waits until its bytes are gone. */
   async delete({ key, localPath, uid }: TestFile): Promise<void> {
-    await eventually(() => callRpc(this.bus, DeleteFile, { uid }));
+    await eventually(() => callRpc(this.bus, DeleteFile, { caller: openCaller, uid }));
     await eventually(
       async () => {
         if ((await this.volume.sizeOf(localPath)) !== undefined) throw new Error('the local copy is still there');

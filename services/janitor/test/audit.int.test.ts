@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { AuditClass } from '@wharf/contracts';
 import { forEachConcurrently } from '@wharf/service-kit';
+import { seededRandom } from '@wharf/test-kit';
 import { AuditWorld, graceMs, type TestFile } from './audit-world.js';
 import { Bustle } from './bustle.js';
 import { type Divergence, divergences } from './divergences.js';
-import { seededRandom } from './seeded-random.js';
 
 jest.setTimeout(400_000);
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DeleteFile } from '@wharf/contracts';
+import { DeleteFile, openCaller } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { newUid } from '@wharf/test-kit';
 import type { AuditWorld, TestFile } from './audit-world.js';
@@ -55,7 +55,7 @@ export class Bustle {
     const file = this.old.pop();
     if (!file) return;
     if (isPurge) await this.world.purge(file);
-    else await callRpc(this.world.bus, DeleteFile, { uid: file.uid });
+    else await callRpc(this.world.bus, DeleteFile, { caller: openCaller, uid: file.uid });
   }
 
   /** An upload, a copy and an announcement that are under way for as long as the audit is. Gives what ends them. */

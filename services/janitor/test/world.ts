@@ -67,7 +67,7 @@ export class World extends ServiceWorld {
 
   environment(overrides: Record<string, string> = {}): Record<string, string> {
     return {
-      NATS_URL: this.nats.url,
+      NATS_URL: this.natsUrlOf('janitor'),
       VOLUME_DIR: this.volume.root,
       HEALTH_PORT: '0',
       PURGE_SCHEDULE: '* * * * * *',

@@ -1,9 +1,35 @@
 import { databaseSettings } from '@wharf/database/settings';
-import { type ConfigOf, Duration, healthSettings, Seconds, setting, sharedSettings } from '@wharf/service-kit';
+import { readIntegration } from '@wharf/messaging';
+import {
+  type ConfigOf,
+  Duration,
+  healthSettings,
+  Seconds,
+  setting,
+  sharedSettings,
+  streamSettings,
+  WordList,
+} from '@wharf/service-kit';
+
+/** Consumers of other systems: `user=subject`. */
+const Integrations = WordList.transform((words, context) =>
+  words.flatMap((word) => {
+    const integration = readIntegration(word);
+    if (typeof integration !== 'string') return [integration];
+    context.addIssue({ code: 'custom', message: integration });
+    return [];
+  }),
+);
 
 export const metadataSettings = {
   ...sharedSettings,
+  ...streamSettings,
   ...healthSettings(8081),
+  natsIntegrators: setting(
+    'NATS_INTEGRATORS',
+    Integrations.prefault(''),
+    'Durable consumers that are made for other systems, by their NATS users, such as thumbnails=file.stored,search=file.>',
+  ),
   ...databaseSettings,
   recordRetentionMs: setting(
     'RECORD_RETENTION',

@@ -5,6 +5,7 @@ import { FileEvents } from './files/file.events.js';
 import { FilesRpc } from './files/files.rpc.js';
 import { LinksRpc } from './links/links.rpc.js';
 import { Metadata } from './metadata.js';
+import { QuotasRpc } from './quotas/quotas.rpc.js';
 import { ReplayRpc } from './replay/replay.rpc.js';
 
 @Module({})
@@ -13,7 +14,7 @@ class MetadataModule {}
 export function metadataModule(metadata: Metadata): DynamicModule {
   return {
     module: MetadataModule,
-    controllers: [FileEvents, FilesRpc, ClaimsRpc, LinksRpc, ReplayRpc, AuditRpc],
+    controllers: [FileEvents, FilesRpc, ClaimsRpc, LinksRpc, QuotasRpc, ReplayRpc, AuditRpc],
     providers: [{ provide: Metadata, useValue: metadata }],
   };
 }

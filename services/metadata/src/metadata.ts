@@ -2,6 +2,7 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { LocatedFileRecord } from '@wharf/contracts';
 import type { WorkLimit } from '@wharf/service-kit';
 import type { Config } from './config.js';
+import { type WantedRecord } from './files/get-file.js';
 import type { OutboxRelay } from './outbox/outbox-relay.js';
 
 export const serviceName = 'metadata';
@@ -10,7 +11,7 @@ export const serviceName = 'metadata';
 export abstract class Metadata {
   abstract readonly orm: MikroORM;
   /** Reads that are asked for at the same moment share one statement. */
-  abstract readonly readRecord: (uid: string) => Promise<LocatedFileRecord | undefined>;
+  abstract readonly readRecord: (wanted: WantedRecord) => Promise<LocatedFileRecord | undefined>;
   /** Of the lists that users ask for. */
   abstract readonly lists: WorkLimit;
   abstract readonly outbox: Pick<OutboxRelay, 'wake'>;

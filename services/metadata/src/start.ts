@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { INestMicroservice } from '@nestjs/common';
 import { migrateUntilDone, openDatabase, promptLimits } from '@wharf/database';
+import { keepConsumers, streamLimitsOf } from '@wharf/messaging';
 import { openWorker, startHandlers } from '@wharf/messaging/nest';
 import { type Logger, type Running, WorkLimit } from '@wharf/service-kit';
 import type { Config } from './config.js';
@@ -33,8 +34,9 @@ const relayLimits = { workMs: 15_000, statementTimeoutMs: 2500 };
 
 /** Starts whatever is away: NATS and PostgreSQL are tried until they are there, and readiness says what is missing. */
 export async function startMetadata(config: Config, logger: Logger): Promise<Running> {
-  const worker = await openWorker(serviceName, config, logger);
+  const worker = await openWorker(serviceName, config, logger, { streamLimits: streamLimitsOf(config) });
   const { bus, health, lifecycle } = worker;
+  keepConsumers({ bus, consumers: config.natsIntegrators, lifecycle, logger });
   const orm = openDatabase(metadataDatabase, { url: config.databaseUrl, poolMax: config.dbPoolMax, ...promptLimits });
   lifecycle.onClose('database', () => orm.close());
   // A connection of its own: announcing must not take turns with the work that it announces.

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DeleteFile, ListRecords, type LocatedFileRecord, placeOf, RestorePlaces } from '@wharf/contracts';
+import { DeleteFile, ListRecords, type LocatedFileRecord, openCaller, placeOf, RestorePlaces } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { World } from './world.js';
 
@@ -26,7 +26,7 @@ test('every record is listed once in the order of the uids, deleted ones too', a
   for (let count = 0; count < 7; count++) uids.push(await world.storeFile());
   uids.push(await world.storeAndSyncFile());
   const deleted = uids[3] ?? '';
-  await callRpc(world.bus, DeleteFile, { uid: deleted });
+  await callRpc(world.bus, DeleteFile, { caller: openCaller, uid: deleted });
   for (const limit of [3, 1000]) {
     const records = await listAll(limit);
     expect(records.map((record) => record.uid)).toEqual([...uids].sort());
@@ -62,7 +62,7 @@ test('a deleted record keeps no places, and no record is deleted by restoring', 
     callRpc(world.bus, RestorePlaces, { uid, places: { ...before, status } });
   await expect(restore('deleted')).rejects.toMatchObject({ code: 'conflict' });
   expect(await world.getFile(uid)).toEqual(before);
-  const deleted = await callRpc(world.bus, DeleteFile, { uid });
+  const deleted = await callRpc(world.bus, DeleteFile, { caller: openCaller, uid });
   await expect(restore('synced')).rejects.toMatchObject({ code: 'conflict' });
   expect(await world.getFile(uid)).toEqual(deleted);
 });

@@ -247,7 +247,7 @@ test('each file goes through its states in their order, however many go through 
 test('killed between the commit of a batch and its acks: all of it comes again, once recorded and all confirmed', async () => {
   await service.close();
   const wire = await world.openWire(world.nats.port);
-  const dying = await world.start({ NATS_URL: `nats://127.0.0.1:${wire.port}` });
+  const dying = await world.start({ NATS_URL: world.natsUrlOf('metadata', `127.0.0.1:${wire.port}`) });
   const files = someFiles(30);
   const confirmed = allConfirmed(files, 50_000);
   const { go } = await inOneBatch(30, () => Promise.all(files.map((file) => publish(file))));

@@ -6,6 +6,7 @@ import {
   FileSyncFailed,
   ListPurgeCandidates,
   objectKeyOf,
+  openCaller,
   type PurgeOrder,
   type RpcReply,
   UpdateFile,
@@ -23,8 +24,9 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
-const update = (uid: string, changes: FileChanges) => callRpc(world.bus, UpdateFile, { uid, changes });
-const remove = (uid: string) => callRpc(world.bus, DeleteFile, { uid });
+const update = (uid: string, changes: FileChanges) =>
+  callRpc(world.bus, UpdateFile, { caller: openCaller, uid, changes });
+const remove = (uid: string) => callRpc(world.bus, DeleteFile, { caller: openCaller, uid });
 
 test('a deleted file keeps its record, and file.deleted is announced once', async () => {
   const uid = await world.storeAndSyncFile();

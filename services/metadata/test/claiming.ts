@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ClaimDownload, CreateLink, type RpcRequest, SettleDownload } from '@wharf/contracts';
+import { ClaimDownload, CreateLink, linkCaller, openCaller, type RpcRequest, SettleDownload } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { hasCode, retry } from '@wharf/service-kit';
 import type { World } from './world.js';
@@ -18,6 +18,7 @@ export async function claim(
 ): Promise<Transfer> {
   const request = {
     uid,
+    caller: changes.link_id ? linkCaller(changes.link_id, uid) : openCaller,
     transfer_id: randomUUID(),
     link_id: null,
     client: randomUUID(),
@@ -60,6 +61,7 @@ export async function createLink(
   const token_hash = id.replaceAll('-', '').repeat(2);
   await callRpc(world.bus, CreateLink, {
     uid,
+    caller: openCaller,
     link_id: id,
     token_hash,
     expires_at: null,

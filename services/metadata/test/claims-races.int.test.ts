@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { ClaimDownload, DeleteFile, RenewClaims, UpdateFile } from '@wharf/contracts';
+import { ClaimDownload, DeleteFile, openCaller, RenewClaims, UpdateFile } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { eventually } from '@wharf/test-kit';
 import { claim, countsOf, settle, type Transfer, tryClaim } from './claiming.js';
@@ -115,12 +115,12 @@ test('changes and deletions in between: nobody waits in a circle, and what is op
         client: `c-${index % 7}`,
         is_range: count % 3 > 0,
       };
-      const reply = await callRpc(world.bus, ClaimDownload, request).catch(note);
+      const reply = await callRpc(world.bus, ClaimDownload, { ...request, caller: openCaller }).catch(note);
       if (count % 5 === 0) {
         const changes = { max_downloads: 5 + index + count, original_name: `${index}-${count}.txt` };
-        await callRpc(world.bus, UpdateFile, { uid, changes }).catch(note);
+        await callRpc(world.bus, UpdateFile, { caller: openCaller, uid, changes }).catch(note);
       }
-      if (index === 29 && count === 10) await callRpc(world.bus, DeleteFile, { uid });
+      if (index === 29 && count === 10) await callRpc(world.bus, DeleteFile, { caller: openCaller, uid });
       if ('claim_id' in reply) {
         kept.unshift(reply.claim_id);
         await callRpc(world.bus, RenewClaims, { claim_ids: kept.slice(0, 40) }).catch(note);

@@ -1,6 +1,6 @@
 import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ClaimDownload, DeleteFile, RenewClaims, UpdateFile } from '@wharf/contracts';
+import { ClaimDownload, DeleteFile, openCaller, RenewClaims, UpdateFile } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { eventually } from '@wharf/test-kit';
 import { claim, countsOf, lapse, settle, tryClaim } from './claiming.js';
@@ -20,7 +20,7 @@ const limited = (max: number) => world.storeFile({ max_downloads: max });
 test('a complete download is counted and its claim is gone', async () => {
   const uid = await limited(2);
   const request = { uid, transfer_id: randomUUID(), link_id: null, client: 'c', is_range: false };
-  const reply = await callRpc(world.bus, ClaimDownload, request);
+  const reply = await callRpc(world.bus, ClaimDownload, { ...request, caller: openCaller });
   expect(reply.lease_ms).toBe(20_000);
   expect(await countsOf(world, uid)).toMatchObject({ download_count: 0, open_claims: 1, claims: 1 });
   await settle(world, { ...reply, transfer_id: request.transfer_id }, 'complete');
@@ -74,7 +74,7 @@ test('settling again, or otherwise, changes nothing', async () => {
 
 test('the last permitted download ends the file and announces it once', async () => {
   const uid = await world.storeAndSyncFile();
-  await callRpc(world.bus, UpdateFile, { uid, changes: { max_downloads: 2 } });
+  await callRpc(world.bus, UpdateFile, { caller: openCaller, uid, changes: { max_downloads: 2 } });
   const transfers = [await claim(world, uid), await claim(world, uid)];
   for (const transfer of transfers) {
     expect(await world.getFile(uid)).toMatchObject({ status: 'synced' });
@@ -221,7 +221,7 @@ test('an unknown file is not claimed', async () => {
 test('a file that is deleted while it is downloaded counts nothing more', async () => {
   const uid = await limited(2);
   const [full, range] = [await claim(world, uid), await claim(world, uid, { is_range: true })];
-  await callRpc(world.bus, DeleteFile, { uid });
+  await callRpc(world.bus, DeleteFile, { caller: openCaller, uid });
   await settle(world, full, 'complete');
   await settle(world, range, 'complete');
   expect(await countsOf(world, uid)).toMatchObject({
@@ -236,7 +236,7 @@ test('a file that is deleted while it is downloaded counts nothing more', async 
 test('a limit that is lowered below what is under way refuses more, and ends the file with the last transfer', async () => {
   const uid = await limited(3);
   const transfers = [await claim(world, uid), await claim(world, uid)];
-  await callRpc(world.bus, UpdateFile, { uid, changes: { max_downloads: 1 } });
+  await callRpc(world.bus, UpdateFile, { caller: openCaller, uid, changes: { max_downloads: 1 } });
   expect(await tryClaim(world, uid)).toBe('held');
   for (const transfer of transfers) await settle(world, transfer, 'complete');
   expect(await countsOf(world, uid)).toMatchObject({ status: 'deleted', download_count: 2, open_claims: 0 });

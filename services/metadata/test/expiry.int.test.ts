@@ -1,6 +1,14 @@
 import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { DeleteFile, ExpireDue, RecordAccesses, type RpcReply, type RpcRequest, UpdateFile } from '@wharf/contracts';
+import {
+  DeleteFile,
+  ExpireDue,
+  openCaller,
+  RecordAccesses,
+  type RpcReply,
+  type RpcRequest,
+  UpdateFile,
+} from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { eventually } from '@wharf/test-kit';
 import { claim, countsOf, createLink, lapse, linkCountsOf, settle } from './claiming.js';
@@ -82,12 +90,12 @@ test('a limit that was lowered to what was used ends the file', async () => {
   const uid = await world.storeFile({ max_downloads: 3 });
   for (let count = 0; count < 2; count++) await settle(world, await claim(world, uid), 'complete');
   const running = await claim(world, uid);
-  await callRpc(world.bus, UpdateFile, { uid, changes: { max_downloads: 2 } });
+  await callRpc(world.bus, UpdateFile, { caller: openCaller, uid, changes: { max_downloads: 2 } });
   expect(await expireDue()).toEqual(nothing);
   await settle(world, running, 'broken');
   const other = await world.storeFile({ max_downloads: 2 });
   await settle(world, await claim(world, other), 'complete');
-  await callRpc(world.bus, UpdateFile, { uid: other, changes: { max_downloads: 1 } });
+  await callRpc(world.bus, UpdateFile, { caller: openCaller, uid: other, changes: { max_downloads: 1 } });
   expect(await expireDue()).toEqual({ ...nothing, exhausted: 1 });
   expect(await world.getFile(other)).toMatchObject({ status: 'deleted', deleted_reason: 'downloads_exhausted' });
   expect(await world.getFile(uid)).toMatchObject({ status: 'deleted', deleted_reason: 'downloads_exhausted' });
@@ -119,7 +127,7 @@ test('claims that nobody keeps are given back to file and link', async () => {
 test('a record is forgotten once it was deleted longer ago than it is retained, with its links', async () => {
   const [old, recent, alive] = [await world.storeFile(), await world.storeFile(), await world.storeFile()];
   await createLink(world, old);
-  for (const uid of [old, recent]) await callRpc(world.bus, DeleteFile, { uid });
+  for (const uid of [old, recent]) await callRpc(world.bus, DeleteFile, { caller: openCaller, uid });
   const deletedAgo = (days: number, uid: string) =>
     world.query(`update files set deleted_at = now() - ? * interval '1 day' where uid = ?`, [days, uid]);
   await deletedAgo(10.01, old);
@@ -152,7 +160,7 @@ test('accesses set the latest time and add downloads, also of one file several t
 
 test('a deleted file is left as it is', async () => {
   const uid = await world.storeFile();
-  const deleted = await callRpc(world.bus, DeleteFile, { uid });
+  const deleted = await callRpc(world.bus, DeleteFile, { caller: openCaller, uid });
   await access([{ uid, last_accessed_at: late, downloads: 2 }]);
   expect(await world.getFile(uid)).toEqual(deleted);
 });

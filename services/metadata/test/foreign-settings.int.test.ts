@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { CreateLink, ListFiles, UpdateFile } from '@wharf/contracts';
+import { CreateLink, ListFiles, openCaller, UpdateFile } from '@wharf/contracts';
 import { inTransaction, migrateUntilDone, openDatabase, prepared, promptLimits, run } from '@wharf/database';
 import { callRpc } from '@wharf/messaging';
 import { eventually, freshDatabase, testLogger } from '@wharf/test-kit';
@@ -55,13 +55,21 @@ test.concurrent.each(foreignSettings)(
       await Promise.all(claims.map((taken) => typeof taken !== 'string' && settle(foreign, taken, 'broken')));
       await settle(foreign, await claim(foreign, limited), 'complete');
       const expires_at = '2099-12-31T23:59:59.987Z';
-      expect(await callRpc(foreign.bus, UpdateFile, { uid, changes: { expires_at, message_id: null } })).toMatchObject({
+      expect(
+        await callRpc(foreign.bus, UpdateFile, { caller: openCaller, uid, changes: { expires_at, message_id: null } }),
+      ).toMatchObject({
         expires_at,
       });
       const link = { uid, link_id: crypto.randomUUID(), token_hash: 'a'.repeat(64), expires_at, max_downloads: 3 };
-      await callRpc(foreign.bus, CreateLink, link);
+      await callRpc(foreign.bus, CreateLink, { ...link, caller: openCaller });
       const list = (filter: object) =>
-        callRpc(foreign.bus, ListFiles, { limit: 10, sort: '-created_at', cursor: null, filter } as never);
+        callRpc(foreign.bus, ListFiles, {
+          caller: openCaller,
+          limit: 10,
+          sort: '-created_at',
+          cursor: null,
+          filter,
+        });
       const { files } = await list({ created_after: '2026-01-31T09:59:59.000Z', q: 'отчёт' });
       expect(files.map((file) => file.uid)).toEqual([limited]);
     } finally {

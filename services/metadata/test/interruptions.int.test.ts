@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { DeleteFile, FileStored } from '@wharf/contracts';
+import { DeleteFile, FileStored, openCaller } from '@wharf/contracts';
 import { Confirmations, callRpc, createEvent, sendEvent } from '@wharf/messaging';
 import { eventually } from '@wharf/test-kit';
 import { storedData } from './events.js';
@@ -19,22 +19,24 @@ test('a record that is locked for too long is unavailable, not a hang', async ()
   await world.start();
   const uid = await world.storeFile();
   const holder = await world.holdFile(uid);
-  await expect(callRpc(world.bus, DeleteFile, { uid })).rejects.toMatchObject({
+  await expect(callRpc(world.bus, DeleteFile, { caller: openCaller, uid })).rejects.toMatchObject({
     code: 'unavailable',
     message: 'the database is not available',
   });
   await holder.end();
-  expect(await callRpc(world.bus, DeleteFile, { uid })).toMatchObject({ status: 'deleted' });
+  expect(await callRpc(world.bus, DeleteFile, { caller: openCaller, uid })).toMatchObject({ status: 'deleted' });
 });
 
 test('a deletion that was committed while NATS was away is announced when it is back', async () => {
   const wire = await world.openWire(world.nats.port);
-  await world.start({ NATS_URL: `nats://127.0.0.1:${wire.port}` });
+  await world.start({ NATS_URL: world.natsUrlOf('metadata', `127.0.0.1:${wire.port}`) });
   const uid = await world.storeFile();
 
   wire.loseUpstream();
   // The answer is lost with the connection; a request without an inbox would not be taken.
-  world.bus.require().publish(DeleteFile.subject, JSON.stringify({ uid }), { reply: '_INBOX.lost' });
+  world.bus
+    .require()
+    .publish(DeleteFile.subject, JSON.stringify({ uid, caller: openCaller }), { reply: '_INBOX.lost' });
   await eventually(async () => {
     expect(await world.query('select 1 from files where uid = ? and status = ?', [uid, 'deleted'])).toHaveLength(1);
   });
@@ -49,7 +51,7 @@ test('a deletion that was committed while NATS was away is announced when it is 
 test('killed between publishing and forgetting: the outbox row is published again and dropped by JetStream', async () => {
   await world.start();
   const uid = await world.storeFile();
-  await callRpc(world.bus, DeleteFile, { uid });
+  await callRpc(world.bus, DeleteFile, { caller: openCaller, uid });
   const [message] = await eventually(async () => {
     const messages = await world.eventsAbout(uid, 'file.deleted');
     expect(messages).toHaveLength(1);
@@ -68,7 +70,7 @@ test('killed between publishing and forgetting: the outbox row is published agai
 
 test('killed between commit and ack: the event comes again and its effect stays one', async () => {
   const wire = await world.openWire(world.nats.port);
-  const service = await world.start({ NATS_URL: `nats://127.0.0.1:${wire.port}` });
+  const service = await world.start({ NATS_URL: world.natsUrlOf('metadata', `127.0.0.1:${wire.port}`) });
   const confirmations = new Confirmations(world.bus);
   const data = storedData();
   const { confirmed } = confirmations.wait(data.uid, 50_000);

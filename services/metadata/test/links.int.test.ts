@@ -1,6 +1,6 @@
 import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { CreateLink, DeleteFile, ResolveLink, RevokeLink, UpdateFile } from '@wharf/contracts';
+import { CreateLink, DeleteFile, openCaller, ResolveLink, RevokeLink, UpdateFile } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { claim, countsOf, createLink, lapse, linkCountsOf, settle, tryClaim } from './claiming.js';
 import { World } from './world.js';
@@ -16,7 +16,7 @@ afterAll(() => world.close());
 
 const newHash = () => randomUUID().replaceAll('-', '').repeat(2);
 const resolve = (token_hash: string) => callRpc(world.bus, ResolveLink, { token_hash });
-const revoke = (uid: string, link_id: string) => callRpc(world.bus, RevokeLink, { uid, link_id });
+const revoke = (uid: string, link_id: string) => callRpc(world.bus, RevokeLink, { caller: openCaller, uid, link_id });
 const codeOf = (answer: Promise<unknown>) => answer.then(String, (error) => error.code);
 
 test('a link resolves to its file and its limits', async () => {
@@ -33,9 +33,9 @@ test('a link resolves to its file and its limits', async () => {
 test('creating a link again changes nothing', async () => {
   const uid = await world.storeFile();
   const request = { uid, link_id: randomUUID(), token_hash: newHash(), expires_at: null, max_downloads: 2 };
-  await Promise.all([1, 2, 3].map(() => callRpc(world.bus, CreateLink, request)));
+  await Promise.all([1, 2, 3].map(() => callRpc(world.bus, CreateLink, { ...request, caller: openCaller })));
   await settle(world, await claim(world, uid, { link_id: request.link_id }), 'complete');
-  await callRpc(world.bus, CreateLink, request);
+  await callRpc(world.bus, CreateLink, { ...request, caller: openCaller });
   expect((await resolve(request.token_hash)).link).toEqual({
     id: request.link_id,
     max_downloads: 2,
@@ -47,7 +47,9 @@ test('a link that is asked for many times at once is created once', async () => 
   const uid = await world.storeFile();
   for (let round = 0; round < 50; round++) {
     const request = { uid, link_id: randomUUID(), token_hash: newHash(), expires_at: null, max_downloads: null };
-    await Promise.all(Array.from({ length: 8 }, () => callRpc(world.bus, CreateLink, request)));
+    await Promise.all(
+      Array.from({ length: 8 }, () => callRpc(world.bus, CreateLink, { ...request, caller: openCaller })),
+    );
     expect((await resolve(request.token_hash)).link.id).toBe(request.link_id);
   }
 });
@@ -112,7 +114,7 @@ test('a link of an ended file resolves to the record that says why', async () =>
   const uid = await world.storeFile();
   const token_hash = newHash();
   await createLink(world, uid, { token_hash });
-  await callRpc(world.bus, DeleteFile, { uid });
+  await callRpc(world.bus, DeleteFile, { caller: openCaller, uid });
   expect((await resolve(token_hash)).file).toMatchObject({ status: 'deleted', deleted_reason: 'user' });
 });
 
@@ -176,8 +178,8 @@ test('a file that ends takes what is open from its links', async () => {
   const uid = await world.storeFile();
   const link_id = await createLink(world, uid);
   await claim(world, uid, { link_id });
-  await callRpc(world.bus, UpdateFile, { uid, changes: { max_downloads: 4 } });
-  await callRpc(world.bus, DeleteFile, { uid });
+  await callRpc(world.bus, UpdateFile, { caller: openCaller, uid, changes: { max_downloads: 4 } });
+  await callRpc(world.bus, DeleteFile, { caller: openCaller, uid });
   expect(await linkCountsOf(world, link_id)).toEqual({ download_count: 0, open_claims: 0 });
 });
 
@@ -209,7 +211,7 @@ describe('a file with a thousand links', () => {
     const uid = await world.storeFile();
     await fill(uid, 999);
     const request = { uid, link_id: randomUUID(), token_hash: newHash(), expires_at: null, max_downloads: null };
-    for (let count = 0; count < 3; count++) await callRpc(world.bus, CreateLink, request);
+    for (let count = 0; count < 3; count++) await callRpc(world.bus, CreateLink, { ...request, caller: openCaller });
     expect(await linksOf(uid)).toHaveLength(1000);
   });
 

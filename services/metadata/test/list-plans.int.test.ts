@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { type FileFilter, type FileRecord, FileSort } from '@wharf/contracts';
+import { type FileFilter, type FileRecord, FileSort, openCaller } from '@wharf/contracts';
 import { openDatabase } from '@wharf/database';
 import { type FreshDatabase, freshDatabase } from '@wharf/test-kit';
 import pg from 'pg';
 import { fillFiles } from '../../../bench/fill-files.ts';
+import type { FileScope } from '../src/access/file-scope.js';
 import { metadataDatabase } from '../src/database.js';
 import { listFiles } from '../src/files/list-files.js';
-import { listStatements, longReach } from '../src/files/list-query.js';
+import { type ListStatement, listStatements, longReach, type Query } from '../src/files/list-query.js';
 import { nameSearchOf, trigramsOf } from '../src/files/name-search.js';
 
 let database: FreshDatabase;
@@ -27,6 +28,15 @@ afterAll(async () => {
   await orm.close();
   await database.drop();
 });
+
+const everything: FileScope = { kind: 'all', value: null };
+/** Of 200,000 files one has a third, the other as many as a person may have. */
+const owners: [string, FileScope][] = [
+  ['of one with many files', { kind: 'owned', value: 'owner-common' }],
+  ['of one with few files', { kind: 'owned', value: 'owner-11' }],
+  ['of one without files', { kind: 'owned', value: 'nobody' }],
+  ['of nobody', { kind: 'owned', value: null }],
+];
 
 const day = { created_after: '2025-01-01T04:00:00.000Z', created_before: '2025-01-01T05:00:00.000Z' };
 const filters: [string, FileFilter][] = [
@@ -63,12 +73,17 @@ const cases = filters.flatMap(([title, filter]) =>
     { title: `${title} by ${sort}, a later page`, filter, sort, isFirst: false },
   ]),
 );
+type Case = (typeof cases)[number];
 
-test.each(cases)('$title is read by indexes', async ({ filter, sort, isFirst }) => {
-  const em = orm.em.fork();
+function statementsOf(scope: FileScope, { filter, isFirst, sort }: Case): ListStatement[] {
   const uid = '0193f000-0000-7000-a000-000000000000';
   const value = sort.endsWith('size_bytes') ? 500_000 : '2025-01-01T05:30:00.000Z';
-  const statements = listStatements({ filter, sort, after: isFirst ? undefined : { value, uid }, limit: 51 });
+  return listStatements({ scope, filter, sort, after: isFirst ? undefined : { value, uid }, limit: 51 });
+}
+
+test.each(cases)('$title is read by indexes', async (one) => {
+  const em = orm.em.fork();
+  const statements = statementsOf(everything, one);
   expect(statements.length).toBeGreaterThan(0);
   for (const { sql, parameters } of statements) {
     const lines = await em.execute<{ 'QUERY PLAN': string }[]>(`explain ${sql}`, parameters);
@@ -78,12 +93,40 @@ test.each(cases)('$title is read by indexes', async ({ filter, sort, isFirst }) 
   }
 });
 
+test.each(owners.flatMap(([whose, scope]) => cases.map((one) => ({ ...one, whose, scope }))))(
+  '$title $whose looks at no more than a page of a search may',
+  async ({ scope, ...one }) => {
+    for (const statement of statementsOf(scope, one)) {
+      const looked = await looksOf(statement);
+      for (const node of looked) {
+        expect(node['Node Type']).not.toBe('Seq Scan');
+        expect(rowsSeen(node)).toBeLessThanOrEqual(longReach);
+      }
+    }
+  },
+);
+
+test.each(cases)('$title of one with few files looks at these alone', async (one) => {
+  const [owned] = await orm.em
+    .fork()
+    .execute<{ count: number }[]>(`select count(*)::integer as count from files where owner_id = 'owner-11'`);
+  for (const statement of statementsOf({ kind: 'owned', value: 'owner-11' }, one)) {
+    for (const node of await looksOf(statement)) expect(rowsSeen(node)).toBeLessThanOrEqual(owned?.count ?? 0);
+  }
+});
+
 test.each([
   { q: 'Отчёт', isCommon: true },
   { q: '9173', isCommon: false },
   { q: 'xylophone', isCommon: false },
 ])('a word is looked for by trigrams unless all of them are common: $q', async ({ q, isCommon }) => {
-  const statements = listStatements({ filter: { q }, sort: '-created_at', after: undefined, limit: 51 });
+  const statements = listStatements({
+    scope: everything,
+    filter: { q },
+    sort: '-created_at',
+    after: undefined,
+    limit: 51,
+  });
   const asked = statements.flatMap(({ isLeftOutBy }) => isLeftOutBy ?? []);
   const answers = await Promise.all(asked.map(({ sql, parameters }) => orm.em.fork().execute(sql, parameters)));
   expect(answers).toEqual([[{ finds_too_many: isCommon }]]);
@@ -104,8 +147,8 @@ test('a common word that none of the newest names has is found all the same, in 
      order by created_at desc, uid desc limit 100`,
   );
   const request = { filter: { q: 'Отчёт' }, sort: '-created_at', limit: 50 } as const;
-  const first = await listFiles(orm, { ...request, cursor: null });
-  const second = await listFiles(orm, { ...request, cursor: first.next_cursor });
+  const first = await listFiles(orm, { caller: openCaller, ...request, cursor: null });
+  const second = await listFiles(orm, { caller: openCaller, ...request, cursor: first.next_cursor });
   expect([...first.files, ...second.files].map(({ uid }) => uid)).toEqual(expected.map(({ uid }) => uid));
 });
 
@@ -114,14 +157,14 @@ const rare = ['zq', 'z', '~', '%', '_'];
 test.each([...rare, 'отчёт берлин', 'Отчёт'].flatMap((q) => FileSort.options.map((sort) => ({ q, sort }))))(
   'no statement of a search looks at more files than its reach: $q by $sort',
   async ({ q, sort }) => {
-    for (const { sql, parameters } of listStatements({ filter: { q }, sort, after: undefined, limit: 51 })) {
-      const [row] = await orm.em
-        .fork()
-        .execute<{ 'QUERY PLAN': [{ Plan: PlanNode }] }[]>(
-          `explain (analyze, timing off, format json) ${sql}`,
-          parameters,
-        );
-      const looked = nodesOf(row?.['QUERY PLAN'][0].Plan).filter((node) => node['Relation Name'] === 'files');
+    for (const { sql, parameters } of listStatements({
+      scope: everything,
+      filter: { q },
+      sort,
+      after: undefined,
+      limit: 51,
+    })) {
+      const looked = await looksOf({ sql, parameters });
       expect(looked.length).toBeGreaterThan(0);
       for (const node of looked) expect(node['Actual Rows']).toBeLessThanOrEqual(longReach);
     }
@@ -129,9 +172,23 @@ test.each([...rare, 'отчёт берлин', 'Отчёт'].flatMap((q) => File
 );
 
 interface PlanNode {
+  'Node Type': string;
   'Relation Name'?: string;
   'Actual Rows': number;
+  'Rows Removed by Filter'?: number;
   Plans?: PlanNode[];
+}
+
+/** Where a statement looks at the table, as it was carried out. */
+async function looksOf({ parameters, sql }: Query): Promise<PlanNode[]> {
+  const [row] = await orm.em
+    .fork()
+    .execute<{ 'QUERY PLAN': [{ Plan: PlanNode }] }[]>(`explain (analyze, timing off, format json) ${sql}`, parameters);
+  return nodesOf(row?.['QUERY PLAN'][0].Plan).filter((node) => node['Relation Name'] === 'files');
+}
+
+function rowsSeen({ 'Actual Rows': found, 'Rows Removed by Filter': passedOver = 0 }: PlanNode): number {
+  return found + passedOver;
 }
 
 function nodesOf(node: PlanNode | undefined): PlanNode[] {
@@ -159,6 +216,7 @@ test.each(FileSort.options)(
     let cursor: string | null = null;
     do {
       const page: Awaited<ReturnType<typeof listFiles>> = await listFiles(orm, {
+        caller: openCaller,
         filter: { q: '~z' },
         sort,
         limit: 4,

@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DeleteFile, type FileFilter, type FileRecord, FileSort, ListFiles, UpdateFile } from '@wharf/contracts';
+import {
+  DeleteFile,
+  type FileFilter,
+  type FileRecord,
+  FileSort,
+  ListFiles,
+  openCaller,
+  UpdateFile,
+} from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { eventually } from '@wharf/test-kit';
 import { storedData } from './events.js';
@@ -22,7 +30,7 @@ interface Query {
 }
 
 const page = ({ filter = {}, sort = '-created_at', limit = 200 }: Query, cursor: string | null = null) =>
-  callRpc(world.bus, ListFiles, { filter, sort, limit, cursor });
+  callRpc(world.bus, ListFiles, { caller: openCaller, filter, sort, limit, cursor });
 
 async function allPages(query: Query, betweenPages?: () => Promise<unknown>): Promise<FileRecord[]> {
   const files: FileRecord[] = [];
@@ -53,7 +61,10 @@ test('a page holds records as users read them', async () => {
   const { local_path, ...record } = await world.getFile(uid as string);
   const reply = await world.bus
     .require()
-    .request(ListFiles.subject, JSON.stringify({ filter: { owner_id }, sort: '-created_at', limit: 1, cursor: null }));
+    .request(
+      ListFiles.subject,
+      JSON.stringify({ caller: openCaller, filter: { owner_id }, sort: '-created_at', limit: 1, cursor: null }),
+    );
   expect(reply.json()).toEqual({ ok: { files: [record], next_cursor: null } });
 });
 
@@ -141,7 +152,7 @@ test('files are listed by status, and deleted ones only then', async () => {
   await world.emitSynced(synced);
   await world.emitSynced(archived);
   await world.emitPurged(archived);
-  await callRpc(world.bus, DeleteFile, { uid: deleted });
+  await callRpc(world.bus, DeleteFile, { caller: openCaller, uid: deleted });
   await world.query("update files set status = 'quarantined' where uid = ?", [quarantined]);
   await world.untilFile(synced, { status: 'synced' });
   await world.untilFile(archived, { status: 'archived' });
@@ -240,7 +251,11 @@ test('pages of a search have every match once, in order', async () => {
 test('a renamed file is found by its new name alone', async () => {
   const owner_id = randomUUID();
   const [file] = await store([{ owner_id, original_name: 'before.txt' }]);
-  await callRpc(world.bus, UpdateFile, { uid: file as string, changes: { original_name: 'ПОСЛЕ.txt' } });
+  await callRpc(world.bus, UpdateFile, {
+    caller: openCaller,
+    uid: file as string,
+    changes: { original_name: 'ПОСЛЕ.txt' },
+  });
   expect(await namesOf({ owner_id, q: 'before' })).toEqual([]);
   expect(await namesOf({ owner_id, q: 'после' })).toEqual(['ПОСЛЕ.txt']);
   await eventually(async () => expect(await world.eventsAbout(file as string, 'file.updated')).toHaveLength(1));

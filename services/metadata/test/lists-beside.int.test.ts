@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ClaimDownload, ListFiles } from '@wharf/contracts';
+import { ClaimDownload, ListFiles, openCaller } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { eventually } from '@wharf/test-kit';
 import { World } from './world.js';
@@ -42,7 +42,13 @@ const hanging = async () => {
 };
 
 const search = () =>
-  callRpc(world.bus, ListFiles, { filter: { q: 'he' }, sort: '-created_at', limit: 10, cursor: null }).then(
+  callRpc(world.bus, ListFiles, {
+    caller: openCaller,
+    filter: { q: 'he' },
+    sort: '-created_at',
+    limit: 10,
+    cursor: null,
+  }).then(
     ({ files }) => files.length,
     (error) => `${error.code}: ${error.message}`,
   );
@@ -56,6 +62,7 @@ test('lists that hang leave two thirds of the connections to all else: files are
   const reads = Array.from({ length: 50 }, () => world.getFile(uid));
   const claims = Array.from({ length: 10 }, () =>
     callRpc(world.bus, ClaimDownload, {
+      caller: openCaller,
       uid,
       transfer_id: randomUUID(),
       link_id: null,

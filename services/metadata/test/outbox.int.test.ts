@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DeleteFile, UpdateFile } from '@wharf/contracts';
+import { DeleteFile, openCaller, UpdateFile } from '@wharf/contracts';
 import { tryAdvisoryLock } from '@wharf/database';
 import { callRpc } from '@wharf/messaging';
 import { armFaults } from '@wharf/service-kit';
@@ -24,8 +24,9 @@ test('an event that cannot be published holds back the later ones of its file, a
   const uid = await world.storeFile();
   const others = await Promise.all(Array.from({ length: 5 }, () => world.storeFile()));
   const { end } = await holdRelay();
-  for (const max_downloads of [1, 2, 3]) await callRpc(world.bus, UpdateFile, { uid, changes: { max_downloads } });
-  for (const other of others) await callRpc(world.bus, DeleteFile, { uid: other });
+  for (const max_downloads of [1, 2, 3])
+    await callRpc(world.bus, UpdateFile, { caller: openCaller, uid, changes: { max_downloads } });
+  for (const other of others) await callRpc(world.bus, DeleteFile, { caller: openCaller, uid: other });
   armFaults('metadata.outbox_before_publish:error');
   await end();
 

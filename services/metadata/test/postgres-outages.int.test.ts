@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { DeleteFile, FileStored, GetFile } from '@wharf/contracts';
+import { DeleteFile, FileStored, GetFile, openCaller } from '@wharf/contracts';
 import { callRpc, createEvent, ensureStreams, publishEvent } from '@wharf/messaging';
 import { eventually, type FreshFolder, freshFolder } from '@wharf/test-kit';
 import { openBus, startOwnNats, streamLimits } from '../../../libs/test-kit/test/service-world.ts';
@@ -60,7 +60,7 @@ test('the service starts while NATS and PostgreSQL are away, and works once they
   await firstNats.stop();
   await takeAway('stop');
 
-  const service = await world.start({ NATS_URL: firstNats.url }, { untilReady: false });
+  const service = await world.start({ NATS_URL: world.natsUrlOf('metadata', firstNats.url) }, { untilReady: false });
   expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
   await untilStatus(service, 503);
 
@@ -77,7 +77,7 @@ test('the service starts while NATS and PostgreSQL are away, and works once they
 
   await bringBack();
   await untilStatus(service, 200);
-  await eventually(() => callRpc(bus, GetFile, { uid: data.uid }));
+  await eventually(() => callRpc(bus, GetFile, { caller: openCaller, uid: data.uid }));
 });
 
 test('a service that never reached its database stops at once', async () => {
@@ -123,7 +123,7 @@ test('transactions that run while PostgreSQL dies give their places in the pool 
   const uid = await world.storeFile();
   const holder = await world.holdFile(uid);
   const waiting = Array.from({ length: 3 }, () =>
-    callRpc(world.bus, DeleteFile, { uid }).then(
+    callRpc(world.bus, DeleteFile, { caller: openCaller, uid }).then(
       () => 'deleted',
       (error) => error.code,
     ),
@@ -137,7 +137,7 @@ test('transactions that run while PostgreSQL dies give their places in the pool 
   await bringBack();
   await untilStatus(service, 200);
   expect(await world.getFile(uid)).toMatchObject({ status: 'stored' });
-  expect(await callRpc(world.bus, DeleteFile, { uid })).toMatchObject({ status: 'deleted' });
+  expect(await callRpc(world.bus, DeleteFile, { caller: openCaller, uid })).toMatchObject({ status: 'deleted' });
 });
 
 test('a database that hangs is unavailable within 5 s, and used again when it answers', async () => {
@@ -151,7 +151,7 @@ test('a database that hangs is unavailable within 5 s, and used again when it an
     wire.freeze();
     const startedAt = performance.now();
     const asked = [GetFile, GetFile, DeleteFile, DeleteFile].map((rpc) =>
-      callRpc(world.bus, rpc, { uid }, { timeoutMs: 15_000 }).catch((error) => error),
+      callRpc(world.bus, rpc, { caller: openCaller, uid }, { timeoutMs: 15_000 }).catch((error) => error),
     );
     for (const answer of await Promise.all(asked)) {
       expect(answer).toMatchObject({ code: 'unavailable', message: 'the database is not available' });

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { DeleteFile, GetFile, UpdateFile } from '@wharf/contracts';
+import { DeleteFile, GetFile, openCaller, UpdateFile } from '@wharf/contracts';
 import { tryAdvisoryLock } from '@wharf/database';
 import { callRpc } from '@wharf/messaging';
 import type { Running } from '@wharf/service-kit';
@@ -70,7 +70,7 @@ test('while one replica relays the outbox, the others leave it alone', async () 
     eventually(async () => expect(await tryAdvisoryLock(em, outboxRelayLock)).toBe(true)),
   );
 
-  await callRpc(world.bus, DeleteFile, { uid });
+  await callRpc(world.bus, DeleteFile, { caller: openCaller, uid });
   // Long enough for every replica to have polled.
   await delay(1500);
   expect(await world.eventsAbout(uid, 'file.deleted')).toEqual([]);
@@ -84,8 +84,9 @@ test('with several relays the events of each file are announced once and in the 
   const numbers = Array.from({ length: 10 }, (_, index) => index + 1);
   await Promise.all(
     uids.map(async (uid) => {
-      for (const number of numbers) await callRpc(world.bus, UpdateFile, { uid, changes: { max_downloads: number } });
-      await callRpc(world.bus, DeleteFile, { uid });
+      for (const number of numbers)
+        await callRpc(world.bus, UpdateFile, { caller: openCaller, uid, changes: { max_downloads: number } });
+      await callRpc(world.bus, DeleteFile, { caller: openCaller, uid });
     }),
   );
   await eventually(async () => expect(await world.query('select id from outbox')).toEqual([]));
@@ -108,7 +109,8 @@ test.each(['refuses', 'hangs'] as const)(
     const cutOff = await world.start({ DATABASE_URL: place.href });
     // Each has its share of these at least, and all are answered: none goes to the one that is cut off.
     const askMany = async () => {
-      for (let round = 0; round < 40; round++) await callRpc(world.bus, GetFile, { uid }, { timeoutMs: 1500 });
+      for (let round = 0; round < 40; round++)
+        await callRpc(world.bus, GetFile, { caller: openCaller, uid }, { timeoutMs: 1500 });
     };
     if (fault === 'hangs') wire.freeze();
     else wire.refuse();
@@ -120,7 +122,7 @@ test.each(['refuses', 'hangs'] as const)(
     await untilStatus(cutOff, 200);
     await Promise.all(replicas.map((replica) => replica.close()));
     // Now it is the only one.
-    await eventually(() => callRpc(world.bus, GetFile, { uid }));
+    await eventually(() => callRpc(world.bus, GetFile, { caller: openCaller, uid }));
     replicas = await Promise.all([world.start(), world.start(), world.start()]);
   },
 );

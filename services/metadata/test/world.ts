@@ -9,6 +9,7 @@ import {
   FileSynced,
   GetFile,
   type LocatedFileRecord,
+  openCaller,
 } from '@wharf/contracts';
 import { openDatabase, promptLimits } from '@wharf/database';
 import { callRpc, emit } from '@wharf/messaging';
@@ -55,7 +56,7 @@ export class World extends ServiceWorld {
     { untilReady = true }: { untilReady?: boolean } = {},
   ): Promise<Running> {
     const config = loadConfig(metadataSettings, {
-      NATS_URL: this.nats.url,
+      NATS_URL: this.natsUrlOf('metadata'),
       DATABASE_URL: this.database.url,
       HEALTH_PORT: '0',
       NATS_STREAM_MAX_AGE: '0s',
@@ -123,7 +124,7 @@ export class World extends ServiceWorld {
   }
 
   getFile(uid: string): Promise<LocatedFileRecord> {
-    return callRpc(this.bus, GetFile, { uid });
+    return callRpc(this.bus, GetFile, { caller: openCaller, uid });
   }
 
   /** The record once it is in `status`. */

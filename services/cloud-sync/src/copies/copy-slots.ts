@@ -1,7 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 
-/** Up to here a file is copied in memory. */
-const smallBytes = 1024 * 1024;
+/** Up to here many files are under way at once, whose bytes an S3 store has in memory: 32 MiB at most. */
+const smallBytes = 256 * 1024;
 /** They wait for the store more than they work. */
 export const smallAtOnce = 128;
 

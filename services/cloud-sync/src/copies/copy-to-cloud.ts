@@ -1,4 +1,4 @@
-import { type EventData, type FileStored, FileSynced, GetFile } from '@wharf/contracts';
+import { type EventData, type FileStored, FileSynced, GetFile, serviceCaller } from '@wharf/contracts';
 import { callRpc, createEvent, publishEvent } from '@wharf/messaging';
 import { isSameObject, type ObjectStat, type ObjectStore } from '@wharf/object-store';
 import { AppError, faultPoint, hasCode, ifMissing } from '@wharf/service-kit';
@@ -82,7 +82,7 @@ async function makeCopy(
 /** False as well when metadata cannot say: then the missing file is tried again, and given up as what it is. */
 async function isDeleted(bus: CloudSync['bus'], uid: string): Promise<boolean> {
   try {
-    return (await callRpc(bus, GetFile, { uid })).status === 'deleted';
+    return (await callRpc(bus, GetFile, { uid, caller: serviceCaller })).status === 'deleted';
   } catch (error) {
     if (hasCode(error, 'file_not_found') || hasCode(error, 'unavailable')) return false;
     throw error;

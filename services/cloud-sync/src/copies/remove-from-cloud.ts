@@ -8,4 +8,6 @@ import type { CloudSync } from '../cloud-sync.js';
  */
 export async function removeFromCloud({ store }: CloudSync, uid: string): Promise<void> {
   await store.remove(store.keyFor(uid));
+  const former = store.formerKeyFor?.(uid);
+  if (former !== undefined) await store.remove(former);
 }

@@ -7,6 +7,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
+import { accountPaths } from './accounts.openapi.js';
 import { downloadPaths } from './downloads.openapi.js';
 import { filePaths } from './files.openapi.js';
 import { answerHeaders, RequestHeaders, responseHeaders } from './headers.openapi.js';
@@ -15,8 +16,10 @@ import { linkPaths } from './links.openapi.js';
 import { bodilessProblemAnswers, problemAnswers } from './problems.openapi.js';
 import { FileChangesBody, FilePageAnswer, FileRecordAnswer } from './records.openapi.js';
 import { referencePaths } from './reference.openapi.js';
+import { refusalsOf, routeOf, securityOf, securitySchemes } from './security.openapi.js';
 import { tidySchema } from './tidy-schema.js';
 import { uploadPaths } from './uploads.openapi.js';
+import { userPaths } from './users.openapi.js';
 import { version } from './version.js';
 
 const methods = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
@@ -39,11 +42,25 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
         { name: 'downloads' },
         { name: 'files', description: 'The records of files' },
         { name: 'links', description: 'Addresses that need no other credentials' },
+        { name: 'accounts', description: 'Logging in, sessions and API keys' },
+        { name: 'users', description: 'For admins' },
         { name: 'health' },
         { name: 'reference' },
       ],
-      paths: withWhatAllHave(mergePaths(uploadPaths, downloadPaths, filePaths, linkPaths, healthPaths, referencePaths)),
+      paths: withWhatAllHave(
+        mergePaths(
+          uploadPaths,
+          downloadPaths,
+          filePaths,
+          linkPaths,
+          accountPaths,
+          userPaths,
+          healthPaths,
+          referencePaths,
+        ),
+      ),
       components: {
+        securitySchemes,
         headers: responseHeaders,
         schemas: {
           FileRecord: FileRecordAnswer,
@@ -87,13 +104,16 @@ function withCommonAnswers(
 ): ZodOpenApiOperationObject {
   const header = operation.requestParams?.header as typeof RequestHeaders | undefined;
   const problems = method === 'head' ? bodilessProblemAnswers : problemAnswers;
-  const common = problems(...commonProblems(path, method));
-  const responses = Object.entries({ ...operation.responses, ...common }).map(([status, answer]) => [
+  const route = routeOf(method, path);
+  const common = problems(...new Set([...commonProblems(path, method), ...refusalsOf(route)]));
+  // The operation's own words come first: a code has one status, and the statuses of these have no other code.
+  const responses = Object.entries({ ...common, ...operation.responses }).map(([status, answer]) => [
     status,
     withCommonHeaders(answer as ZodOpenApiResponseObject),
   ]);
   return {
     ...operation,
+    security: securityOf(route.access),
     requestParams: {
       ...operation.requestParams,
       header: z.object({ ...header?.shape, ...RequestHeaders.pick({ 'X-Request-Id': true }).shape }),
@@ -110,6 +130,12 @@ function commonProblems(path: string, method: (typeof methods)[number]): ErrorCo
 }
 
 function withCommonHeaders(answer: ZodOpenApiResponseObject): ZodOpenApiResponseObject {
-  const common = answerHeaders('X-Request-Id', 'Cache-Control', 'X-Content-Type-Options');
+  const common = answerHeaders(
+    'X-Request-Id',
+    'Cache-Control',
+    'X-Content-Type-Options',
+    'RateLimit',
+    'RateLimit-Policy',
+  );
   return { ...answer, headers: { ...common, ...answer.headers } };
 }

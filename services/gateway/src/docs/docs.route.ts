@@ -1,6 +1,7 @@
-import type Router from '@koa/router';
 import { AppError } from '@wharf/service-kit';
 import type { Context } from 'koa';
+import { addRoute, type Door, type Handler } from '../access/http/add-route.js';
+import { routes } from '../access/route-table.js';
 import { buildAsyncApi } from './build-asyncapi.js';
 import { buildOpenApi } from './build-openapi.js';
 import { assets, contentSecurityPolicy, page } from './swagger-ui.js';
@@ -8,23 +9,25 @@ import { assets, contentSecurityPolicy, page } from './swagger-ui.js';
 const oneDayMs = 24 * 3600 * 1000;
 
 /** The reference of the API: its documents, and a page that reads them. Everything comes from here, nothing from outside. */
-export function addDocsRoutes(router: Router): void {
-  const documents = { '/openapi.json': buildOpenApi(), '/asyncapi.json': buildAsyncApi() };
-  for (const [path, document] of Object.entries(documents)) {
-    const text = JSON.stringify(document);
-    router.get(path, (context) => {
-      context.set('Cache-Control', 'no-cache');
-      context.type = 'application/json';
-      context.body = text;
-    });
-  }
-  router.get('/docs', (context) => {
+export function addDocsRoutes(door: Door): void {
+  addRoute(door, routes.getOpenApi, sendDocument(buildOpenApi()));
+  addRoute(door, routes.getAsyncApi, sendDocument(buildAsyncApi()));
+  addRoute(door, routes.getDocs, (context) => {
     protect(context);
     context.set('Cache-Control', 'no-cache');
     context.type = 'text/html';
     context.body = page;
   });
-  router.get('/docs/:asset', (context) => sendAsset(context, context.params.asset as string));
+  addRoute(door, routes.getDocsAsset, (context) => sendAsset(context, context.params.asset as string));
+}
+
+function sendDocument(document: object): Handler {
+  const text = JSON.stringify(document);
+  return (context) => {
+    context.set('Cache-Control', 'no-cache');
+    context.type = 'application/json';
+    context.body = text;
+  };
 }
 
 /** Only what the page needs has an address: no path of a caller ever reaches the file system. */

@@ -86,6 +86,11 @@ export const responseHeaders = {
   'Accept-Encoding': note('The content codings that an upload may have (RFC 9110 §12.5.3)', 'identity', {
     isAlwaysThere: true,
   }),
+  'WWW-Authenticate': note('How to show who one is (RFC 6750)', 'Bearer error="invalid_token"', {
+    isAlwaysThere: true,
+  }),
+  RateLimit: note('What is left of the rate, and until it is whole', '"default";r=599;t=1'),
+  'RateLimit-Policy': note('The rate of a caller, and its window in seconds', '"default";q=600;w=60'),
   'Retry-After': note('Seconds after which to ask again', '2', { isAlwaysThere: true }),
 };
 

@@ -14,8 +14,9 @@ const meanings: Record<ErrorCode, string> = {
   too_many_files: 'the form has more than one file',
   incomplete_body: 'the body ended early',
   digest_mismatch: 'the bytes that arrived are not those that the digest speaks of; nothing was stored',
-  unauthenticated: 'nobody is signed in',
-  forbidden: 'the caller may not do this; for a page of another origin, `CORS_ORIGINS` does not name it',
+  unauthenticated: 'there are no credentials, or they are not valid (any more)',
+  forbidden:
+    'the credentials do not permit this: a scope is missing; or a page of another origin asks, which `CORS_ORIGINS` does not name',
   file_not_found: 'there is no such file',
   link_not_found: 'there is no such link',
   user_not_found: 'there is no such user',
@@ -41,10 +42,10 @@ const meanings: Record<ErrorCode, string> = {
   range_not_satisfiable: 'the range lies outside of the file',
   misdirected_request: 'the host of the request is not among `ALLOWED_HOSTS`',
   scan_pending: 'the file has not been scanned yet',
-  rate_limited: 'too much at a time from one client; try again later',
+  rate_limited: 'too much at a time from one caller or address; try again later',
   unavailable: 'something that the answer needs is away, or all downloads that are left are under way; ask again',
   insufficient_storage: 'the volume is full',
-  quota_exceeded: 'the quota is used up',
+  quota_exceeded: 'less is left of the quota of the owner than the file takes',
   unsupported_transfer_coding: 'the only transfer coding that is taken is `chunked`',
   internal: 'something unexpected, which the request id finds in the logs',
 };
@@ -52,6 +53,7 @@ const meanings: Record<ErrorCode, string> = {
 const codeHeaders: Partial<Record<ErrorCode, ResponseHeader>> = {
   idempotency_in_progress: 'Retry-After',
   range_not_satisfiable: 'Content-Range',
+  unauthenticated: 'WWW-Authenticate',
   rate_limited: 'Retry-After',
   unavailable: 'Retry-After',
   unsupported_encoding: 'Accept-Encoding',

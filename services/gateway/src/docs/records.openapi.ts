@@ -33,7 +33,11 @@ export const FileRecordAnswer = z.object(
     local: { description: 'Whether a copy lies on the shared volume', example: true },
     cloud_path: { description: '`<bucket>/<key>` of the copy in the object store', example: `wharf/${exampleUid}` },
     sync_error: { description: 'Why the last copy to the object store failed', example: null },
-    owner_id: { description: 'Who the file belongs to', example: null },
+    owner_id: { description: 'Who the file belongs to; null: nobody', example: null },
+    visibility: {
+      description: '`public`: anybody may read the bytes and the record, and nothing else; `private`: its owner alone',
+      example: 'private',
+    },
     message_id: { description: 'The message of another system that the file belongs to', example: 'message-42' },
     metadata: {
       description: 'Free-form attributes, at most 16 KiB of JSON and 32 levels deep',
@@ -72,5 +76,6 @@ export const FileChangesBody = z.strictObject(
       description: 'Free-form attributes, at most 16 KiB of JSON and 32 levels deep',
       example: { project: 'atlas' },
     },
+    visibility: { description: 'Whether anybody may read the bytes and the record', example: 'public' },
   }),
 );

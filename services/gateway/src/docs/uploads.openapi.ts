@@ -16,6 +16,10 @@ const options = documentFields(UploadOptions.shape, {
     description: 'Free-form attributes: a JSON object of at most 16 KiB and 32 levels',
     example: '{"project":"atlas"}',
   },
+  visibility: {
+    description: '`public`: anybody may read the bytes and the record; `private` unless told',
+    example: 'public',
+  },
 });
 
 const UploadForm = z.object({
@@ -53,6 +57,7 @@ const answers = {
     'unsupported_transfer_coding',
     'unavailable',
     'insufficient_storage',
+    'quota_exceeded',
   ),
 };
 

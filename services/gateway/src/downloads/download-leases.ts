@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ClaimDownload, RenewClaims, type RpcRequest, SettleDownload } from '@wharf/contracts';
 import { type Bus, callRpc } from '@wharf/messaging';
 import { hasCode, InFlight, type Logger } from '@wharf/service-kit';
+import { RenewedLeases } from '../leases/renewed-leases.js';
 
 type Completion = RpcRequest<typeof SettleDownload>;
 type LeaseRequest = Omit<RpcRequest<typeof ClaimDownload>, 'transfer_id'>;
@@ -14,31 +15,25 @@ export interface DownloadLease {
   finish(outcome: Completion['outcome'], sentBytes: number): void;
 }
 
-const renewEveryMs = 250;
-const batchSize = 1000;
 const finishRetryMs = 1000;
-
-interface Held {
-  transfers: number;
-  leaseMs: number;
-  renewAt: number;
-}
 
 /**
  * The leases of the limited downloads that this gateway has under way. Each is renewed until its last transfer is over, and metadata
  * is told of that until it has heard; what a dead gateway held comes back by itself when its lease expires.
  */
 export class DownloadLeases {
-  private readonly held = new Map<string, Held>();
+  private readonly renewed: RenewedLeases<string>;
+  /** Running transfers of each lease. */
+  private readonly transfers = new Map<string, number>();
   private readonly finishing = new InFlight();
-  private readonly timer: NodeJS.Timeout;
   private isClosing = false;
 
   constructor(
     private readonly bus: Bus,
     private readonly logger: Logger,
   ) {
-    this.timer = setInterval(() => void this.renewDue(), renewEveryMs);
+    const renew = async (ids: string[]) => void (await callRpc(bus, RenewClaims, { claim_ids: ids }));
+    this.renewed = new RenewedLeases('running downloads', renew, logger);
   }
 
   /** Throws what ClaimDownload answers: `downloads_exhausted`, `file_expired`, `link_revoked`… */
@@ -48,8 +43,8 @@ export class DownloadLeases {
       ...request,
       transfer_id: transferId,
     });
-    const transfers = (this.held.get(id)?.transfers ?? 0) + 1;
-    this.held.set(id, { transfers, leaseMs, renewAt: Date.now() + leaseMs / 3 });
+    this.transfers.set(id, (this.transfers.get(id) ?? 0) + 1);
+    this.renewed.hold(id, leaseMs);
     return {
       id,
       finish: (outcome, sentBytes) => {
@@ -70,14 +65,23 @@ export class DownloadLeases {
   /** Waits for what is being told to metadata; while that is away it gives up after the first try. */
   async close(): Promise<void> {
     this.isClosing = true;
-    clearInterval(this.timer);
+    this.renewed.close();
     await this.finishing.none();
   }
 
   private async finish(uid: string, completion: Completion): Promise<void> {
     while (!(await this.tryFinish(uid, completion)) && !this.isClosing) await delay(finishRetryMs);
-    const held = this.held.get(completion.claim_id);
-    if (held && --held.transfers === 0) this.held.delete(completion.claim_id);
+    this.leave(completion.claim_id);
+  }
+
+  private leave(id: string): void {
+    const left = (this.transfers.get(id) ?? 0) - 1;
+    if (left > 0) {
+      this.transfers.set(id, left);
+      return;
+    }
+    this.transfers.delete(id);
+    this.renewed.drop(id);
   }
 
   /** False when it has to be tried again. */
@@ -90,19 +94,6 @@ export class DownloadLeases {
       // Not the lease: its id is the client's cookie.
       this.logger.error({ error, uid, outcome: completion.outcome }, 'the end of a download could not be recorded');
       return true;
-    }
-  }
-
-  private async renewDue(): Promise<void> {
-    const now = Date.now();
-    const due = [...this.held].filter(([, held]) => held.renewAt <= now).slice(0, batchSize);
-    if (due.length === 0) return;
-    for (const [, held] of due) held.renewAt = now + held.leaseMs / 3;
-    try {
-      await callRpc(this.bus, RenewClaims, { claim_ids: due.map(([id]) => id) });
-    } catch (error) {
-      for (const [, held] of due) held.renewAt = 0;
-      this.logger.warn({ error, leases: due.length }, 'the leases of running downloads could not be renewed');
     }
   }
 }

@@ -1,9 +1,11 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import type { LocatedFileRecord, ResolveLink, RpcReply } from '@wharf/contracts';
+import type { Caller, LocatedFileRecord, ResolveLink, RpcReply } from '@wharf/contracts';
 
 /** A GET or HEAD of a file's bytes, as its route has read it. */
 export interface FileRequest {
   record: LocatedFileRecord;
+  /** Who asks for it; by a link, whoever has that. */
+  caller: Caller;
   /** The share link by which the request came to the file. */
   link: RpcReply<typeof ResolveLink>['link'] | undefined;
   isHead: boolean;

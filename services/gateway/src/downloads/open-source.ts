@@ -1,4 +1,4 @@
-import { GetFile, isObjectOf, type LocatedFileRecord } from '@wharf/contracts';
+import { GetFile, isObjectOf, type LocatedFileRecord, serviceCaller } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { AppError } from '@wharf/service-kit';
 import type { Gateway } from '../gateway.js';
@@ -16,7 +16,7 @@ type Places = Pick<Gateway, 'bus' | 'copies' | 'logger' | 'store'>;
 export async function openSource(places: Places, record: LocatedFileRecord, failed?: Source['place']): Promise<Source> {
   const source = await openByRecord(places, record, failed);
   if (source) return source;
-  const current = await callRpc(places.bus, GetFile, { uid: record.uid });
+  const current = await callRpc(places.bus, GetFile, { uid: record.uid, caller: serviceCaller });
   const second = await openByRecord(places, current, failed);
   if (second) return second;
   throw new AppError('unavailable', 'the bytes of this file cannot be reached');

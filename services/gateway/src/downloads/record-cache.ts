@@ -1,4 +1,13 @@
-import { FileDeleted, FilePurged, FileUpdated, GetFile, Header, type LocatedFileRecord } from '@wharf/contracts';
+import {
+  type Caller,
+  FileDeleted,
+  FilePurged,
+  FileUpdated,
+  GetFile,
+  Header,
+  type LocatedFileRecord,
+  mayRead,
+} from '@wharf/contracts';
 import { type Bus, callRpc } from '@wharf/messaging';
 import { Batcher, type Logger } from '@wharf/service-kit';
 import { LRUCache } from 'lru-cache';
@@ -26,6 +35,8 @@ export class RecordCache {
   private readonly entries = new LRUCache<string, Entry>({ max: limit, ttl: keepMs });
   private readonly roundTrip: Batcher;
   private isSubscribed = false;
+  /** NATS has refused a subscription, which is over for good. */
+  private isDeaf = false;
 
   constructor(
     private readonly bus: Bus,
@@ -35,11 +46,15 @@ export class RecordCache {
     bus.onConnected(() => this.follow());
   }
 
-  /** The record, deleted or not. Throws `file_not_found`, `unavailable`. */
-  async get(uid: string): Promise<LocatedFileRecord> {
+  /**
+   * The record, deleted or not. It is kept for all who may read it. Others are answered by metadata, as for a file that is not there: not even the
+   * time that it takes tells that somebody reads it. Throws `file_not_found`, `unavailable`.
+   */
+  async get(uid: string, caller: Caller): Promise<LocatedFileRecord> {
     const entry = this.entries.get(uid);
-    if (entry?.record && (await this.isCurrent(uid, entry))) return entry.record;
-    return this.read(uid);
+    if (!entry?.record) return this.read(uid, caller);
+    if (!mayRead(entry.record, caller)) return this.ask(uid, caller);
+    return (await this.isCurrent(uid, entry)) ? entry.record : this.read(uid, caller);
   }
 
   /** To be called when the record was changed and before the client hears of it. Throws `unavailable` when not all could be told. */
@@ -60,12 +75,16 @@ export class RecordCache {
   }
 
   /** A change that is told meanwhile removes the entry: what was read before it is not kept. */
-  private async read(uid: string): Promise<LocatedFileRecord> {
+  private async read(uid: string, caller: Caller): Promise<LocatedFileRecord> {
     const entry: Entry = {};
-    if (this.isSubscribed) this.entries.set(uid, entry);
-    const record = await callRpc(this.bus, GetFile, { uid });
+    if (this.isSubscribed && !this.isDeaf) this.entries.set(uid, entry);
+    const record = await this.ask(uid, caller);
     if (isUnlimited(record)) entry.record = record;
     return record;
+  }
+
+  private ask(uid: string, caller: Caller): Promise<LocatedFileRecord> {
+    return callRpc(this.bus, GetFile, { uid, caller });
   }
 
   /** While there was no connection anything may have been told. */
@@ -74,13 +93,21 @@ export class RecordCache {
     // Subscriptions outlive reconnects by themselves.
     if (this.isSubscribed) return;
     const connection = this.bus.require();
-    connection.subscribe(forgottenSubject, { callback: (_, message) => this.entries.delete(message.string()) });
+    connection.subscribe(forgottenSubject, {
+      callback: (error, message) => (error ? this.keepNothing() : this.entries.delete(message.string())),
+    });
     for (const { type } of [FileDeleted, FileUpdated, FilePurged]) {
       connection.subscribe(type, {
-        callback: (_, message) => this.entries.delete(message.headers?.get(Header.eventSubject) ?? ''),
+        callback: (error, message) =>
+          error ? this.keepNothing() : this.entries.delete(message.headers?.get(Header.eventSubject) ?? ''),
       });
     }
     this.isSubscribed = true;
+  }
+
+  private keepNothing(): void {
+    this.isDeaf = true;
+    this.entries.clear();
   }
 }
 

@@ -21,13 +21,13 @@ interface Part {
 }
 
 /**
- * Answers a GET or HEAD for a file's bytes. What is judged before the bytes: whether the file is served at all, then the
+ * Answers a GET or HEAD for a file's bytes. What is judged before the bytes: whether the file is served to this caller at all, then the
  * request's conditions, then its range (the order of RFC 9110 §13.2.2); only then a lease is taken for a download of a limited
  * file, so that a HEAD, a 304, a 412, a 416 and a prefetch use none up.
  */
 export async function serveFile(gateway: Gateway, request: FileRequest): Promise<void> {
-  const { headers, isHead, link, record, response } = request;
-  requireReadable(record);
+  const { caller, headers, isHead, link, record, response } = request;
+  requireReadable(record, caller);
   const isLimited = record.max_downloads !== null || (link?.max_downloads ?? null) !== null;
   // A range may belong to a session that has used the last download: its lease decides.
   if (isHead || !headers.range) requireDownloadsLeft(record, ...(link ? [link] : []));
@@ -95,6 +95,7 @@ async function serveLeased(gateway: Gateway, request: FileRequest, part: Part): 
   const wantedBytes = end - start + 1;
   const lease = await gateway.leases.take({
     uid: record.uid,
+    caller: request.caller,
     link_id: link?.id ?? null,
     client: reader.id,
     is_range: range !== undefined,

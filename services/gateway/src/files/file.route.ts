@@ -1,4 +1,3 @@
-import type Router from '@koa/router';
 import {
   DeleteFile,
   FileChanges,
@@ -13,8 +12,11 @@ import { callRpc } from '@wharf/messaging';
 import { AppError, type FieldError, fieldErrors, hasCode } from '@wharf/service-kit';
 import { parse } from 'content-type';
 import type { Context } from 'koa';
+import { addRoute, type Door, type Handler } from '../access/http/add-route.js';
+import { routes } from '../access/route-table.js';
+import { requireVisible } from '../downloads/require-readable.js';
 import type { Gateway } from '../gateway.js';
-import { parseBody, readJson } from '../http/json-body.js';
+import { parseBody, withJson } from '../http/json-body.js';
 import { readQuery } from '../http/read-query.js';
 import { declaredCharset } from '../uploads/charset.js';
 import { requireAllowedType } from '../uploads/detect-content-type.js';
@@ -27,28 +29,32 @@ const StrictQuery = FileQuery.strict();
 const StrictChanges = FileChanges.strict();
 
 /** The routes of the records: list, read, change, delete. */
-export function addFileRoutes(router: Router, { bus, config, records }: Gateway): void {
-  router.get('/files', async (context) => {
+export function addFileRoutes(door: Door, { bus, config, records }: Gateway): void {
+  addRoute(door, routes.listFiles, async (context, caller) => {
     const { cursor = null, limit, sort, ...filter } = parseQuery(context);
-    const listing = callRpc(bus, ListFiles, { filter, sort, limit, cursor });
+    const listing = callRpc(bus, ListFiles, { caller, filter, sort, limit, cursor });
     context.body = await (cursor === null ? listing : listing.catch(blameCursor));
   });
 
-  router.get('/files/:uid/metadata', async (context) => {
-    context.body = publicRecord(await callRpc(bus, GetFile, { uid: parseUid(context.params.uid) }));
-  });
-
-  router.patch('/files/:uid', readJson(), async (context) => {
-    const merges_metadata = context.is('application/merge-patch+json') !== false;
-    const request = { uid: parseUid(context.params.uid), changes: parseChanges(context, config), merges_metadata };
-    const record = await callRpc(bus, UpdateFile, request);
-    await records.forget(request.uid);
+  addRoute(door, routes.getFileMetadata, async (context, caller) => {
+    const record = await callRpc(bus, GetFile, { uid: parseUid(context.params.uid), caller });
+    requireVisible(record, caller);
     context.body = publicRecord(record);
   });
 
-  router.delete('/files/:uid', async (context) => {
+  const update: Handler = async (context, caller) => {
+    const merges_metadata = context.is('application/merge-patch+json') !== false;
     const uid = parseUid(context.params.uid);
-    await callRpc(bus, DeleteFile, { uid });
+    const changes = parseChanges(context, config);
+    const record = await callRpc(bus, UpdateFile, { uid, caller, changes, merges_metadata });
+    await records.forget(uid);
+    context.body = publicRecord(record);
+  };
+  addRoute(door, routes.updateFile, withJson(update));
+
+  addRoute(door, routes.deleteFile, async (context, caller) => {
+    const uid = parseUid(context.params.uid);
+    await callRpc(bus, DeleteFile, { uid, caller });
     await records.forget(uid);
     context.status = 204;
   });

@@ -16,6 +16,10 @@ const keptHeaders = new Set([
   'vary',
   'access-control-allow-origin',
   'access-control-expose-headers',
+  'ratelimit',
+  'ratelimit-policy',
+  'retry-after',
+  'www-authenticate',
 ]);
 
 /** The HTTP edge: whatever is thrown becomes a problem answer, or, once the body has begun, a broken connection. */
@@ -53,9 +57,11 @@ export function answerProblem(response: ServerResponse, error: AppError): void {
   const body = JSON.stringify(problem);
   response.statusCode = problem.status;
   response.setHeader('X-Request-Id', requestId);
-  if (problem.status === 503 || problem.status === 429 || problem.code === 'idempotency_in_progress') {
-    response.setHeader('Retry-After', retryAfterSeconds);
-  }
+  const isPassing = problem.status === 503 || problem.status === 429 || problem.code === 'idempotency_in_progress';
+  if (isPassing && !response.hasHeader('Retry-After')) response.setHeader('Retry-After', retryAfterSeconds);
+  // RFC 9110 §11.6.1.
+  if (problem.status === 401 && !response.hasHeader('WWW-Authenticate'))
+    response.setHeader('WWW-Authenticate', 'Bearer');
   // RFC 9110 §15.5.16.
   if (problem.code === 'unsupported_encoding') response.setHeader('Accept-Encoding', 'identity');
   // Some of these statuses may be kept by caches unless told (RFC 9111 §4.2.2): a file that is gone for a moment is not gone.

@@ -1,12 +1,17 @@
 import Router from '@koa/router';
 import { AppError } from '@wharf/service-kit';
 import Koa from 'koa';
+import type { Door } from '../access/http/add-route.js';
+import { authenticate } from '../access/http/authenticate.js';
+import { addAccountRoutes } from '../accounts/account.route.js';
+import { addSessionRoutes } from '../accounts/session.route.js';
+import { addUserRoutes } from '../accounts/user.route.js';
 import { addDocsRoutes } from '../docs/docs.route.js';
 import { addDownloadRoutes, addNamedDownloadRoutes } from '../downloads/download.route.js';
 import { addFileRoutes } from '../files/file.route.js';
 import type { Gateway } from '../gateway.js';
 import { addHealthRoutes } from '../health/health.route.js';
-import { addLinkRoutes } from '../links/link.route.js';
+import { addLinkDownloadRoutes, addLinkRoutes } from '../links/link.route.js';
 import { addUploadRoutes } from '../uploads/upload.route.js';
 import { setAnswerDefaults } from './answer-defaults.js';
 import { answerProblems } from './answer-problems.js';
@@ -41,22 +46,39 @@ export function createApp(gateway: Gateway, requests: RunningRequests): Koa {
   if (gateway.config.corsOrigins.length > 0) app.use(shareAcrossOrigins(gateway.config));
   app.use(checkRequests([refuseForeignPages(gateway.config)]));
   app.use(refuseUnknownRoutes());
+  app.use(requests.watch());
 
-  const api = new Router({ prefix: '/api/v1' });
-  api.use(requests.watch());
-  addUploadRoutes(api, gateway);
-  addDownloadRoutes(api, gateway);
-  addFileRoutes(api, gateway);
-  addLinkRoutes(api, gateway);
-  addNamedDownloadRoutes(api, gateway);
-  const root = new Router();
-  addHealthRoutes(root, gateway);
-  addDocsRoutes(root);
-  for (const router of [api, root]) {
-    app.use(router.routes());
-    app.use(router.allowedMethods());
-  }
+  const { access } = gateway;
+  const open = publicDoor(gateway);
+  app.use(open.router.routes());
+  if (!access.isOpen) app.use(authenticate(access));
+  const api = apiDoor(gateway);
+  app.use(api.router.routes());
+  // It looks at what both have matched.
+  app.use(api.router.allowedMethods());
   return app;
+}
+
+/** What lies before the door at which callers are known: nothing here looks at who comes. */
+function publicDoor(gateway: Gateway): Door {
+  const door = { router: new Router(), access: gateway.access };
+  addLinkDownloadRoutes(door, gateway);
+  addSessionRoutes(door, gateway);
+  addHealthRoutes(door, gateway);
+  addDocsRoutes(door);
+  return door;
+}
+
+function apiDoor(gateway: Gateway): Door {
+  const door = { router: new Router(), access: gateway.access };
+  addUploadRoutes(door, gateway);
+  addDownloadRoutes(door, gateway);
+  addFileRoutes(door, gateway);
+  addLinkRoutes(door, gateway);
+  addNamedDownloadRoutes(door, gateway);
+  addAccountRoutes(door, gateway);
+  addUserRoutes(door, gateway);
+  return door;
 }
 
 /** The router's own answers for what it does not take, as problems; it has set `Allow` by then. */

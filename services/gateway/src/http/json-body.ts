@@ -1,11 +1,14 @@
 import { inexactMessage, inexactNumberIn } from '@wharf/contracts';
 import { AppError, type FieldError, fieldErrors } from '@wharf/service-kit';
-import type { Context, Middleware } from 'koa';
+import type { Context } from 'koa';
 import { koaBody } from 'koa-body';
 import type { z } from 'zod';
+import type { Handler } from '../access/http/add-route.js';
 
 /** `application/merge-patch+json` among them (RFC 7396). */
 const jsonTypes = ['application/json', '+json'];
+
+const nothingElse = async () => undefined;
 
 interface ReadRequest {
   body?: unknown;
@@ -13,8 +16,8 @@ interface ReadRequest {
   rawBody?: string;
 }
 
-/** Reads a JSON body of at most 64 kB. Throws `invalid_request`. */
-export function readJson(): Middleware {
+/** A handler for which a JSON body is read before, of at most `limit`. Throws `invalid_request`. */
+export function withJson(handler: Handler, limit: '4kb' | '64kb' = '64kb'): Handler {
   const read = koaBody({
     json: true,
     jsonTypes,
@@ -23,23 +26,24 @@ export function readJson(): Middleware {
     multipart: false,
     urlencoded: false,
     text: false,
-    jsonLimit: '64kb',
+    jsonLimit: limit,
     parsedMethods: ['POST', 'PATCH'] as never,
     onError: (cause) => {
       // The parser refuses this key: where it sets a prototype it would be lost.
-      const detail = 'the body is not a JSON object of at most 64 kB without a key "__proto__"';
+      const detail = `the body is not a JSON object of at most ${limit.replace('kb', ' kB')} without a key "__proto__"`;
       throw new AppError('invalid_request', detail, { cause });
     },
   });
-  return (context, next) => {
+  return async (context, ...caller) => {
     if (!isBodyMissing(context) && !context.is(jsonTypes)) {
       throw new AppError('invalid_request', 'the body has to be JSON, with the Content-Type application/json');
     }
-    return read(context, next);
+    await read(context, nothingElse);
+    await handler(context, ...caller);
   };
 }
 
-/** What `readJson` has read, by its schema; `whenMissing` stands for a request without a body. Throws `invalid_request`. */
+/** What `withJson` has read, by its schema; `whenMissing` stands for a request without a body. Throws `invalid_request`. */
 export function parseBody<Schema extends z.ZodType>(
   schema: Schema,
   context: Context,

@@ -2,7 +2,8 @@ import { AppError } from '@wharf/service-kit';
 import type { Config } from '../config.js';
 import type { Check } from './check-requests.js';
 
-const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
+/** What they ask for changes nothing (RFC 9110 §9.2.1). */
+export const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
 
 /**
  * Refuses what pages of other origins send without asking first: forms, and `fetch` in the mode `no-cors`, need no preflight,

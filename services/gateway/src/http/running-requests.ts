@@ -6,9 +6,10 @@ export class RunningRequests {
   private readonly inFlight = new InFlight();
   private isRefusing = false;
 
-  /** Throws `unavailable` once `finish` was called: the client tries again, and meets another gateway. */
+  /** Those of the API: probes are answered to the end. Throws `unavailable` once `finish` was called: the client tries again, and meets another gateway. */
   watch(): Middleware {
     return (context, next) => {
+      if (!context.path.startsWith('/api/')) return next();
       if (this.isRefusing) throw new AppError('unavailable', 'this gateway is being stopped');
       this.inFlight.begin();
       context.res.once('close', () => this.inFlight.end());

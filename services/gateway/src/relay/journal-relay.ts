@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { FileStored, GetFile } from '@wharf/contracts';
+import { FileStored, GetFile, serviceCaller } from '@wharf/contracts';
 import { backlogOf, callRpc, publishEvent } from '@wharf/messaging';
 import { AppError, forEachConcurrently, hasCode } from '@wharf/service-kit';
 import { layout, type StoredFile } from '@wharf/volume';
@@ -180,7 +180,7 @@ export class JournalRelay {
       return await this.gateway.volume.finishStoring(uid, undefined);
     } catch (error) {
       if (!hasCode(error, 'file_not_found')) throw error;
-      await callRpc(this.gateway.bus, GetFile, { uid });
+      await callRpc(this.gateway.bus, GetFile, { uid, caller: serviceCaller });
       return 'gone';
     }
   }

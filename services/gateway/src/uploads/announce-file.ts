@@ -61,6 +61,7 @@ export function recordOf({ data }: StoredEvent): FileRecord {
   const { local_path: _, ...shared } = data;
   return {
     ...shared,
+    visibility: data.visibility ?? 'private',
     status: 'stored',
     local: true,
     cloud_path: null,

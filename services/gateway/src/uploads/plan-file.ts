@@ -16,6 +16,14 @@ export interface ReceivedFile {
   declaredType: string | undefined;
 }
 
+/** A body that was received, with what its sender wants of the file. */
+export interface ReceivedUpload {
+  file: ReceivedFile;
+  options: UploadOptions;
+  /** Whose the file will be; null: nobody's. */
+  ownerId: string | null;
+}
+
 export type StoredEvent = EventOf<typeof FileStored>;
 
 /**
@@ -25,9 +33,9 @@ export type StoredEvent = EventOf<typeof FileStored>;
 export async function planFile(
   { config }: Pick<Gateway, 'config'>,
   uid: string,
-  { staged, sentName, declaredType }: ReceivedFile,
-  options: UploadOptions,
+  { file, options, ownerId }: ReceivedUpload,
 ): Promise<StoredEvent> {
+  const { staged, sentName, declaredType } = file;
   const originalName = cleanFileName(sentName);
   const extension = extensionOf(originalName);
   const text = readTextHead(staged.head);
@@ -43,7 +51,8 @@ export async function planFile(
     size_bytes: staged.sizeBytes,
     sha256: staged.sha256,
     local_path: layout.file(uid),
-    owner_id: null,
+    owner_id: ownerId,
+    visibility: options.visibility ?? 'private',
     message_id: options.message_id ?? null,
     metadata: options.metadata ?? {},
     expires_at: expiryOf(options, now),

@@ -19,7 +19,7 @@ import { isOption } from './resembling-option.js';
 import { DigestsInPassing, readDigestHeaders, requireDigests, type StatedDigests } from './stated-digests.js';
 import { requireTrailingDigests } from './trailing-digests.js';
 import { parseUploadOptions } from './upload-options.js';
-import type { SpaceReservation } from './volume-space.js';
+import type { UploadReservation } from './upload-reservation.js';
 
 export interface ReceivedForm {
   file: ReceivedFile;
@@ -34,7 +34,7 @@ export interface ReceivedForm {
 export async function receiveMultipart(
   { config, volume }: Pick<Gateway, 'config' | 'volume'>,
   request: IncomingMessage,
-  { uid, digests, reservation }: { uid: string; digests: StatedDigests; reservation: SpaceReservation },
+  { uid, digests, reservation }: { uid: string; digests: StatedDigests; reservation: UploadReservation },
 ): Promise<ReceivedForm> {
   const { headers } = request;
   const stage = (withMd5: boolean) =>

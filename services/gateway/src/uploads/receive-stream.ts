@@ -6,14 +6,14 @@ import type { ReceivedFile } from './plan-file.js';
 import { readBody } from './read-body.js';
 import { requireDigests, type StatedDigests } from './stated-digests.js';
 import { requireTrailingDigests } from './trailing-digests.js';
-import type { SpaceReservation } from './volume-space.js';
+import type { UploadReservation } from './upload-reservation.js';
 
 export interface StreamDescription {
   uid: string;
   /** The name in the query or the path; one in the header wins. */
   targetName: string | undefined;
   digests: StatedDigests;
-  reservation: SpaceReservation;
+  reservation: UploadReservation;
 }
 
 /**

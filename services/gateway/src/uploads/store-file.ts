@@ -1,9 +1,9 @@
-import type { FileRecord, UploadOptions } from '@wharf/contracts';
+import type { FileRecord } from '@wharf/contracts';
 import { AppError, faultPoint, hasCode } from '@wharf/service-kit';
 import type { StoredFile } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
 import { announceFile, recordOf } from './announce-file.js';
-import { planFile, type ReceivedFile, type StoredEvent } from './plan-file.js';
+import { planFile, type ReceivedFile, type ReceivedUpload, type StoredEvent } from './plan-file.js';
 
 export interface StoredUpload {
   record: FileRecord;
@@ -17,13 +17,13 @@ export interface StoredUpload {
  * answered whatever NATS does.
  * Throws `content_type_not_allowed`, `insufficient_storage`; then nothing is left on the volume.
  */
-export async function storeFile(gateway: Gateway, file: ReceivedFile, options: UploadOptions): Promise<StoredUpload> {
+export async function storeFile(gateway: Gateway, upload: ReceivedUpload): Promise<StoredUpload> {
   const { logger, volume } = gateway;
-  const { staged } = file;
+  const { staged } = upload.file;
   let event: StoredEvent;
   let stored: StoredFile | undefined;
   try {
-    event = await planFile(gateway, staged.uid, file, options);
+    event = await planFile(gateway, staged.uid, upload);
     stored = await volume.store(event, staged);
     await faultPoint('gateway.renamed');
   } catch (error) {

@@ -1,6 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { FileStored, type UploadOptions } from '@wharf/contracts';
-import { streamLimitsOf } from '@wharf/messaging';
+import { FileStored } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import { findRecord } from '../files/find-record.js';
 import type { Gateway } from '../gateway.js';
@@ -10,16 +9,14 @@ import { fingerprintOf } from './idempotency/fingerprint.js';
 import { type Answer, type Done, openIdempotencyStore } from './idempotency/idempotency-entry.js';
 import { KeyLease } from './idempotency/key-lease.js';
 import { type KeyedRequest, mismatch, takeKeyLease } from './idempotency/take-key-lease.js';
-import { planFile, type ReceivedFile, type StoredEvent } from './plan-file.js';
+import { planFile, type ReceivedUpload, type StoredEvent } from './plan-file.js';
+import type { OwnedQuota } from './quotas/owned-quota.js';
+import type { QuotaReservation } from './quotas/quota-reservation.js';
+import { withinQuota } from './quotas/within-quota.js';
 import { type StoredUpload, storeSharedFile } from './store-file.js';
 
-interface ReceivedUpload {
-  file: ReceivedFile;
-  options: UploadOptions;
-}
-
-/** Stages the body of a request under this uid. On any failure nothing is left on the volume. */
-export type ReceiveUpload = (uid: string) => Promise<ReceivedUpload>;
+/** Stages the body of a request under this uid, within the quota where there is one. On any failure nothing is left on the volume. */
+export type ReceiveUpload = (uid: string, quota: QuotaReservation | undefined) => Promise<ReceivedUpload>;
 
 /**
  * An upload that may be repeated under its key, on any gateway, and is one file.
@@ -38,21 +35,27 @@ export type ReceiveUpload = (uid: string) => Promise<ReceivedUpload>;
  * An attempt that was only slow, and wakes up when another has its key, learns that at the promise; past that it does what
  * the other does. Woken so late that the file was deleted meanwhile, it may leave bytes that no record speaks of.
  *
+ * What is reserved in the quota of `owner` is reserved under the uid of the key: once for all attempts. A repetition of what was answered
+ * stores nothing, and reserves nothing.
+ *
  * Throws what `receive` and storing throw, and `idempotency_in_progress`, `idempotency_mismatch`, `unavailable` (NATS
  * is away, or metadata cannot tell what became of an earlier attempt).
  */
 export async function uploadOnce(
   gateway: Gateway,
-  request: KeyedRequest,
+  request: KeyedRequest & { owner: OwnedQuota | undefined },
   receive: ReceiveUpload,
 ): Promise<Answer & { isReplayed: boolean }> {
-  const { bus, config, logger } = gateway;
-  const store = await openIdempotencyStore(bus, streamLimitsOf(config));
+  const { bus, logger } = gateway;
+  const store = await openIdempotencyStore(bus);
   const lease = await takeKeyLease(request, { store, logger });
   if (!(lease instanceof KeyLease)) return repeatAnswer(gateway, request, lease, receive);
   try {
-    const upload = await receive(randomUUIDv7());
-    const stored = await withoutLeftovers(gateway, upload, () => storeUnderKey(gateway, request, lease, upload));
+    const scope = { owner: request.owner, uid: lease.uid, mayBeStored: () => lease.promised !== null };
+    const stored = await withinQuota(gateway, scope, async (quota) => {
+      const upload = await receive(randomUUIDv7(), quota);
+      return withoutLeftovers(gateway, upload, () => storeUnderKey(gateway, request, lease, upload));
+    });
     const answer = answerOf(stored);
     await lease.complete(answer);
     return { ...answer, isReplayed: false };
@@ -72,7 +75,7 @@ async function repeatAnswer(
   { fingerprint, answer }: Done,
   receive: ReceiveUpload,
 ): Promise<Answer & { isReplayed: boolean }> {
-  const upload = await receive(randomUUIDv7());
+  const upload = await receive(randomUUIDv7(), undefined);
   return withoutLeftovers(gateway, upload, async () => {
     if (fingerprintOfUpload(request, upload) !== fingerprint) throw mismatch();
     return { ...answer, isReplayed: true };
@@ -88,7 +91,7 @@ async function storeUnderKey(
   const fingerprint = fingerprintOfUpload(request, upload);
   const earlier = lease.promised;
   if (earlier && earlier.fingerprint !== fingerprint) throw mismatch();
-  const plan = earlier ? readPlan(earlier.plan) : await planFile(gateway, lease.uid, upload.file, upload.options);
+  const plan = earlier ? readPlan(earlier.plan) : await planFile(gateway, lease.uid, upload);
   await lease.promise({ fingerprint, plan: { ...plan } });
   if (earlier && (await findRecord(gateway, lease.uid))) return { record: recordOf(plan), isRecorded: true };
   return storeSharedFile(gateway, upload.file, plan);

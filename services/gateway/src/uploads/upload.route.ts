@@ -1,13 +1,19 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type Router from '@koa/router';
-import { Uid } from '@wharf/contracts';
+import { Uid, type UploadOptions } from '@wharf/contracts';
 import { AppError, faultPoint } from '@wharf/service-kit';
 import type { Context } from 'koa';
+import type { Authenticated } from '../access/authenticated.js';
+import { addRoute, type Door, type Handler } from '../access/http/add-route.js';
+import { routes } from '../access/route-table.js';
 import type { Gateway } from '../gateway.js';
 import { readQuery } from '../http/read-query.js';
 import { refuseOtherMethods } from '../http/refuse-other-methods.js';
 import { acceptUpload, formOverheadBytes } from './accept-upload.js';
 import { readIdempotencyKey } from './idempotency/idempotency-key.js';
+import type { ReceivedFile } from './plan-file.js';
+import { quotaOf } from './quotas/owned-quota.js';
+import type { QuotaReservation } from './quotas/quota-reservation.js';
+import { withinQuota } from './quotas/within-quota.js';
 import { receiveMultipart } from './receive-multipart.js';
 import { receiveStream } from './receive-stream.js';
 import { requireLength } from './require-length.js';
@@ -18,30 +24,37 @@ import { storeFile } from './store-file.js';
 import { answerOf, type ReceiveUpload, uploadOnce } from './upload-once.js';
 import { parseUploadOptions } from './upload-options.js';
 
-const formType = /^multipart\/form-data\b/i;
-const streamMethods = ['POST', 'PUT'];
+/** Stages a body under this uid, within the quota where there is one. */
+type Receive = (
+  uid: string,
+  quota: QuotaReservation | undefined,
+) => Promise<{ file: ReceivedFile; options: UploadOptions }>;
 
-export function addUploadRoutes(router: Router, gateway: Gateway): void {
-  router.post('/files', (context) => uploadForm(gateway, context));
+const formType = /^multipart\/form-data\b/i;
+
+export function addUploadRoutes(door: Door, gateway: Gateway): void {
+  const uploadBody: Handler = (context, caller, quota) => uploadStream(gateway, context, { caller, quota });
+  addRoute(door, routes.uploadForm, (context, caller, quota) => uploadForm(gateway, context, { caller, quota }));
+  addRoute(door, routes.uploadStream, uploadBody);
   // PUT as well: it is what `curl -T` sends.
-  router.register('/files/stream', streamMethods, (context) => uploadStream(gateway, context));
+  addRoute(door, routes.putStream, uploadBody);
   // They would go on to /files/{uid}, with `stream` for a uid.
-  refuseOtherMethods(router, '/files/stream', streamMethods);
-  router.put('/files', (context) => uploadStream(gateway, context));
-  router.put('/files/:name', (context) => uploadNamed(gateway, context));
+  refuseOtherMethods(door, routes.uploadStream.path, ['POST', 'PUT']);
+  addRoute(door, routes.putFile, uploadBody);
+  addRoute(door, routes.putNamed, (context, caller, quota) => uploadNamed(gateway, context, { caller, quota }));
 }
 
 /** What `curl -T name.txt` makes of an address that ends in a slash. A file that is there already is not replaced. */
-async function uploadNamed(gateway: Gateway, context: Context): Promise<void> {
+async function uploadNamed(gateway: Gateway, context: Context, uploader: Authenticated): Promise<void> {
   const { name = '' } = context.params;
   if (Uid.safeParse(name.toLowerCase()).success) {
     context.set('Allow', 'HEAD, GET, PATCH, DELETE');
     throw new AppError('method_not_allowed', 'the bytes of a file never change');
   }
-  await uploadStream(gateway, context, name);
+  await uploadStream(gateway, context, uploader, name);
 }
 
-async function uploadForm(gateway: Gateway, context: Context): Promise<void> {
+async function uploadForm(gateway: Gateway, context: Context, uploader: Authenticated): Promise<void> {
   requireLength(context.req);
   if (!context.is('multipart/form-data')) {
     throw new AppError('invalid_request', 'send multipart/form-data here, or a raw body to /api/v1/files/stream');
@@ -49,14 +62,19 @@ async function uploadForm(gateway: Gateway, context: Context): Promise<void> {
   requirePlainBytes(context.req.headers);
   requireNoParameters(readQuery(context));
   const digests = readDigestHeaders(context.req.headers);
-  await upload(gateway, context, async (uid) => {
-    const reservation = await acceptUpload(gateway, context.req, formOverheadBytes);
+  await upload(gateway, context, uploader, async (uid, quota) => {
+    const reservation = await acceptUpload(gateway, context.req, formOverheadBytes, quota);
     return receiveMultipart(gateway, context.req, { uid, digests, reservation }).finally(() => reservation.release());
   });
 }
 
 /** `pathName`: the name in the path, instead of one in the query. */
-async function uploadStream(gateway: Gateway, context: Context, pathName?: string): Promise<void> {
+async function uploadStream(
+  gateway: Gateway,
+  context: Context,
+  uploader: Authenticated,
+  pathName?: string,
+): Promise<void> {
   requireLength(context.req);
   if (formType.test(context.req.headers['content-type'] ?? '')) {
     throw new AppError('invalid_request', 'this route takes a raw body: send forms to /api/v1/files');
@@ -66,8 +84,8 @@ async function uploadStream(gateway: Gateway, context: Context, pathName?: strin
   requireStreamParameters(query, pathName === undefined ? ['filename'] : []);
   const options = parseUploadOptions(query);
   const digests = readDigestHeaders(context.req.headers);
-  await upload(gateway, context, async (uid) => {
-    const reservation = await acceptUpload(gateway, context.req, 0);
+  await upload(gateway, context, uploader, async (uid, quota) => {
+    const reservation = await acceptUpload(gateway, context.req, 0, quota);
     const receiving = receiveStream(gateway, context.req, {
       uid,
       targetName: pathName ?? query.filename,
@@ -79,24 +97,33 @@ async function uploadStream(gateway: Gateway, context: Context, pathName?: strin
 }
 
 /** Throws `rate_limited` before the body is read where the client's address has as many uploads open as it may. */
-async function upload(gateway: Gateway, context: Context, receive: ReceiveUpload): Promise<void> {
+async function upload(gateway: Gateway, context: Context, uploader: Authenticated, receive: Receive): Promise<void> {
   const slot = gateway.openUploads.enter(context.ip);
   if (!slot) throw new AppError('rate_limited', 'this address has as many uploads open as it may have at a time');
   try {
-    await storeUpload(gateway, context, receive);
+    const ownerId = uploader.caller.id;
+    await storeUpload(gateway, context, uploader, async (...body) => ({ ...(await receive(...body)), ownerId }));
   } finally {
     slot.leave();
   }
 }
 
 /** Under a key only the first request makes a file; without one, every request does. */
-async function storeUpload(gateway: Gateway, context: Context, receive: ReceiveUpload): Promise<void> {
-  const key = readIdempotencyKey(context.req.headers);
+async function storeUpload(
+  gateway: Gateway,
+  context: Context,
+  uploader: Authenticated,
+  receive: ReceiveUpload,
+): Promise<void> {
+  const key = readIdempotencyKey(context.req.headers, uploader.caller);
+  const owner = quotaOf(gateway.config, uploader);
   if (key === undefined) {
-    const { file, options } = await receive(randomUUIDv7());
-    return send(context, { ...answerOf(await storeFile(gateway, file, options)), isReplayed: false });
+    const uid = randomUUIDv7();
+    const store = async (quota?: QuotaReservation) => storeFile(gateway, await receive(uid, quota));
+    const stored = await withinQuota(gateway, { owner, uid }, store);
+    return send(context, { ...answerOf(stored), isReplayed: false });
   }
-  await send(context, await uploadOnce(gateway, { key, route: `${context.method} ${context.path}` }, receive));
+  await send(context, await uploadOnce(gateway, { key, route: `${context.method} ${context.path}`, owner }, receive));
 }
 
 async function send(context: Context, answer: Awaited<ReturnType<typeof uploadOnce>>): Promise<void> {

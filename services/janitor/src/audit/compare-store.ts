@@ -28,5 +28,6 @@ export async function compareStore(audit: Audit, suspects: Suspects): Promise<vo
 /** An object whose record does not know it yet is a copy that is about to be recorded, or a file that is stuck. */
 function isOf({ store }: Audit, record: LocatedFileRecord, key: string): boolean {
   if (record.status === 'deleted') return false;
-  return record.cloud_path === null ? key === store.keyFor(record.uid) : store.pathOf(key) === record.cloud_path;
+  if (record.cloud_path !== null) return store.pathOf(key) === record.cloud_path;
+  return key === store.keyFor(record.uid) || key === store.formerKeyFor?.(record.uid);
 }

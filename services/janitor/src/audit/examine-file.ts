@@ -1,4 +1,4 @@
-import { GetFile, isObjectOf, isPlaceOf, type LocatedFileRecord } from '@wharf/contracts';
+import { GetFile, isObjectOf, isPlaceOf, type LocatedFileRecord, serviceCaller } from '@wharf/contracts';
 import type { Bus } from '@wharf/messaging';
 import type { ObjectStore } from '@wharf/object-store';
 import { ifMissing } from '@wharf/service-kit';
@@ -40,7 +40,7 @@ export async function examineFile(
 }
 
 export function findRecord(bus: Bus, uid: string): Promise<LocatedFileRecord | undefined> {
-  return ifMissing(askMetadata(bus, GetFile, { uid }));
+  return ifMissing(askMetadata(bus, GetFile, { uid, caller: serviceCaller }));
 }
 
 /** Where its bytes belong, whatever else a record says: a repair moves what lies there. */

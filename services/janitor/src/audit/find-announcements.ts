@@ -1,5 +1,5 @@
 import { type EventOf, FileDeleted, FileStored, FilesStream } from '@wharf/contracts';
-import { type Bus, findEvents, readEventAt } from '@wharf/messaging';
+import { type Bus, findEvents, readEventAt, readerName } from '@wharf/messaging';
 
 /** Clocks differ; and the event comes after the uid was made. */
 const marginMs = 3_600_000;
@@ -15,7 +15,8 @@ export async function findAnnouncements(
   const announced = new Map<string, EventOf<typeof FileStored>>();
   if (uids.length === 0) return announced;
   const since = new Date(Math.min(...uids.map(timeOf)) - marginMs);
-  const search = { stream: FilesStream.name, subjects: new Set(uids), since };
+  // Audits run one at a time.
+  const search = { stream: FilesStream.name, subjects: new Set(uids), since, reader: readerName(bus.user) };
   const deleted = await findEvents(bus, { ...search, definition: FileDeleted });
   const stored = await findEvents(bus, { ...search, definition: FileStored });
   for (const [uid, sequence] of stored) {

@@ -1,4 +1,4 @@
-import { Bus, ensureStreams, natsAccess, streamLimitsOf } from '@wharf/messaging';
+import { Bus, natsAccess } from '@wharf/messaging';
 import { openObjectStore } from '@wharf/object-store';
 import { AppError, Lifecycle, type Logger, withTimeout } from '@wharf/service-kit';
 import { lateVolume } from '@wharf/volume';
@@ -16,23 +16,24 @@ export interface HandAudit {
 }
 
 const connectTimeoutMs = 10_000;
+/** The NATS user of those who run it. */
+const commandLineName = 'wharf';
 
 /** Opens an audit in a process of its own, with the janitor's settings. Throws `unavailable` when NATS does not answer. */
 export async function openAudit(config: Config, logger: Logger): Promise<HandAudit> {
   const lifecycle = new Lifecycle(logger);
   const store = await openObjectStore(config);
   lifecycle.onClose('object store', () => store.close());
-  const bus = Bus.open({ ...natsAccess(config), name: 'audit', logger });
+  const bus = Bus.open({ ...natsAccess(config), name: commandLineName, logger });
   lifecycle.onClose('bus', () => bus.drain());
   try {
     await withTimeout(connectTimeoutMs, bus.connected(), 'NATS is not reachable');
-    await ensureStreams(bus, streamLimitsOf(config));
   } catch (error) {
     await lifecycle.close();
     throw error;
   }
   const openVolume = lateVolume(config.volumeDir);
-  const alone = { bus, config, logger };
+  const alone = { bus, logger };
   return {
     run: (options, signal) =>
       lead(alone, signal, (leading) => runAudit({ bus, store, openVolume, logger }, options, leading)),
@@ -45,7 +46,7 @@ export async function openAudit(config: Config, logger: Logger): Promise<HandAud
 }
 
 async function lead<Result>(
-  alone: { bus: Bus; config: Config; logger: Logger },
+  alone: { bus: Bus; logger: Logger },
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {

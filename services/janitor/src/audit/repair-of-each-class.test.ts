@@ -26,6 +26,7 @@ const stored: LocatedFileRecord = {
   cloud_path: null,
   sync_error: null,
   owner_id: null,
+  visibility: 'private',
   message_id: null,
   metadata: {},
   expires_at: null,

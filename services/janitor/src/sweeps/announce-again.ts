@@ -1,4 +1,4 @@
-import { GetFile, type PurgeCandidate } from '@wharf/contracts';
+import { GetFile, type PurgeCandidate, serviceCaller } from '@wharf/contracts';
 import { callRpc, publishEvent } from '@wharf/messaging';
 import type { Volume } from '@wharf/volume';
 import type { Janitor } from '../janitor.js';
@@ -21,7 +21,7 @@ const mostPerSweep = 100;
  */
 export async function announceAgain({ bus }: Janitor, { file, tally, volume }: Announced): Promise<string> {
   if (tally.announcedAgain >= mostPerSweep) return 'a later sweep has it copied again';
-  const record = await callRpc(bus, GetFile, { uid: file.uid });
+  const record = await callRpc(bus, GetFile, { uid: file.uid, caller: serviceCaller });
   if (record.status === 'deleted' || record.local_path === null) return 'it changed meanwhile';
   const sizeBytes = await volume.sizeOf(record.local_path);
   // Copied, it would only hide the loss.

@@ -1,5 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import type { LocatedFileRecord, RestorePlaces, RpcRequest } from '@wharf/contracts';
+import { type LocatedFileRecord, type RestorePlaces, type RpcRequest, serviceCaller } from '@wharf/contracts';
 import { inTransaction } from '@wharf/database';
 import { AppError } from '@wharf/service-kit';
 import { lockFile } from '../files/lock-file.js';
@@ -16,7 +16,7 @@ export async function restorePlaces(
 ): Promise<LocatedFileRecord> {
   if (places.status === 'deleted') throw new AppError('conflict', 'a deletion cannot be restored');
   return inTransaction(orm, async (em) => {
-    const file = await lockFile(em, uid);
+    const file = await lockFile(em, uid, serviceCaller);
     if (file.status === 'deleted') throw new AppError('conflict', `file ${uid} was deleted since`);
     file.status = places.status;
     file.localPath = places.local_path;

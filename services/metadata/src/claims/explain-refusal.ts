@@ -2,6 +2,7 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { ClaimDownload, RpcRequest } from '@wharf/contracts';
 import { inOneStatement } from '@wharf/database';
 import { AppError } from '@wharf/service-kit';
+import { fileNotFound, perScope, scopeCondition, scopeOf } from '../access/file-scope.js';
 import { exhausted, refuseEndedFile, type ServedState, servedStateColumns } from '../files/refuse-ended-file.js';
 import { type LinkState, linkNotFound, linkStateColumns, refuseEndedLink } from '../links/refuse-ended-link.js';
 import { candidate, isAbandoned } from './session-room.js';
@@ -21,7 +22,8 @@ const isFull = (table: string) =>
 
 const isUsedUp = (table: string) => `coalesce(${table}.download_count >= ${table}.max_downloads, false)`;
 
-const statement = `
+const statementWithin = perScope(
+  (kind) => `
   with candidate as (${candidate})
   select ${servedStateColumns}, link.id as link_id, ${linkStateColumns},
     ${isFull('file')} or ${isFull('link')} as is_full,
@@ -29,7 +31,8 @@ const statement = `
     exists (select 1 from download_claims where file_uid = file.uid and ${isAbandoned}) as has_lapsed,
     candidate.has_room, candidate.has_room_in_time
   from files file left join links link on link.id = :link and link.file_uid = file.uid left join candidate on true
-  where file.uid = :uid`;
+  where file.uid = :uid and ${scopeCondition(kind, 'file', ':scope')}`,
+);
 
 /**
  * Throws why a claim was refused. Where that is not final it says what to do before the next try: give back claims that have
@@ -39,8 +42,11 @@ export async function explainRefusal(
   orm: MikroORM,
   request: RpcRequest<typeof ClaimDownload>,
 ): Promise<'give_back_lapsed' | 'wait' | 'wait_for_own' | 'try_again'> {
-  const [standing] = await inOneStatement(orm, (em) => em.execute<Standing[]>(statement, claimParameters(request)));
-  if (!standing) throw new AppError('file_not_found', `no file ${request.uid} is recorded`);
+  const { kind } = scopeOf(request.caller, 'read');
+  const [standing] = await inOneStatement(orm, (em) =>
+    em.execute<Standing[]>(statementWithin(kind), claimParameters(request)),
+  );
+  if (!standing) throw fileNotFound(request.uid);
   refuseEndedFile(standing);
   if (request.link_id !== null && standing.link_id === null) throw linkNotFound();
   refuseEndedLink(standing);

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { serviceCaller } from '@wharf/contracts';
 import { inTransaction } from '@wharf/database';
 import type { FileEntity } from '../files/file.entity.js';
 import { lockFile } from '../files/lock-file.js';
@@ -13,7 +14,7 @@ import { isAbandoned } from './session-room.js';
  */
 export async function giveBackLapsedClaims({ orm, outbox }: Metadata, uid: string): Promise<void> {
   const hasEnded = await inTransaction(orm, async (em) => {
-    const file = await lockFile(em, uid);
+    const file = await lockFile(em, uid, serviceCaller);
     await dropClaims(em, [file], isAbandoned);
     return endExhaustedFile(em, file);
   });

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { RpcRequest, SettleDownload } from '@wharf/contracts';
+import { type RpcRequest, type SettleDownload, serviceCaller } from '@wharf/contracts';
 import { inOneStatement, inTransaction } from '@wharf/database';
 import type { FileEntity } from '../files/file.entity.js';
 import { lockFile } from '../files/lock-file.js';
@@ -29,7 +29,7 @@ export async function settleDownload({ orm, outbox, config }: Metadata, settleme
   const uid = await inOneStatement(orm, (em) => findFileOfClaim(em, settlement.claim_id));
   if (uid === undefined) return;
   const hasEnded = await inTransaction(orm, async (em) => {
-    const file = await lockFile(em, uid);
+    const file = await lockFile(em, uid, serviceCaller);
     const claim = await leaveClaim(em, file, settlement, config.claimLeaseMs);
     if (!claim) return false;
     await endTransfer(em, file, claim, settlement);

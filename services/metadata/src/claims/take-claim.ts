@@ -2,6 +2,7 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { ClaimDownload, RpcRequest } from '@wharf/contracts';
 import { inTransaction, prepared, run } from '@wharf/database';
 import { AppError, hasCode, systemCode } from '@wharf/service-kit';
+import { perScope, type ScopeKind, scopeCondition, scopeOf } from '../access/file-scope.js';
 import { candidate, isJoined, joining, sameClient } from './session-room.js';
 
 export interface ClaimTerms {
@@ -25,19 +26,20 @@ const uniqueViolation = '23505';
  * renewing and revoking lock a row without it and wait for no other: so nobody waits in a circle. A claim that had room when
  * the statement began and has none when it is locked stays locked: nothing more is taken then, and the caller tries again.
  */
-const statement = `
+const statementWithin = perScope(
+  (kind) => `
   with candidate as (${candidate}
   ), joined as (
     update download_claims claim set ${joining}
     from files file
-    where claim.id = (select id from candidate where has_room) and file.uid = :uid and ${isJoined}
+    where claim.id = (select id from candidate where has_room) and file.uid = :uid and ${isJoined}${andWithin(kind, 'file')}
       and file.status not in ('deleted', 'quarantined') and (file.expires_at is null or file.expires_at > now())
       and (:link::uuid is null or exists (select 1 from links where id = :link and revoked_at is null
                                           and (expires_at is null or expires_at > now())))
     returning claim.id
   ), taken_file as (
     update files set open_claims = open_claims + 1
-    where uid = :uid
+    where uid = :uid${andWithin(kind, 'files')}
       and not exists (select 1 from candidate where has_room or (has_room_in_time and not :hasWaited))
       and status not in ('deleted', 'quarantined') and (expires_at is null or expires_at > now())
       and (max_downloads is null or download_count + open_claims < max_downloads)
@@ -63,9 +65,16 @@ const statement = `
     returning id
   )
   select coalesce((select id from joined), (select id from opened)) as claim_id,
-         exists (select 1 from taken_file) as is_file_taken`;
+         exists (select 1 from taken_file) as is_file_taken`,
+);
 
-const takeFromFile = prepared('take_claim', statement);
+const takeFromFile = perScope((kind) =>
+  prepared(kind === 'all' ? 'take_claim' : `take_claim_${kind}`, statementWithin(kind)),
+);
+
+function andWithin(kind: ScopeKind, table: string): string {
+  return kind === 'all' ? '' : ` and ${scopeCondition(kind, table, ':scope')}`;
+}
 
 interface Taken {
   claim_id: string | null;
@@ -82,10 +91,13 @@ export async function takeClaim(
   terms: ClaimTerms,
 ): Promise<{ claimId: string } | 'refused' | 'conflict'> {
   const parameters = { ...claimParameters(request), ...terms };
+  const { kind } = scopeOf(request.caller, 'read');
   try {
-    if (request.link_id === null) return outcomeOf(await run<Taken>(orm, takeFromFile, parameters));
+    if (request.link_id === null) return outcomeOf(await run<Taken>(orm, takeFromFile(kind), parameters));
     // With a link two limits are taken one after the other: a transaction, so that the first can be left again.
-    return await inTransaction(orm, async (em) => outcomeOf(await em.execute<Taken[]>(statement, parameters)));
+    return await inTransaction(orm, async (em) =>
+      outcomeOf(await em.execute<Taken[]>(statementWithin(kind), parameters)),
+    );
   } catch (error) {
     if (hasCode(error, 'downloads_exhausted')) return 'refused';
     if (systemCode(error) === uniqueViolation) return 'conflict';
@@ -108,5 +120,6 @@ export function claimParameters(request: RpcRequest<typeof ClaimDownload>) {
     isRange: request.is_range,
     firstByte: request.first_byte ?? 0,
     wanted: request.wanted_bytes ?? 0,
+    scope: scopeOf(request.caller, 'read').value,
   };
 }

@@ -1,19 +1,24 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { type DeletedReason, FileDeleted } from '@wharf/contracts';
 import { announce } from '../outbox/announce.js';
+import { lockOwners } from '../quotas/lock-owners.js';
 import type { FileEntity } from './file.entity.js';
 import { nextStatus } from './file-status.js';
 
 /**
  * The one end of a file, whatever the reason: its record keeps no claim on its bytes, its downloads that are under way
  * count no more, and the deletion is announced, all in the caller's transaction. The files are locked by the caller and
- * not deleted yet. Wake the outbox after the commit.
+ * not deleted yet. Their owners' usage follows by itself. Wake the outbox after the commit.
  */
 export async function endFiles(em: EntityManager, files: FileEntity[], reason: DeletedReason): Promise<void> {
   if (files.length === 0) return;
   const uids = files.map((file) => file.uid);
   await em.execute('delete from download_claims where file_uid in (?)', [uids]);
   await em.execute('update links set open_claims = 0 where file_uid in (?) and open_claims > 0', [uids]);
+  await lockOwners(
+    em,
+    files.map((file) => file.ownerId),
+  );
   const deletedAt = new Date();
   for (const file of files) {
     file.status = nextStatus(file.status, 'deleted');

@@ -3,6 +3,7 @@ import type { DeletedReason, ExpireDue, RpcReply, RpcRequest } from '@wharf/cont
 import { inOneStatement, inTransaction } from '@wharf/database';
 import { dropLapsedClaims } from '../claims/give-back-lapsed-claims.js';
 import type { Metadata } from '../metadata.js';
+import { giveBackLapsedReservations } from '../quotas/give-back-lapsed-reservations.js';
 import { endFiles } from './end-files.js';
 import { FileEntity } from './file.entity.js';
 
@@ -22,6 +23,7 @@ export async function expireDue(
   { limit }: RpcRequest<typeof ExpireDue>,
 ): Promise<RpcReply<typeof ExpireDue>> {
   const hasMoreLapsed = await giveBackLapsed(orm, limit);
+  const hasMoreReservations = await giveBackLapsedReservations(orm, limit);
   const expired = await endDueFiles(orm, { condition: hasExpired, reason: 'expired', limit });
   const exhausted = await endDueFiles(orm, {
     condition: isUsedUp,
@@ -30,7 +32,7 @@ export async function expireDue(
   });
   if (expired + exhausted > 0) outbox.wake();
   const forgotten = await forgetDeleted(orm, config.recordRetentionMs, limit);
-  const has_more = hasMoreLapsed || expired + exhausted === limit || forgotten === limit;
+  const has_more = hasMoreLapsed || hasMoreReservations || expired + exhausted === limit || forgotten === limit;
   return { expired, exhausted, forgotten, has_more };
 }
 

@@ -1,5 +1,5 @@
 import { defineEntity, type InferEntity, p } from '@mikro-orm/postgresql';
-import { DeletedReason, type FileRecord, FileStatus } from '@wharf/contracts';
+import { DeletedReason, type FileRecord, FileStatus, Visibility } from '@wharf/contracts';
 
 /** The record of one file. `status` is assigned by `nextStatus` alone. */
 export const FileEntity = defineEntity({
@@ -21,6 +21,7 @@ export const FileEntity = defineEntity({
     cloudPath: p.text().strictNullable(),
     syncError: p.text().strictNullable(),
     ownerId: p.text().strictNullable(),
+    visibility: p.enum(Visibility.options),
     messageId: p.text().strictNullable(),
     metadata: p.json<FileRecord['metadata']>(),
     expiresAt: p.datetime(3).strictNullable(),

@@ -1,5 +1,6 @@
 import { Controller } from '@nestjs/common';
 import {
+  AssignOwner,
   DeleteFile,
   ExpireDue,
   GetFile,
@@ -13,6 +14,7 @@ import {
 } from '@wharf/contracts';
 import { OnRpc } from '@wharf/messaging/nest';
 import { Metadata } from '../metadata.js';
+import { assignOwner } from './assign-owner.js';
 import { deleteFile } from './delete-file.js';
 import { expireDue } from './expire-due.js';
 import { getFile } from './get-file.js';
@@ -26,13 +28,13 @@ export class FilesRpc {
   constructor(private readonly metadata: Metadata) {}
 
   @OnRpc(GetFile)
-  get({ uid }: RpcRequest<typeof GetFile>): Promise<LocatedFileRecord> {
-    return getFile(this.metadata, uid);
+  get(request: RpcRequest<typeof GetFile>): Promise<LocatedFileRecord> {
+    return getFile(this.metadata, request);
   }
 
   @OnRpc(DeleteFile)
-  delete({ uid }: RpcRequest<typeof DeleteFile>): Promise<LocatedFileRecord> {
-    return deleteFile(this.metadata, uid);
+  delete(request: RpcRequest<typeof DeleteFile>): Promise<LocatedFileRecord> {
+    return deleteFile(this.metadata, request);
   }
 
   @OnRpc(UpdateFile)
@@ -43,6 +45,11 @@ export class FilesRpc {
   @OnRpc(ListFiles)
   list(request: RpcRequest<typeof ListFiles>): Promise<RpcReply<typeof ListFiles>> {
     return this.metadata.lists.run(() => listFiles(this.metadata.orm, request));
+  }
+
+  @OnRpc(AssignOwner)
+  assignOwner(request: RpcRequest<typeof AssignOwner>): Promise<RpcReply<typeof AssignOwner>> {
+    return assignOwner(this.metadata, request);
   }
 
   @OnRpc(ListPurgeCandidates)

@@ -1,6 +1,7 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { FileRecord, FileSort, ListFiles, LocatedFileRecord, RpcReply, RpcRequest } from '@wharf/contracts';
 import { inOneStatement } from '@wharf/database';
+import { scopeOf } from '../access/file-scope.js';
 import { fittingPage } from './fitting-page.js';
 import { decodeCursor, encodeCursor, type Position } from './list-cursor.js';
 import { type ListRequest, type ListStatement, listStatements, type Query } from './list-query.js';
@@ -22,11 +23,11 @@ type FoundRow = RecordRow & { found?: string; is_match?: boolean; is_end?: boole
  */
 export async function listFiles(
   orm: MikroORM,
-  { filter, sort, limit, cursor }: RpcRequest<typeof ListFiles>,
+  { caller, filter, sort, limit, cursor }: RpcRequest<typeof ListFiles>,
 ): Promise<RpcReply<typeof ListFiles>> {
   const after = cursor === null ? undefined : decodeCursor(sort, cursor);
   // One more than the page holds tells whether there is a next one.
-  const request = { filter, sort, after, limit: limit + 1 };
+  const request = { scope: scopeOf(caller, 'list'), filter, sort, after, limit: limit + 1 };
   const { files, stoppedAt } = await inOneStatement(orm, (em) => findFiles(em, request));
   const page = fittingPage(files.slice(0, limit));
   const last = page.at(-1);

@@ -1,4 +1,5 @@
 import type { FileFilter, FileSort } from '@wharf/contracts';
+import { type FileScope, scopeCondition } from '../access/file-scope.js';
 import type { Position } from './list-cursor.js';
 import { foldCase, trigramsOf } from './name-search.js';
 import { recordColumns } from './to-file-record.js';
@@ -6,6 +7,8 @@ import { recordColumns } from './to-file-record.js';
 type Condition = [sql: string, parameters: unknown[]];
 
 export interface ListRequest {
+  /** What the caller may list. */
+  scope: FileScope;
   filter: FileFilter;
   sort: FileSort;
   after: Position | undefined;
@@ -36,7 +39,7 @@ export interface ListStatement extends Query {
 /**
  * What finds the files behind a position: the first statement that fills the page does, or is complete, or the last. All of them go
  * by indexes: each filter has one in the order of creation, and each sort one of its own. Which to use is the planner's choice,
- * by how rare the filtered value is.
+ * by how rare the filtered value is. What an owner lists has indexes of its own, so that it costs by that owner's files.
  *
  * Only for a part of a name it cannot choose: it takes trigrams for independent of each other, and so a common word, whose
  * files it would find, read and sort by the ten thousand, for a rare one. So a page is first looked for nearby: a word in
@@ -118,12 +121,17 @@ function listStatement(request: ListRequest, more = ''): Condition {
   return [sql, [...parameters, request.limit]];
 }
 
-function conditionOf({ filter, sort, after }: ListRequest): Condition {
-  const conditions = conditionsOf(filter);
+function conditionOf({ scope, filter, sort, after }: ListRequest): Condition {
+  const conditions = [...scopeConditions(scope), ...conditionsOf(filter)];
   // A row comparison: a page begins inside the index however many files were there before, and also among equal values.
   const isBehind = sort.startsWith('-') ? '<' : '>';
   if (after) conditions.push([`(${columnOf(sort)}, uid) ${isBehind} (?, ?)`, [after.value, after.uid]]);
   return [conditions.map(([text]) => text).join(' and '), conditions.flatMap(([, parameters]) => parameters)];
+}
+
+/** None at all where everything is listed. */
+function scopeConditions({ kind, value }: FileScope): Condition[] {
+  return kind === 'all' ? [] : [[scopeCondition(kind, 'files', '?'), [value]]];
 }
 
 function columnOf(sort: FileSort): 'size_bytes' | 'created_at' {

@@ -1,10 +1,20 @@
-import { type EntityManager, LockMode } from '@mikro-orm/postgresql';
-import { AppError } from '@wharf/service-kit';
+import { type EntityManager, LockMode, raw } from '@mikro-orm/postgresql';
+import type { Caller } from '@wharf/contracts';
+import { type FileScope, fileNotFound, scopeCondition, scopeOf } from '../access/file-scope.js';
 import { FileEntity } from './file.entity.js';
 
-/** The record, locked until the transaction ends (`select … for update`). Throws `file_not_found`. */
-export async function lockFile(em: EntityManager, uid: string): Promise<FileEntity> {
-  const file = await em.findOne(FileEntity, uid, { lockMode: LockMode.PESSIMISTIC_WRITE });
-  if (!file) throw new AppError('file_not_found', `no file ${uid} is recorded`);
+/**
+ * The record, locked until the transaction ends (`select … for update`), for a caller who may change it: `serviceCaller` where nobody
+ * asked. Throws `file_not_found`.
+ */
+export async function lockFile(em: EntityManager, uid: string, caller: Caller): Promise<FileEntity> {
+  const scope = scopeOf(caller, 'change');
+  const which = scope.kind === 'all' ? uid : { uid, ...within(scope) };
+  const file = await em.findOne(FileEntity, which, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  if (!file) throw fileNotFound(uid);
   return file;
+}
+
+function within({ kind, value }: FileScope) {
+  return { [raw((alias) => scopeCondition(kind, alias, '?'), [value])]: [] };
 }

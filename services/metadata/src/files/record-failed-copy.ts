@@ -1,5 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import type { EventData, FileSyncFailed } from '@wharf/contracts';
+import { type EventData, type FileSyncFailed, serviceCaller } from '@wharf/contracts';
 import { inTransaction } from '@wharf/database';
 import { lockFile } from './lock-file.js';
 
@@ -9,7 +9,7 @@ import { lockFile } from './lock-file.js';
  */
 export async function recordFailedCopy(orm: MikroORM, failed: EventData<typeof FileSyncFailed>): Promise<void> {
   await inTransaction(orm, async (em) => {
-    const file = await lockFile(em, failed.uid);
+    const file = await lockFile(em, failed.uid, serviceCaller);
     if (file.cloudPath !== null || file.status === 'deleted') return;
     file.syncError = failed.reason;
   });

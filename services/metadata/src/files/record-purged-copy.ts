@@ -1,5 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import type { EventData, FilePurged } from '@wharf/contracts';
+import { type EventData, type FilePurged, serviceCaller } from '@wharf/contracts';
 import { inTransaction } from '@wharf/database';
 import { nextStatus } from './file-status.js';
 import { lockFile } from './lock-file.js';
@@ -10,7 +10,7 @@ import { lockFile } from './lock-file.js';
  */
 export async function recordPurgedCopy(orm: MikroORM, purged: EventData<typeof FilePurged>): Promise<void> {
   await inTransaction(orm, async (em) => {
-    const file = await lockFile(em, purged.uid);
+    const file = await lockFile(em, purged.uid, serviceCaller);
     file.status = nextStatus(file.status, 'purged');
     if (file.status === 'deleted') return;
     file.localPath = null;

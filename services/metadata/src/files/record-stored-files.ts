@@ -24,6 +24,7 @@ const columns = {
   status: 'text',
   local_path: 'text',
   owner_id: 'text',
+  visibility: 'text',
   message_id: 'text',
   metadata: 'jsonb',
   expires_at: 'timestamptz',
@@ -36,13 +37,30 @@ type Row = Record<keyof typeof columns, unknown>;
 const names = Object.keys(columns) as (keyof Row)[];
 
 /** The primary key is what makes the event idempotent, for ever. */
-const insert = prepared(
-  'record_stored_files',
-  `insert into files (${names.join(', ')})
-   select ${names.map((name) => (name === 'name_trigrams' ? 'name_trigrams::integer[]' : name)).join(', ')}
-   from unnest(${names.map((name) => `:${name}::${columns[name]}[]`).join(', ')}) as file (${names.join(', ')})
-   on conflict (uid) do nothing
-   returning uid`,
+const insertion = `
+  insert into files (${names.join(', ')})
+  select ${names.map((name) => (name === 'name_trigrams' ? 'name_trigrams::integer[]' : name)).join(', ')}
+  from unnest(${names.map((name) => `:${name}::${columns[name]}[]`).join(', ')}) as file (${names.join(', ')})
+  on conflict (uid) do nothing
+  returning uid`;
+
+const insert = prepared('record_stored_files', insertion);
+
+/**
+ * The same where any of the files has an owner: counts what is new for each of them, and settles what the uploads had reserved. Sorted before
+ * anything is counted: many owners are locked in one order everywhere.
+ */
+const insertOwned = prepared(
+  'record_owned_files',
+  `with inserted as (${insertion}, owner_id, size_bytes, status
+   ), owned as materialized (
+     select owner_id, count(*) as files, sum(size_bytes)::bigint as bytes, array_agg(uid) as uids
+     from inserted where owner_id is not null and status <> 'deleted'
+     group by owner_id order by owner_id
+   ), counted as materialized (
+     select count_owner_files(owner_id, files, bytes, uids) from owned
+   )
+   select uid from inserted where (select count(*) from counted) >= 0`,
 );
 
 /**
@@ -53,7 +71,8 @@ export async function recordStoredFiles(orm: MikroORM, files: readonly NewFile[]
   // By uid: two batches with the same files then never wait for each other in a circle.
   const rows = files.map(rowOf).sort((one, other) => (one.uid < other.uid ? -1 : Number(one.uid > other.uid)));
   const values = Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])]));
-  const inserted = await run<{ uid: string }>(orm, insert, values);
+  const isOwned = rows.some((row) => row.owner_id !== null);
+  const inserted = await run<{ uid: string }>(orm, isOwned ? insertOwned : insert, values);
   return new Set(inserted.map(({ uid }) => uid));
 }
 
@@ -72,6 +91,7 @@ function rowOf({ stored, deletion }: NewFile): Row & { uid: string } {
     status: deletion ? nextStatus(initialStatus, 'deleted') : initialStatus,
     local_path: deletion ? null : stored.local_path,
     owner_id: stored.owner_id,
+    visibility: stored.visibility ?? 'private',
     message_id: stored.message_id,
     metadata: JSON.stringify(stored.metadata),
     expires_at: timeOf(stored.expires_at),

@@ -1,4 +1,4 @@
-import { type EventData, FileDeleted, type FileSynced } from '@wharf/contracts';
+import { type EventData, FileDeleted, type FileSynced, serviceCaller } from '@wharf/contracts';
 import { inTransaction } from '@wharf/database';
 import { AppError } from '@wharf/service-kit';
 import type { Metadata } from '../metadata.js';
@@ -15,7 +15,7 @@ import { lockFile } from './lock-file.js';
  */
 export async function recordSyncedCopy({ orm, outbox }: Metadata, synced: EventData<typeof FileSynced>): Promise<void> {
   await inTransaction(orm, async (em) => {
-    const file = await lockFile(em, synced.uid);
+    const file = await lockFile(em, synced.uid, serviceCaller);
     if (!isCopyOf(file, synced)) {
       throw new AppError(
         'invalid_request',

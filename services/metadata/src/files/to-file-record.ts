@@ -17,6 +17,7 @@ export function toFileRecord(file: FileEntity): LocatedFileRecord {
     cloud_path: file.cloudPath,
     sync_error: file.syncError,
     owner_id: file.ownerId,
+    visibility: file.visibility,
     message_id: file.messageId,
     metadata: file.metadata,
     expires_at: timestamp(file.expiresAt),
@@ -33,8 +34,8 @@ export function toFileRecord(file: FileEntity): LocatedFileRecord {
 
 /** A row of `files` as the driver reads these columns. */
 export const recordColumns = `uid, original_name, extension, content_type, charset, size_bytes, sha256, status, local_path, cloud_path,
-  sync_error, owner_id, message_id, metadata, expires_at, max_downloads, download_count, created_at, synced_at, archived_at,
-  deleted_at, deleted_reason, last_accessed_at`;
+  sync_error, owner_id, visibility, message_id, metadata, expires_at, max_downloads, download_count, created_at, synced_at,
+  archived_at, deleted_at, deleted_reason, last_accessed_at`;
 
 export type RecordRow = Omit<LocatedFileRecord, 'local' | 'size_bytes' | 'charset'> & {
   size_bytes: string;

@@ -4,6 +4,7 @@ import {
   type FileChanges,
   FileUpdated,
   type LocatedFileRecord,
+  type RecordChanges,
   type RpcRequest,
   type UpdateFile,
 } from '@wharf/contracts';
@@ -24,10 +25,10 @@ import { toFileRecord } from './to-file-record.js';
  */
 export async function updateFile(
   { orm, outbox }: Metadata,
-  { uid, changes, merges_metadata: mergesMetadata = false }: RpcRequest<typeof UpdateFile>,
+  { caller, uid, changes, merges_metadata: mergesMetadata = false }: RpcRequest<typeof UpdateFile>,
 ): Promise<LocatedFileRecord> {
   const record = await inTransaction(orm, async (em) => {
-    const file = await lockFile(em, uid);
+    const file = await lockFile(em, uid, caller);
     if (file.status === 'deleted') throw new AppError('file_deleted', `file ${uid} is deleted`);
     const record = toFileRecord(file);
     const effective = differences(record, mergesMetadata ? mergeMetadata(record, changes) : changes);
@@ -57,12 +58,12 @@ function normalized(changes: FileChanges): FileChanges {
 }
 
 /** Now, or later: an event that is replayed is told from a newer one by its time. */
-function timeAfter(last: Date | null): Date {
+export function timeAfter(last: Date | null): Date {
   return new Date(Math.max(Date.now(), last === null ? 0 : last.getTime() + 1));
 }
 
 /** Sets what is given. `time` is that of the event that tells of it. */
-export function applyChanges(file: FileEntity, changes: FileChanges, time: Date): void {
+export function applyChanges(file: FileEntity, changes: RecordChanges, time: Date): void {
   file.changedAt = time;
   if (changes.original_name !== undefined) {
     file.originalName = changes.original_name;
@@ -75,4 +76,6 @@ export function applyChanges(file: FileEntity, changes: FileChanges, time: Date)
   if (changes.max_downloads !== undefined) file.maxDownloads = changes.max_downloads;
   if (changes.message_id !== undefined) file.messageId = changes.message_id;
   if (changes.metadata !== undefined) file.metadata = changes.metadata;
+  if (changes.visibility !== undefined) file.visibility = changes.visibility;
+  if (changes.owner_id !== undefined) file.ownerId = changes.owner_id;
 }

@@ -2,6 +2,7 @@ import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { CreateLink, RpcRequest } from '@wharf/contracts';
 import { inTransaction } from '@wharf/database';
 import { AppError } from '@wharf/service-kit';
+import { fileNotFound, scopeCondition, scopeOf } from '../access/file-scope.js';
 import { exhausted, refuseEndedFile, type ServedState, servedStateColumns } from '../files/refuse-ended-file.js';
 
 /** Of one file, those that have ended included. */
@@ -13,13 +14,14 @@ const maxLinks = 1000;
  * keeps the link, which then leads to an ended file. Throws what the contract names.
  */
 export async function createLink(orm: MikroORM, request: RpcRequest<typeof CreateLink>): Promise<void> {
+  const scope = scopeOf(request.caller, 'change');
   await inTransaction(orm, async (em) => {
     const [file] = await em.execute<(ServedState & { is_used_up: boolean })[]>(
       `select ${servedStateColumns}, coalesce(file.download_count >= file.max_downloads, false) as is_used_up
-       from files file where file.uid = ? for no key update`,
-      [request.uid],
+       from files file where file.uid = :uid and ${scopeCondition(scope.kind, 'file', ':scope')} for no key update`,
+      { uid: request.uid, scope: scope.value },
     );
-    if (!file) throw new AppError('file_not_found', `no file ${request.uid} is recorded`);
+    if (!file) throw fileNotFound(request.uid);
     refuseEndedFile(file);
     if (file.is_used_up) throw exhausted();
     await makeRoom(em, request);

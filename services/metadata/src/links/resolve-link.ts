@@ -1,4 +1,4 @@
-import type { ResolveLink, RpcReply, RpcRequest } from '@wharf/contracts';
+import { type ResolveLink, type RpcReply, type RpcRequest, serviceCaller } from '@wharf/contracts';
 import { prepared, run } from '@wharf/database';
 import { getFile } from '../files/get-file.js';
 import type { Metadata } from '../metadata.js';
@@ -18,7 +18,7 @@ const select = prepared(
 );
 
 /**
- * The file behind a link, also when it has ended: its record says why. A link whose downloads are used up resolves as
+ * The file behind a link, also when it has ended: its record says why. The token is all the right that it takes. A link whose downloads are used up resolves as
  * well, since a session may still read through it: the claim decides. Throws `link_not_found`, `link_revoked`, `link_expired`.
  */
 export async function resolveLink(
@@ -29,5 +29,8 @@ export async function resolveLink(
   if (!link) throw linkNotFound();
   refuseEndedLink(link);
   const { id, max_downloads, download_count } = link;
-  return { link: { id, max_downloads, download_count }, file: await getFile(metadata, link.file_uid) };
+  return {
+    link: { id, max_downloads, download_count },
+    file: await getFile(metadata, { uid: link.file_uid, caller: serviceCaller }),
+  };
 }

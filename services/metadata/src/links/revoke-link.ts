@@ -1,18 +1,35 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { RevokeLink, RpcRequest } from '@wharf/contracts';
 import { inOneStatement } from '@wharf/database';
 import { AppError } from '@wharf/service-kit';
-import { getFile } from '../files/get-file.js';
+import { type FileScope, fileNotFound, scopeCondition, scopeOf } from '../access/file-scope.js';
 import type { Metadata } from '../metadata.js';
 
 /** No claim is taken or joined through the link any more. Throws `file_not_found`, `link_not_found`. */
-export async function revokeLink(metadata: Metadata, { uid, link_id }: RpcRequest<typeof RevokeLink>): Promise<void> {
-  const revoked = await inOneStatement(metadata.orm, (em) =>
-    em.execute('update links set revoked_at = coalesce(revoked_at, now()) where id = ? and file_uid = ? returning id', [
-      link_id,
-      uid,
-    ]),
+export async function revokeLink(
+  { orm }: Metadata,
+  { caller, uid, link_id }: RpcRequest<typeof RevokeLink>,
+): Promise<void> {
+  const scope = scopeOf(caller, 'change');
+  const { is_file_found, is_revoked } = await inOneStatement(orm, (em) => revoke(em, { uid, link_id, scope }));
+  if (!is_file_found) throw fileNotFound(uid);
+  if (!is_revoked) throw new AppError('link_not_found', `file ${uid} has no link ${link_id}`);
+}
+
+/** One statement, so that it takes no other time for a link of somebody else. */
+async function revoke(
+  em: EntityManager,
+  { link_id, scope, uid }: { uid: string; link_id: string; scope: FileScope },
+): Promise<{ is_file_found: boolean; is_revoked: boolean }> {
+  const [outcome] = await em.execute<{ is_file_found: boolean; is_revoked: boolean }[]>(
+    `with file as (
+       select uid from files where uid = :uid and ${scopeCondition(scope.kind, 'files', ':scope')}
+     ), revoked as (
+       update links set revoked_at = coalesce(revoked_at, now())
+       where id = :link and file_uid in (select uid from file) returning id
+     )
+     select exists (select 1 from file) as is_file_found, exists (select 1 from revoked) as is_revoked`,
+    { uid, link: link_id, scope: scope.value },
   );
-  if (revoked.length > 0) return;
-  await getFile(metadata, uid);
-  throw new AppError('link_not_found', `file ${uid} has no link ${link_id}`);
+  return outcome ?? { is_file_found: false, is_revoked: false };
 }

@@ -9,6 +9,8 @@ import { RememberChanges } from './0008-remember-changes.js';
 import { CountSentBytes } from './0009-count-sent-bytes.js';
 import { KeepCharsets } from './0010-keep-charsets.js';
 import { KeepStartedSessions } from './0011-keep-started-sessions.js';
+import { OwnFiles } from './0012-own-files.js';
+import { CreateOwnerUsage } from './0013-create-owner-usage.js';
 
 /** Append only: what a release has run is never changed, since no database would run it again. */
 export const migrations = [
@@ -23,4 +25,6 @@ export const migrations = [
   { name: '0009-count-sent-bytes', class: CountSentBytes },
   { name: '0010-keep-charsets', class: KeepCharsets },
   { name: '0011-keep-started-sessions', class: KeepStartedSessions },
+  { name: '0012-own-files', class: OwnFiles },
+  { name: '0013-create-owner-usage', class: CreateOwnerUsage },
 ];

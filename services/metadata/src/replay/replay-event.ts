@@ -11,6 +11,7 @@ import {
   type ReplayedEvent,
   type ReplayOutcome,
   type RpcRequest,
+  serviceCaller,
 } from '@wharf/contracts';
 import { inTransaction } from '@wharf/database';
 import { hasCode } from '@wharf/service-kit';
@@ -37,7 +38,7 @@ export async function replayEvent(
   }
   try {
     return await inTransaction(orm, async (em) => {
-      const file = await lockFile(em, event.data.uid);
+      const file = await lockFile(em, event.data.uid, serviceCaller);
       return learn(file, event) ? 'applied' : 'unchanged';
     });
   } catch (error) {

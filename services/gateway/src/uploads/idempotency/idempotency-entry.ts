@@ -1,5 +1,5 @@
-import { buckets, Sha256, Timestamp, Uid, uploadKeysKeptMs } from '@wharf/contracts';
-import { type Bus, KeyValueBucket, maxBytesOf, type StreamLimits } from '@wharf/messaging';
+import { buckets, Sha256, Timestamp, Uid } from '@wharf/contracts';
+import { type Bus, KeyValueBucket } from '@wharf/messaging';
 import { z } from 'zod';
 
 /** What a request under a key was answered. */
@@ -34,9 +34,6 @@ export type IdempotencyEntry = z.infer<typeof IdempotencyEntry>;
 export type IdempotencyStore = KeyValueBucket<IdempotencyEntry>;
 
 /** Throws `unavailable`: without NATS no promise about a key can be kept. */
-export function openIdempotencyStore(bus: Bus, limits: StreamLimits): Promise<IdempotencyStore> {
-  const bucket = buckets.uploadKeys;
-  const { replicas } = limits;
-  const maxBytes = maxBytesOf(limits, bucket);
-  return KeyValueBucket.open({ bus, bucket, schema: IdempotencyEntry, ttlMs: uploadKeysKeptMs, replicas, maxBytes });
+export function openIdempotencyStore(bus: Bus): Promise<IdempotencyStore> {
+  return KeyValueBucket.open({ bus, bucket: buckets.uploadKeys, schema: IdempotencyEntry });
 }

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import type { routes } from '../../services/gateway/src/access/route-table.js';
+
+/** What the requests of one cell are about. */
+export interface Target {
+  /** A file of the owner. */
+  uid: string;
+  linkId: string;
+  linkToken: string;
+  /** Of a session of the owner. */
+  refreshToken: string;
+  ownerId: string;
+}
+
+export interface Row {
+  path(target: Target): string;
+  init?(target: Target): RequestInit;
+  /** The status for the owner of the file, or for everybody at a public door; for another user; for an admin. */
+  owner: number;
+  other: number;
+  admin: number;
+}
+
+const json = { 'Content-Type': 'application/json' };
+const same = (status: number) => ({ owner: status, other: status, admin: status });
+/** For others it is not there. */
+const own = (status: number) => ({ owner: status, other: 404, admin: status });
+
+function form(): FormData {
+  const body = new FormData();
+  body.append('file', new Blob(['hello']), 'hello.txt');
+  return body;
+}
+
+function withJson(body: object): RequestInit {
+  return { body: JSON.stringify(body), headers: json };
+}
+
+const raw = (): RequestInit => ({ body: 'hello', headers: { 'Content-Type': 'text/plain' } });
+
+/** How each route is asked so that nothing but access can be in the way. A route without a row does not compile. */
+export const rows: Record<keyof typeof routes, Row> = {
+  uploadForm: { path: () => '/api/v1/files', init: () => ({ body: form() }), ...same(201) },
+  putFile: { path: () => '/api/v1/files', init: raw, ...same(201) },
+  putNamed: { path: () => '/api/v1/files/hello.txt', init: raw, ...same(201) },
+  uploadStream: { path: () => '/api/v1/files/stream', init: raw, ...same(201) },
+  putStream: { path: () => '/api/v1/files/stream', init: raw, ...same(201) },
+
+  downloadFile: { path: ({ uid }) => `/api/v1/files/${uid}`, ...own(200) },
+  downloadNamedFile: { path: ({ uid }) => `/api/v1/files/${uid}/a.txt`, ...own(200) },
+  getFileMetadata: { path: ({ uid }) => `/api/v1/files/${uid}/metadata`, ...own(200) },
+  listFiles: { path: ({ ownerId }) => `/api/v1/files?owner_id=${ownerId}`, ...same(200) },
+
+  updateFile: {
+    path: ({ uid }) => `/api/v1/files/${uid}`,
+    init: () => withJson({ message_id: 'changed' }),
+    ...own(200),
+  },
+  deleteFile: { path: ({ uid }) => `/api/v1/files/${uid}`, ...own(204) },
+  createLink: { path: ({ uid }) => `/api/v1/files/${uid}/links`, init: () => withJson({}), ...own(201) },
+  revokeLink: { path: ({ linkId, uid }) => `/api/v1/files/${uid}/links/${linkId}`, ...own(204) },
+
+  downloadLink: { path: ({ linkToken }) => `/api/v1/links/${linkToken}`, ...same(200) },
+  downloadNamedLink: { path: ({ linkToken }) => `/api/v1/links/${linkToken}/a.txt`, ...same(200) },
+
+  register: {
+    path: () => '/api/v1/auth/register',
+    init: () => withJson({ email: `${randomUUID()}@example.org`, password: 'a long pass phrase' }),
+    ...same(201),
+  },
+  logIn: {
+    path: () => '/api/v1/auth/login',
+    init: () => withJson({ email: 'nobody@example.org', password: 'wrong' }),
+    ...same(401),
+  },
+  refresh: {
+    path: () => '/api/v1/auth/refresh',
+    init: ({ refreshToken }) => withJson({ refresh_token: refreshToken }),
+    ...same(200),
+  },
+  logOut: {
+    path: () => '/api/v1/auth/logout',
+    init: ({ refreshToken }) => withJson({ refresh_token: refreshToken }),
+    ...same(204),
+  },
+  getMe: { path: () => '/api/v1/auth/me', ...same(200) },
+  listSessions: { path: () => '/api/v1/auth/sessions', ...same(200) },
+  // What is somebody else's is left alone, and nothing is said of it.
+  endSession: { path: () => `/api/v1/auth/sessions/${randomUUID()}`, ...same(204) },
+  listKeys: { path: () => '/api/v1/auth/keys', ...same(200) },
+  createKey: {
+    path: () => '/api/v1/auth/keys',
+    init: () => withJson({ name: 'key', scopes: ['files:read'] }),
+    ...same(201),
+  },
+  revokeKey: { path: () => '/api/v1/auth/keys/0123456789abcdef', ...same(204) },
+  listUsers: { path: () => '/api/v1/users', ...same(200) },
+  getUser: { path: ({ ownerId }) => `/api/v1/users/${ownerId}`, ...same(200) },
+  updateUser: {
+    path: ({ ownerId }) => `/api/v1/users/${ownerId}`,
+    init: () => withJson({ max_files: 7 }),
+    ...same(200),
+  },
+
+  getSigningKeys: { path: () => '/.well-known/jwks.json', ...same(200) },
+  getLiveness: { path: () => '/health/live', ...same(200) },
+  getReadiness: { path: () => '/health/ready', ...same(200) },
+  getMetrics: { path: () => '/metrics', ...same(200) },
+  getOpenApi: { path: () => '/openapi.json', ...same(200) },
+  getAsyncApi: { path: () => '/asyncapi.json', ...same(200) },
+  getDocs: { path: () => '/docs', ...same(200) },
+  getDocsAsset: { path: () => '/docs/swagger-ui.css', ...same(200) },
+};

@@ -1,0 +1,136 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { FileStored } from '@wharf/contracts';
+import { type Bus, backlogOf } from '@wharf/messaging';
+import {
+  eventually,
+  type FreshFolder,
+  freshFolder,
+  seededRandom,
+  testBus,
+  testServer,
+  testStoreEnvironment,
+} from '@wharf/test-kit';
+import { ChaosSystem } from './chaos/system.ts';
+import { knowsCallers, publishKey } from './quotas/callers.ts';
+import { Ledger } from './quotas/ledger.ts';
+import { RandomUploads } from './quotas/random-uploads.ts';
+
+jest.setTimeout(600_000);
+
+const steps = 5000;
+const width = 16;
+const killEvery = 250;
+const seed = Number(process.env.WHARF_TEST_SEED ?? Math.floor(Math.random() * 1e9));
+const random = seededRandom(seed);
+const owners = Array.from({ length: 5 }, (_, index) => `owner-${index}`);
+const quotaBytes = 3_000_000;
+
+/** Each process dies here by itself, again and again; others are killed at any moment. */
+const faults = [
+  'gateway.data_synced:kill:700',
+  'gateway.journal_written:kill:500',
+  'gateway.renamed:kill:600',
+  'gateway.published:kill:550',
+  'gateway.before_answer:kill:650',
+  'metadata.before_commit:kill:900',
+  'metadata.after_commit:kill:700',
+];
+
+let folder: FreshFolder;
+let system: ChaosSystem;
+let ledger: Ledger;
+let bus: Bus;
+
+beforeAll(async () => {
+  folder = await freshFolder('wharf-quotas');
+  const shared = { databaseUrl: testServer('WHARF_TEST_DATABASE_URL'), store: testStoreEnvironment() };
+  const place = {
+    dir: folder.path,
+    log: () => undefined,
+    services: ['metadata', 'metadata', 'gateway', 'gateway', 'janitor'] as const,
+    environment: {
+      ...knowsCallers,
+      NODE_ENV: 'test',
+      WHARF_FAULT: faults.join(','),
+      QUOTA_BYTES: String(quotaBytes),
+      QUOTA_FILES: '150',
+      MAX_UPLOADS_AT_A_TIME: '6',
+    },
+  };
+  system = await ChaosSystem.open(place, shared);
+  ledger = await Ledger.open(system.environment.DATABASE_URL as string);
+  bus = testBus(system.environment.NATS_URL as string);
+  await bus.connected();
+  publishKey(bus);
+});
+
+afterAll(async () => {
+  await bus?.drain();
+  await ledger?.close();
+  await system?.close();
+  await folder?.remove();
+});
+
+/** Whatever the clients were told, all that will ever be recorded is. */
+async function settle(): Promise<void> {
+  await eventually(
+    async () => {
+      await system.untilReady();
+      expect(await readdir(path.join(folder.path, 'volume/journal'))).toEqual([]);
+      expect(await backlogOf(bus, 'metadata', FileStored)).toBe(0);
+    },
+    { timeoutMs: 120_000, everyMs: 500 },
+  );
+}
+
+test(`after ${steps} random uploads, failures, deaths and deletions the ledger is the sum of the files (seed ${seed})`, async () => {
+  const uploads = new RandomUploads(system.gatewayUrls, random);
+  const uids: string[] = [];
+  const statuses = new Map<number | 'broken', number>();
+  const wrong: object[] = [];
+  const mortal = system.services.filter(({ name }) => name !== 'janitor');
+  let next = 0;
+  let kills = 0;
+  const lane = async () => {
+    for (let index = next++; index < steps; index = next++) {
+      if (index % killEvery === killEvery - 1) {
+        kills++;
+        await mortal[uploads.below(mortal.length)]?.kill();
+      }
+      if (index % 100 === 0) wrong.push(...(await ledger.wrongUsages()));
+      if (random() < 0.25 && uids.length > 0) {
+        await uploads.delete(uids.splice(uploads.below(uids.length), 1)[0] as string);
+        continue;
+      }
+      const outcome = await uploads.uploadOf(owners[uploads.below(owners.length)] as string);
+      const status = outcome === 'broken' ? outcome : outcome.status;
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      if (outcome !== 'broken' && outcome.uid) uids.push(outcome.uid);
+    }
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+  const deaths = system.services.reduce((sum, service) => sum + service.deaths, 0);
+  await settle();
+
+  wrong.push(...(await ledger.wrongUsages()));
+  expect(wrong).toEqual([]);
+  for (const owner of owners) {
+    const usage = await ledger.usageOf(owner);
+    expect(usage?.used_bytes).toBeLessThanOrEqual(quotaBytes);
+    expect(usage?.used_files).toBeLessThanOrEqual(150);
+  }
+  // What uploads had reserved whose gateways died comes back.
+  await ledger.lapse();
+  await eventually(async () => expect(await ledger.query('select id from upload_reservations')).toEqual([]), {
+    timeoutMs: 60_000,
+  });
+  for (const owner of owners)
+    expect(await ledger.usageOf(owner)).toMatchObject({ reserved_bytes: 0, reserved_files: 0 });
+  expect(await ledger.wrongUsages()).toEqual([]);
+
+  // It has met what it is about.
+  for (const status of [201, 400, 429, 507, 'broken'] as const) expect(statuses.get(status)).toBeGreaterThan(0);
+  expect(deaths).toBeGreaterThan(kills);
+});

@@ -1,0 +1,114 @@
+import {
+  AuditCompleted,
+  buckets,
+  type EventDefinition,
+  events,
+  FileDeleted,
+  FileLost,
+  FilePurged,
+  FileStored,
+  FileSynced,
+  FileSyncFailed,
+  FileUpdated,
+  GetFile,
+  KeyRevoked,
+  type RpcDefinition,
+  rpcs,
+  SessionEnded,
+  SweepCompleted,
+  UserChanged,
+} from '@wharf/contracts';
+
+/** Who may what on the bus. All that a user does there is said here; `permissionsOf` turns it into subjects, and what is not said is refused. */
+export interface BusUser {
+  name: string;
+  /** Events that it publishes. */
+  emits: readonly EventDefinition[];
+  /** Events that it takes by durable consumers of its own; what it gives up becomes a dead letter. */
+  consumes: readonly EventDefinition[];
+  /** Requests that it makes. */
+  calls: readonly RpcDefinition[];
+  /** It answers all requests that are named after it. */
+  answers?: true;
+  /** Subjects that it hears as they are published, and nothing of what was before. */
+  hears?: readonly string[];
+  /** Notices to processes of its own kind. */
+  notifies?: readonly string[];
+  buckets?: readonly string[];
+  /** Events whose place in the stream it looks up, by a consumer that it makes for that. */
+  searches?: readonly EventDefinition[];
+  /** Services, and events of theirs, whose backlog it looks at. */
+  watches?: readonly { service: string; event: EventDefinition }[];
+  /** It makes streams, buckets, and the consumers of integrators. */
+  makesStreams?: true;
+  /** Dead letters, backups, replays: what operators do by hand. */
+  operates?: true;
+}
+
+const rpcsOf = (prefix: string) => rpcs.filter(({ subject }) => subject.startsWith(`${prefix}.`));
+
+const forgottenRecords = 'gateway.records.forgotten';
+
+/** It faces the network, so it has no consumer: whoever pulls from a consumer can have the answer sent to any subject. */
+const gateway: BusUser = {
+  name: 'gateway',
+  emits: [FileStored],
+  consumes: [],
+  calls: [
+    ...rpcsOf('metadata.files'),
+    ...rpcsOf('accounts').filter(({ subject }) => !subject.startsWith('accounts.upkeep.')),
+  ],
+  hears: [
+    forgottenRecords,
+    ...[FileDeleted, FileUpdated, FilePurged, SessionEnded, KeyRevoked, UserChanged].map(({ type }) => type),
+  ],
+  notifies: [forgottenRecords],
+  buckets: [buckets.uploadKeys],
+  watches: [{ service: 'metadata', event: FileStored }],
+};
+
+const metadata: BusUser = {
+  name: 'metadata',
+  emits: [FileUpdated, FileDeleted],
+  consumes: [FileStored, FileSynced, FileSyncFailed, FilePurged],
+  calls: [],
+  answers: true,
+  makesStreams: true,
+};
+
+const cloudSync: BusUser = {
+  name: 'cloud-sync',
+  emits: [FileSynced, FileSyncFailed],
+  consumes: [FileStored, FileDeleted],
+  calls: [GetFile],
+};
+
+const janitor: BusUser = {
+  name: 'janitor',
+  emits: [FilePurged, FileLost, FileStored, SweepCompleted, AuditCompleted],
+  consumes: [FileDeleted],
+  calls: [GetFile, ...rpcsOf('metadata.upkeep')],
+  buckets: [buckets.leases],
+  searches: [FileDeleted, FileStored],
+};
+
+const accounts: BusUser = {
+  name: 'accounts',
+  emits: events.filter(({ type }) => type.startsWith('access.')),
+  consumes: [],
+  calls: [],
+  answers: true,
+};
+
+/** The command line. What a repair or a restore announces, it announces itself. */
+const wharf: BusUser = {
+  name: 'wharf',
+  emits: [FileStored, FilePurged, FileLost, FileDeleted, AuditCompleted],
+  consumes: [],
+  calls: [GetFile, ...rpcsOf('metadata.upkeep'), ...rpcsOf('accounts.users'), ...rpcsOf('accounts.upkeep')],
+  buckets: [buckets.leases],
+  searches: [FileDeleted, FileStored],
+  operates: true,
+};
+
+export const busUsers: readonly BusUser[] = [gateway, metadata, cloudSync, janitor, accounts, wharf];

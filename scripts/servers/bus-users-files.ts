@@ -1,0 +1,42 @@
+import path from 'node:path';
+import { serverConfig } from '@wharf/messaging/users';
+
+const deploy = path.resolve(import.meta.dirname, '../../deploy');
+
+const about = [
+  '# Who may what on the bus, for nats-server 2.9 and later. Written by `npm run write-bus-users` from libs/messaging/src/users: do not edit.',
+  "# Passwords come from nats-server's environment: letters and digits, a letter first; or a bcrypt hash within quotes, the quotes included.",
+];
+
+interface WrittenFile {
+  file: string;
+  content(integrators: readonly string[]): string;
+}
+
+/** What a nats-server includes. */
+export const busUsersFile: WrittenFile = {
+  file: path.join(deploy, 'nats/users.conf'),
+  content: (integrators) => [...about, '', serverConfig(integrators)].join('\n'),
+};
+
+/** The same for a nats-server in Kubernetes. */
+export const busUsersConfigMap: WrittenFile = {
+  file: path.join(deploy, 'k8s/nats-users.yaml'),
+  content: (integrators) =>
+    [
+      '# For a NATS of your own: mount it beside the configuration, and say there: include ./users.conf',
+      '# The passwords are those of the Secrets wharf-nats-… (base/nats.yaml), as variables of its environment: NATS_GATEWAY_PASSWORD and so on.',
+      'apiVersion: v1',
+      'kind: ConfigMap',
+      'metadata:',
+      '  name: wharf-nats-users',
+      'data:',
+      '  users.conf: |',
+      ...busUsersFile
+        .content(integrators)
+        .trimEnd()
+        .split('\n')
+        .map((line) => (line === '' ? '' : `    ${line}`)),
+      '',
+    ].join('\n'),
+};

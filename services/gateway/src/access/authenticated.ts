@@ -1,0 +1,14 @@
+import { type Caller, openCaller, type Quota } from '@wharf/contracts';
+
+/** Who makes a request, once its credentials are judged. */
+export interface Authenticated {
+  readonly caller: Caller;
+  /** What the caller may store; undefined where nothing limits it. */
+  readonly quota: Quota | undefined;
+}
+
+/** Everybody, while `AUTH` is `open`. */
+export const open: Authenticated = { caller: openCaller, quota: undefined };
+
+/** Without credentials nothing is permitted but what is permitted to everybody. */
+export const anonymous: Authenticated = { caller: { kind: 'anonymous', id: null, scopes: [] }, quota: undefined };

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { type Caller, openCaller, scopes } from '@wharf/contracts';
+import { anonymous } from './authenticated.js';
+import { refusalOf, scopesOf } from './require-access.js';
+import { type Access, type Route, routes, routeTable } from './route-table.js';
+
+const user: Caller = { kind: 'user', id: 'ann', scopes: ['files:create', 'files:read', 'files:write'] };
+const uploadOnly: Caller = { kind: 'key', id: 'ann', scopes: ['files:create'] };
+const admin: Caller = { kind: 'user', id: 'root', scopes: [...scopes] };
+const token: Caller = { kind: 'token', id: 'sub', scopes: ['files:read', 'admin'] };
+
+const [ok, no, who] = [undefined, 'forbidden', 'unauthenticated'];
+
+test.each<
+  [
+    Access,
+    string | undefined,
+    string | undefined,
+    string | undefined,
+    string | undefined,
+    string | undefined,
+    string | undefined,
+  ]
+>([
+  //                nobody, user, upload, admin, token, open
+  ['public', ok, ok, ok, ok, ok, ok],
+  ['link', ok, ok, ok, ok, ok, ok],
+  ['readable', ok, ok, ok, ok, ok, ok],
+  ['files:create', who, ok, ok, ok, no, ok],
+  ['files:read', who, ok, no, ok, ok, ok],
+  ['files:write', who, ok, no, ok, no, ok],
+  ['files:all', who, no, no, ok, no, ok],
+  ['admin', who, no, no, ok, ok, ok],
+  ['signed_in', who, ok, ok, ok, ok, who],
+  ['user', who, ok, no, ok, no, who],
+])('%s', (access, ...expected) => {
+  const callers = [anonymous.caller, user, uploadOnly, admin, token, openCaller];
+  expect(callers.map((caller) => refusalOf(access, caller)?.code)).toEqual(expected);
+});
+
+test('a claim gives the scopes that it lists, and no others', () => {
+  expect(scopesOf('openid files:read profile  files:create')).toEqual(['files:create', 'files:read']);
+  expect(scopesOf('')).toEqual([]);
+  expect(scopesOf('FILES:READ files:rea')).toEqual([]);
+});
+
+test('nothing that changes something is public, apart from the doors of sessions', () => {
+  const open = Object.values<Route>(routes).filter(
+    ({ access, method }) => method !== 'GET' && !(scopes as readonly string[]).includes(access) && access !== 'user',
+  );
+  expect(open.map(({ path }) => path)).toEqual(
+    ['register', 'login', 'refresh', 'logout'].map((name) => `/api/v1/auth/${name}`),
+  );
+});
+
+test('docs/security.md has the table of routes', () => {
+  const page = readFileSync(new URL('../../../../docs/security.md', import.meta.url), 'utf8');
+  const [, table = ''] = /<!-- routes: begin -->([\s\S]*)<!-- routes: end -->/.exec(page) ?? [];
+  const rows = Map.groupBy(routeTable(), ({ access }) => access);
+  const nameOf = ({ method, path }: Route) => `\`${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}\``;
+  const lines = [...rows].map(([access, ofAccess]) => `| \`${access}\` | ${ofAccess.map(nameOf).join(', ')} |`);
+  expect(table.trim().split('\n').slice(2)).toEqual(lines);
+});

@@ -1,0 +1,82 @@
+import type { Scope } from '@wharf/contracts';
+import { readQuery } from '../http/read-query.js';
+
+/**
+ * What a route asks of its caller:
+ * - a scope; without it 403, without credentials 401;
+ * - `readable`: the scope `files:read` for any file, and nothing for a file that is public;
+ * - `signed_in`: credentials of any kind; `user`: those of a user who is logged in, since a key must not make keys;
+ * - `link`: the token of a share link, which stands in the address, and no other credentials are looked at;
+ * - `public`: nothing.
+ */
+export type Access = Scope | 'readable' | 'signed_in' | 'user' | 'link' | 'public';
+
+export interface Route {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  path: string;
+  access: Access;
+  /** Of the caller's rate: 1 unless told. */
+  cost?: number | ((request: { querystring: string }) => number);
+}
+
+/** Probes come all the time and from few addresses. */
+const free = 0;
+/** A login makes the accounts service hash a password. */
+const login = 20;
+/** A search makes the database look at thousands of files. */
+const costOfList = (request: { querystring: string }) => (readQuery(request).q === undefined ? 1 : 10);
+
+/**
+ * Every route of the gateway, by the name of its operation: who may what, at one glance. `addRoute` takes nothing else, a test finds what the
+ * routers have beyond it, and the API's document says what stands here.
+ */
+export const routes = {
+  uploadForm: { method: 'POST', path: '/api/v1/files', access: 'files:create' },
+  putFile: { method: 'PUT', path: '/api/v1/files', access: 'files:create' },
+  putNamed: { method: 'PUT', path: '/api/v1/files/:name', access: 'files:create' },
+  uploadStream: { method: 'POST', path: '/api/v1/files/stream', access: 'files:create' },
+  putStream: { method: 'PUT', path: '/api/v1/files/stream', access: 'files:create' },
+
+  downloadFile: { method: 'GET', path: '/api/v1/files/:uid', access: 'readable' },
+  downloadNamedFile: { method: 'GET', path: '/api/v1/files/:uid/:name', access: 'readable' },
+  getFileMetadata: { method: 'GET', path: '/api/v1/files/:uid/metadata', access: 'readable' },
+  listFiles: { method: 'GET', path: '/api/v1/files', access: 'files:read', cost: costOfList },
+
+  updateFile: { method: 'PATCH', path: '/api/v1/files/:uid', access: 'files:write' },
+  deleteFile: { method: 'DELETE', path: '/api/v1/files/:uid', access: 'files:write' },
+  createLink: { method: 'POST', path: '/api/v1/files/:uid/links', access: 'files:write' },
+  revokeLink: { method: 'DELETE', path: '/api/v1/files/:uid/links/:id', access: 'files:write' },
+
+  downloadLink: { method: 'GET', path: '/api/v1/links/:token', access: 'link' },
+  downloadNamedLink: { method: 'GET', path: '/api/v1/links/:token/:name', access: 'link' },
+
+  register: { method: 'POST', path: '/api/v1/auth/register', access: 'public', cost: login },
+  logIn: { method: 'POST', path: '/api/v1/auth/login', access: 'public', cost: login },
+  refresh: { method: 'POST', path: '/api/v1/auth/refresh', access: 'public' },
+  logOut: { method: 'POST', path: '/api/v1/auth/logout', access: 'public' },
+  getMe: { method: 'GET', path: '/api/v1/auth/me', access: 'signed_in' },
+  listSessions: { method: 'GET', path: '/api/v1/auth/sessions', access: 'user' },
+  endSession: { method: 'DELETE', path: '/api/v1/auth/sessions/:id', access: 'user' },
+  listKeys: { method: 'GET', path: '/api/v1/auth/keys', access: 'user' },
+  createKey: { method: 'POST', path: '/api/v1/auth/keys', access: 'user' },
+  revokeKey: { method: 'DELETE', path: '/api/v1/auth/keys/:id', access: 'user' },
+  listUsers: { method: 'GET', path: '/api/v1/users', access: 'admin' },
+  getUser: { method: 'GET', path: '/api/v1/users/:id', access: 'admin' },
+  updateUser: { method: 'PATCH', path: '/api/v1/users/:id', access: 'admin' },
+
+  getSigningKeys: { method: 'GET', path: '/.well-known/jwks.json', access: 'public' },
+  getLiveness: { method: 'GET', path: '/health/live', access: 'public', cost: free },
+  getReadiness: { method: 'GET', path: '/health/ready', access: 'public', cost: free },
+  getMetrics: { method: 'GET', path: '/metrics', access: 'public', cost: free },
+  getOpenApi: { method: 'GET', path: '/openapi.json', access: 'public' },
+  getAsyncApi: { method: 'GET', path: '/asyncapi.json', access: 'public' },
+  getDocs: { method: 'GET', path: '/docs', access: 'public' },
+  getDocsAsset: { method: 'GET', path: '/docs/:asset', access: 'public' },
+} as const satisfies Record<string, Route>;
+
+/** One line for each route, sorted by what it asks, to be printed. */
+export function routeTable(): Route[] {
+  const order: Access[] = ['public', 'link', 'readable', 'files:read', 'files:create', 'files:write'];
+  const placeOf = ({ access }: Route) => (order.includes(access) ? order.indexOf(access) : order.length);
+  return Object.values<Route>(routes).toSorted((one, other) => placeOf(one) - placeOf(other));
+}

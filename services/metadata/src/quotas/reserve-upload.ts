@@ -1,0 +1,58 @@
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { ReserveUpload, RpcReply, RpcRequest } from '@wharf/contracts';
+import { prepared, run } from '@wharf/database';
+import { AppError } from '@wharf/service-kit';
+
+/**
+ * How long a reservation stays that nobody renews. Longer than another gateway needs to adopt the journal of one that died, and to
+ * announce its files: what they had reserved is then still theirs.
+ */
+export const reservationLeaseMs = 60_000;
+
+interface Outcome {
+  outcome: 'given' | 'recorded' | 'foreign' | 'bytes' | 'files' | 'uploads';
+  given_bytes: string | null;
+}
+
+const reserve = prepared(
+  'reserve_upload',
+  `select outcome, given_bytes from reserve_upload(:owner, :id::uuid, :bytes::bigint, :leastBytes::bigint,
+     :maxBytes::bigint, :maxFiles::bigint, :maxUploads::bigint, :leaseMs::bigint)`,
+);
+
+/**
+ * Takes room in an owner's quota for an upload, or more for one that has some. One statement; the function in the database says how it is
+ * exact. Throws `quota_exceeded`, `rate_limited`, `conflict`.
+ */
+export async function reserveUpload(
+  orm: MikroORM,
+  { bytes, least_bytes, limits, owner_id, reservation_id }: RpcRequest<typeof ReserveUpload>,
+): Promise<RpcReply<typeof ReserveUpload>> {
+  const [row] = await run<Outcome>(orm, reserve, {
+    owner: owner_id,
+    id: reservation_id,
+    bytes,
+    leastBytes: least_bytes,
+    maxBytes: limits.max_bytes,
+    maxFiles: limits.max_files,
+    maxUploads: limits.max_uploads,
+    leaseMs: reservationLeaseMs,
+  });
+  switch (row?.outcome) {
+    case 'given':
+      return { bytes: Number(row.given_bytes), is_recorded: false, lease_ms: reservationLeaseMs };
+    case 'recorded':
+      return { bytes: 0, is_recorded: true, lease_ms: reservationLeaseMs };
+    case 'bytes':
+      throw new AppError(
+        'quota_exceeded',
+        `the quota is ${limits.max_bytes} bytes, and what is left is less than the file`,
+      );
+    case 'files':
+      throw new AppError('quota_exceeded', `the quota is ${limits.max_files} files, and none is left`);
+    case 'uploads':
+      throw new AppError('rate_limited', `only ${limits.max_uploads} uploads may run at a time`);
+    default:
+      throw new AppError('conflict', 'the reservation is of another owner');
+  }
+}

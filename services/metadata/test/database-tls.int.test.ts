@@ -1,0 +1,87 @@
+import { chmodSync, chownSync, cpSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import type { HealthReport } from '@wharf/contracts';
+import { eventually, type FreshFolder, freshDatabase, freshFolder } from '@wharf/test-kit';
+import { type Certificates, makeCertificates } from '../../../libs/test-kit/test/certificates.ts';
+import { type PostgresServer, startPostgres } from '../../../scripts/servers/postgres.ts';
+import { isRoot, unprivilegedUser } from '../../../scripts/servers/unprivileged.ts';
+import { World } from './world.js';
+
+let folder: FreshFolder;
+let postgres: PostgresServer;
+let database: Awaited<ReturnType<typeof freshDatabase>>;
+let own: Certificates;
+let others: Certificates;
+let world: World;
+
+beforeAll(async () => {
+  folder = await freshFolder('database-tls');
+  chmodSync(folder.path, 0o711);
+  own = makeCertificates(path.join(folder.path, 'own'), 'DNS:localhost');
+  others = makeCertificates(path.join(folder.path, 'others'), 'DNS:localhost');
+  postgres = await startPostgres({
+    dir: path.join(folder.path, 'postgres'),
+    log: () => {},
+    runDir: process.env.WHARF_TEST_RUN_DIR,
+    isDurable: false,
+    settings: ['ssl=on', `ssl_cert_file=${readable(own.certificate)}`, `ssl_key_file=${readable(own.key)}`],
+  });
+  database = await freshDatabase({ adminUrl: postgres.adminUrl });
+  world = await World.open({ databaseUrl: database.url });
+});
+
+afterEach(() => world.reset());
+
+afterAll(async () => {
+  await world.close();
+  await database.drop();
+  await postgres.stop();
+  await folder.remove();
+});
+
+/** A copy for whom PostgreSQL runs as. */
+function readable(file: string): string {
+  const copy = path.join(folder.path, path.basename(file));
+  cpSync(file, copy);
+  chmodSync(copy, 0o600);
+  const { gid, uid } = isRoot() ? unprivilegedUser() : { uid: -1, gid: -1 };
+  if (uid !== -1) chownSync(copy, uid, gid);
+  return copy;
+}
+
+/** As an operator writes it: by name, with the CA that vouches for the server. */
+function addressTrusting({ ca }: Certificates, host = 'localhost'): string {
+  const url = new URL(database.url);
+  url.hostname = host;
+  url.searchParams.set('sslmode', 'verify-full');
+  url.searchParams.set('sslrootcert', ca);
+  return url.href;
+}
+
+test('PostgreSQL is reached over TLS, by our own CA', async () => {
+  await world.start({ DATABASE_URL: addressTrusting(own) });
+  const rows = await world.query<{ ssl: boolean; count: string }>(
+    `select ssl, count(*) from pg_stat_ssl join pg_stat_activity using (pid)
+      where application_name = 'wharf-metadata' and pid <> pg_backend_pid() group by ssl`,
+  );
+  expect(rows.find(({ ssl }) => ssl)).toBeDefined();
+  const uid = await world.storeFile();
+  expect(await world.getFile(uid)).toMatchObject({ status: 'stored' });
+});
+
+test.each([
+  ['by another CA', () => addressTrusting(others)],
+  ['of another name', () => addressTrusting(own, '127.0.0.1')],
+])('a PostgreSQL whose certificate is %s is refused, and readiness says why', async (_, address) => {
+  const service = await world.start({ DATABASE_URL: address() }, { untilReady: false });
+  await eventually(async () => {
+    const answer = await fetch(`${service.url}/health/ready`);
+    const { checks } = (await answer.json()) as HealthReport;
+    expect(answer.status).toBe(503);
+    expect(checks.postgres).toMatchObject({
+      status: 'unavailable',
+      detail: expect.stringMatching(/certificate|altnames/i),
+    });
+  });
+});

@@ -8,6 +8,7 @@ const known = new Map(
     'e2e/attacks.e2e.test.ts': 170,
     'e2e/reads.e2e.test.ts': 150,
     'e2e/rolling-restart.e2e.test.ts': 140,
+    'e2e/access-matrix.e2e.test.ts': 70,
     'e2e/chaos.e2e.test.ts': 120,
     'e2e/pipeline.e2e.test.ts': 100,
     'cli/test/backup.int.test.ts': 90,

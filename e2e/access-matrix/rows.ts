@@ -10,6 +10,8 @@ export interface Target {
   /** Of a session of the owner. */
   refreshToken: string;
   ownerId: string;
+  /** Somebody whose credentials nobody shows: a change of a user ends what it was given before. */
+  bystanderId: string;
 }
 
 export interface Row {
@@ -97,7 +99,7 @@ export const rows: Record<keyof typeof routes, Row> = {
   listUsers: { path: () => '/api/v1/users', ...same(200) },
   getUser: { path: ({ ownerId }) => `/api/v1/users/${ownerId}`, ...same(200) },
   updateUser: {
-    path: ({ ownerId }) => `/api/v1/users/${ownerId}`,
+    path: ({ bystanderId }) => `/api/v1/users/${bystanderId}`,
     init: () => withJson({ max_files: 7 }),
     ...same(200),
   },

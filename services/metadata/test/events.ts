@@ -12,6 +12,7 @@ export function storedData(changes: Partial<EventData<typeof FileStored>> = {}):
     sha256: 'a'.repeat(64),
     local_path: placeOf(changes.uid ?? uid),
     owner_id: null,
+    visibility: 'private',
     message_id: null,
     metadata: {},
     expires_at: null,

@@ -266,6 +266,11 @@ test('a file is private until it is said to be public, and private again', async
   expect(changes).toEqual([{ visibility: 'public' }, { visibility: 'private' }]);
 });
 
+test('a file of which the gateway of the release before told is private', async () => {
+  const uid = await world.storeFile({ owner_id: 'ann', visibility: undefined });
+  expect(await world.getFile(uid)).toMatchObject({ visibility: 'private' });
+});
+
 test('a link leads to its file, whoever owns it', async () => {
   const link_id = await createLink(world, files.of_ann);
   const token_hash = link_id.replaceAll('-', '').repeat(2);

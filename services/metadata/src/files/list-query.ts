@@ -48,6 +48,9 @@ export interface ListStatement extends Query {
  * files came since) is met farther along the order; so is a part of fewer than three characters, which is in no trigram. There a page has an
  * end, full or not, and the next one goes on behind it: what one request costs does not grow with the number of files.
  *
+ * What an owner searches is looked for along that owner's files alone. Trigrams are those of all files: how long it took to find and pass over
+ * those of others would tell that they are there, and so would whether a word is common.
+ *
  * Not by the ORM's query builder: it writes the values of a raw fragment into the text, and then takes what looks like a
  * placeholder in them, such as a question mark in a name, for one.
  */
@@ -55,7 +58,8 @@ export function listStatements(request: ListRequest): ListStatement[] {
   const { q } = request.filter;
   if (q === undefined) return [toStatement(listStatement(request))];
   if (trigramsOf(foldCase(q)).length === 0) return [farStatement(request, q)];
-  return [nearbyStatement(request, q), fewStatement(request, q), farStatement(request, q)];
+  const byTrigrams = request.scope.kind === 'all' ? [fewStatement(request, q)] : [];
+  return [nearbyStatement(request, q), ...byTrigrams, farStatement(request, q)];
 }
 
 function nearbyStatement(request: ListRequest, q: string): ListStatement {

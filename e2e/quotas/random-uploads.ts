@@ -1,11 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { headersOf } from './callers.ts';
 
 const kibibyte = 1024;
 const patienceMs = 20_000;
 const mostTries = 8;
+const restMs = 50;
 
 /** What the client knows of an upload afterwards: its status, or that the connection broke off. */
 export type Outcome = { status: number; uid: string | undefined } | 'broken';
@@ -26,6 +28,17 @@ export class RandomUploads {
 
   private url(): string {
     return `${this.urls[this.below(this.urls.length)]}/api/v1`;
+  }
+
+  /** Of a gateway that is not just being started again, as a load balancer finds one. */
+  private async livingUrl(): Promise<string> {
+    for (;;) {
+      const url = this.url();
+      const answer = await fetch(new URL('/health/live', url)).catch(() => undefined);
+      await answer?.body?.cancel();
+      if (answer?.status === 200) return url;
+      await delay(restMs);
+    }
   }
 
   /** Mostly short ones, some that go to the disk. */
@@ -58,7 +71,7 @@ export class RandomUploads {
   private async post(route: string, init: RequestInit): Promise<Outcome> {
     const options = { method: 'POST', duplex: 'half', signal: AbortSignal.timeout(patienceMs), ...init };
     try {
-      const answer = await fetch(`${this.url()}${route}`, options as RequestInit);
+      const answer = await fetch(`${await this.livingUrl()}${route}`, options as RequestInit);
       const { uid } = (await answer.json()) as { uid?: string };
       return { status: answer.status, uid };
     } catch {
@@ -78,11 +91,12 @@ export class RandomUploads {
   }
 
   /** Sends a part of what was announced, and hangs up; sometimes all but the last byte. */
-  private breakOff(bytes: Buffer, owner: string): Promise<Outcome> {
+  private async breakOff(bytes: Buffer, owner: string): Promise<Outcome> {
+    const url = await this.livingUrl();
     const sent = this.random() < 0.3 ? bytes.length : this.below(bytes.length + 1);
     return new Promise((resolve) => {
       const headers = { ...headersOf(owner), 'Content-Length': bytes.length + 1 };
-      const sending = request(`${this.url()}/files/stream`, { method: 'POST', headers }, (answer) => {
+      const sending = request(`${url}/files/stream`, { method: 'POST', headers }, (answer) => {
         text(answer).then(
           () => resolve({ status: answer.statusCode ?? 0, uid: undefined }),
           () => resolve('broken'),

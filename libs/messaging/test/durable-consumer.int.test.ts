@@ -251,7 +251,7 @@ describe('a durable consumer', () => {
     await eventually(async () => expect((await consumerInfo()).ack_floor.stream_seq).toBe(3));
     // By and by the server writes down what it knows of a consumer.
     await own.nats.stop();
-    const stream = path.join(own.dir, 'jetstream/jetstream/$G/streams/FILES');
+    const stream = path.join(own.dir, 'jetstream/jetstream/WHARF/streams/FILES');
     await writeFile(path.join(stream, 'meta.sum'), '');
     await rm(path.join(stream, 'msgs'), { recursive: true });
     own.nats = await startTestNats({ dir: own.dir, port: own.nats.port, log: () => undefined });

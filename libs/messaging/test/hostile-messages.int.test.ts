@@ -5,6 +5,7 @@ import { FileSyncFailed, FilesStream, GetFile, Header, serviceCaller } from '@wh
 import { Health, Metrics } from '@wharf/service-kit';
 import { eventually, testLogger } from '@wharf/test-kit';
 import { createInbox, headers } from 'nats';
+import { clientOptions } from '../../../scripts/servers/test-nats.ts';
 import { consumerMetrics } from '../src/consumer-metrics.js';
 import { DurableConsumer } from '../src/durable-consumer.js';
 import { emit, findDeadLetter, listDeadLetters, payloadOf } from '../src/index.js';
@@ -64,7 +65,8 @@ async function untilNothingIsPending(): Promise<void> {
 async function publishRaw(target: string, header: string, body: string, reply = ''): Promise<void> {
   const socket = openSocket({ host: '127.0.0.1', port: own.nats.port });
   const [head, text] = [Buffer.from(header), Buffer.from(body)];
-  socket.write('CONNECT {"verbose":false,"headers":true}\r\n');
+  const { user, pass } = clientOptions(own.nats.url);
+  socket.write(`CONNECT ${JSON.stringify({ user, pass, verbose: false, headers: true })}\r\n`);
   socket.write(`HPUB ${target} ${reply} ${head.length} ${head.length + text.length}\r\n`);
   socket.write(Buffer.concat([head, text, Buffer.from('\r\nPING\r\n')]));
   let heard = '';

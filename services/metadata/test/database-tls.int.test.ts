@@ -51,9 +51,9 @@ function readable(file: string): string {
 }
 
 /** As an operator writes it: by name, with the CA that vouches for the server. */
-function addressTrusting({ ca }: Certificates, host = 'localhost'): string {
+function addressTrusting({ ca }: Certificates): string {
   const url = new URL(database.url);
-  url.hostname = host;
+  url.hostname = 'localhost';
   url.searchParams.set('sslmode', 'verify-full');
   url.searchParams.set('sslrootcert', ca);
   return url.href;
@@ -70,11 +70,8 @@ test('PostgreSQL is reached over TLS, by our own CA', async () => {
   expect(await world.getFile(uid)).toMatchObject({ status: 'stored' });
 });
 
-test.each([
-  ['by another CA', () => addressTrusting(others)],
-  ['of another name', () => addressTrusting(own, '127.0.0.1')],
-])('a PostgreSQL whose certificate is %s is refused, and readiness says why', async (_, address) => {
-  const service = await world.start({ DATABASE_URL: address() }, { untilReady: false });
+test('a PostgreSQL whose certificate is by another CA is refused, and readiness says why', async () => {
+  const service = await world.start({ DATABASE_URL: addressTrusting(others) }, { untilReady: false });
   await eventually(async () => {
     const answer = await fetch(`${service.url}/health/ready`);
     const { checks } = (await answer.json()) as HealthReport;

@@ -18,7 +18,7 @@ const users = (...words: string[]) => wharf({ NATS_URL: world.nats.url }, 'users
 /** Runs it with text on its standard input. */
 function usersWithInput(input: string, ...words: string[]): Promise<{ exitCode: number | null; output: string }> {
   const program = path.join(import.meta.dirname, '../dist/main.js');
-  const env = { PATH: process.env.PATH, NATS_URL: world.nats.url };
+  const env = { PATH: process.env.PATH, NATS_URL: world.natsUrlOf('wharf') };
   const child = spawn(process.execPath, [program, 'users', ...words], { env });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));

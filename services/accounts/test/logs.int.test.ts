@@ -23,7 +23,7 @@ beforeAll(async () => {
     args: [program],
     env: {
       PATH: process.env.PATH,
-      NATS_URL: world.nats.url,
+      NATS_URL: world.natsUrlOf('accounts'),
       DATABASE_URL: world.database.url,
       HEALTH_PORT: '0',
       LOG_LEVEL: 'trace',

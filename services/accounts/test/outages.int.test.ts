@@ -28,7 +28,7 @@ test('the service starts while PostgreSQL is away, answers once it is there, and
   const { port, url } = postgres;
   await postgres.stop();
   const config = loadConfig(accountsSettings, {
-    ...{ NATS_URL: world.nats.url, DATABASE_URL: url, HEALTH_PORT: '0', NATS_STREAM_MAX_AGE: '0s' },
+    ...{ NATS_URL: world.natsUrlOf('accounts'), DATABASE_URL: url, HEALTH_PORT: '0', NATS_STREAM_MAX_AGE: '0s' },
     ...{ ADMIN_EMAIL: 'admin@example.org', ADMIN_PASSWORD: 'correct horse' },
   });
   const service = await startAccounts(config, testLogger);

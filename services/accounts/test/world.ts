@@ -57,7 +57,7 @@ export class World extends ServiceWorld {
     { rotationMs }: { rotationMs?: number } = {},
   ): Promise<Running> {
     const config = loadConfig(accountsSettings, {
-      NATS_URL: this.nats.url,
+      NATS_URL: this.natsUrlOf('accounts'),
       DATABASE_URL: this.database.url,
       HEALTH_PORT: '0',
       NATS_STREAM_MAX_AGE: '0s',

@@ -12,10 +12,6 @@ test('the owner’s own network counts by itself: strangers use nothing up for t
   expect(login({ isKnownNetwork: true })).toEqual(['network:203.0.113.7']);
 });
 
-test.each(['127.0.0.1', '::1'])('%s is nobody’s own network', (network) => {
-  expect(login({ network, isKnownNetwork: true })).toEqual([login()[0]]);
-});
-
 test('an address counts as one however it is written, and is not kept', () => {
   expect(login({ email: 'Owner@Example.ORG' })).toEqual(login());
   expect(login().join()).not.toContain('owner');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ApiKey, Email, Password, Session, SigningKey, User } from './accounts.rpc.js';
+import { ApiKey, Email, Password, User } from './accounts.rpc.js';
 import { Scope } from './caller.js';
 import { ShortText } from './values.js';
 
@@ -26,8 +26,6 @@ export const SignedIn = z.object({
 });
 export type SignedIn = z.infer<typeof SignedIn>;
 
-export const SessionList = z.object({ sessions: z.array(Session) });
-
 export const NewApiKey = z.strictObject({
   name: ShortText,
   scopes: z.array(Scope).min(1),
@@ -39,8 +37,6 @@ export type NewApiKey = z.infer<typeof NewApiKey>;
 /** `key` is shown once: only a digest of its secret is kept. */
 export const CreatedApiKey = ApiKey.extend({ key: z.string() });
 export type CreatedApiKey = z.infer<typeof CreatedApiKey>;
-
-export const ApiKeyList = z.object({ keys: z.array(ApiKey) });
 
 /** The query of a list of users as it stands in an address. */
 export const UserQuery = z.object({
@@ -61,6 +57,3 @@ export const UserPage = z.object({
   next_cursor: z.string().nullable(),
 });
 export type UserPage = z.infer<typeof UserPage>;
-
-/** Public keys of access tokens (RFC 7517 §5). */
-export const SigningKeySet = z.object({ keys: z.array(SigningKey) });

@@ -13,7 +13,7 @@ import { callRpc } from '@wharf/messaging';
 import { newUid } from '@wharf/test-kit';
 import type { World } from './world.js';
 
-export const noLimits: Quota = { max_bytes: null, max_files: null, max_uploads: null };
+const noLimits: Quota = { max_bytes: null, max_files: null, max_uploads: null };
 
 type Request = RpcRequest<typeof ReserveUpload>;
 

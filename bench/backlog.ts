@@ -2,12 +2,12 @@ import { renameSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { createScratchFolder } from '../scripts/servers/scratch-folder.ts';
 import type { WorkDone } from './client/orders.ts';
-import { type Client, startClient } from './client/start-client.ts';
 import { figure } from './report/markdown.ts';
-import { FileTable } from './system/file-table.ts';
-import { allServices, WharfSystem } from './system/wharf-system.ts';
+import type { FileTable } from './system/file-table.ts';
+import { type OwnSystem, onOwnSystem } from './system/on-own-system.ts';
+import { allServices } from './system/wharf-system.ts';
+import { keepsCopies } from './workloads/lives.ts';
 
 const options = new Command('backlog')
   .description(
@@ -24,26 +24,11 @@ const connections = 16;
 const restMs = 20_000;
 const lookMs = 2_000;
 
-const scratch = await createScratchFolder();
-const { runDir } = scratch;
-const system = await WharfSystem.open(
-  { dir: scratch.dir, runDir, log: () => undefined },
-  { services: allServices, store: 'folder', environment: { PURGE_AFTER: '3650d' } },
-);
-const client = startClient();
-const table = await FileTable.open(String(system.environment.DATABASE_URL));
-try {
-  await measure(client);
-} finally {
-  await table.close();
-  await client.stop();
-  await system.stop();
-  scratch.remove();
-}
+await onOwnSystem({ services: allServices, store: 'folder', environment: keepsCopies }, measure);
 
-async function measure(uploader: Client): Promise<void> {
+async function measure({ client, system, table }: OwnSystem): Promise<void> {
   const upload = (extent: { count: number } | { seconds: number }) =>
-    uploader.run({
+    client.run({
       ...{ kind: 'upload', body: 'raw', sizeBytes: 10_000, contents: 256, connections, ...extent },
       ...{ port: system.port, ...system.uploads('raw') },
     });
@@ -64,7 +49,7 @@ async function measure(uploader: Client): Promise<void> {
     const turnAt = performance.now();
     await turn(`${left.toLocaleString('en-US')} wait for their copy`);
     measuredMs += performance.now() - turnAt;
-    await restUntilNoneWaits();
+    await restUntilNoneWaits(table);
   }
   const seconds = (performance.now() - startedAt) / 1000;
   const copied = await table.count("status = 'synced'");
@@ -76,7 +61,7 @@ async function measure(uploader: Client): Promise<void> {
 }
 
 /** Looks seldom: to count a hundred thousand records costs the database what the copies need. */
-async function restUntilNoneWaits(): Promise<void> {
+async function restUntilNoneWaits(table: FileTable): Promise<void> {
   for (let rested = 0; rested < restMs; rested += lookMs) {
     await delay(lookMs);
     if ((await table.count("status = 'stored'")) === 0) return;

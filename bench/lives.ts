@@ -1,14 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
-import { createScratchFolder } from '../scripts/servers/scratch-folder.ts';
-import { type Client, startClient } from './client/start-client.ts';
 import { figure } from './report/markdown.ts';
 import { judgeSoak } from './soak/judge-soak.ts';
 import { record, type Series, watchServices } from './soak/watch-services.ts';
-import { FileTable } from './system/file-table.ts';
 import { describeMachine } from './system/host.ts';
-import { allServices, WharfSystem } from './system/wharf-system.ts';
-import { freesCopiesAtOnce } from './workloads/lives.ts';
+import { type OwnSystem, onOwnSystem } from './system/on-own-system.ts';
+import { allServices } from './system/wharf-system.ts';
+import { freesCopiesAtOnce, uploadAndDownload } from './workloads/lives.ts';
 
 const options = new Command('lives')
   .description(
@@ -26,56 +24,45 @@ const readEveryMs = 2000;
 /** Files of each of the two rounds that measure the rate; the first one warms up. */
 const measuredFiles = 3000;
 
-const scratch = await createScratchFolder();
-const { dir, runDir } = scratch;
-const system = await WharfSystem.open(
-  { dir, runDir, log: () => undefined },
-  { services: allServices, store: 'folder', environment: freesCopiesAtOnce },
-);
-const client = startClient();
-const table = await FileTable.open(String(system.environment.DATABASE_URL));
-try {
-  const mostPerSecond = await measureRate(client);
+await onOwnSystem({ services: allServices, store: 'folder', environment: freesCopiesAtOnce }, async (own) => {
+  const mostPerSecond = await measureRate(own);
   const perSecond = (mostPerSecond * Number(options.share)) / 100;
-  console.log(
-    `${describeMachine(dir)}\n\nmeasured: ${figure(mostPerSecond)} lives a second; steady: ${figure(perSecond)}`,
-  );
-  console.log(judgeSoak(await liveOn(client, perSecond), seconds));
-} finally {
-  await table.close();
-  await client.stop();
-  await system.stop();
-  scratch.remove();
-}
+  const rates = `measured: ${figure(mostPerSecond)} lives a second; steady: ${figure(perSecond)}`;
+  console.log(`${describeMachine(own.dir)}\n\n${rates}`);
+  console.log(judgeSoak(await liveOn(own, perSecond), seconds));
+});
 
-async function measureRate(user: Client): Promise<number> {
+async function measureRate(own: OwnSystem): Promise<number> {
   let perSecond = 0;
   for (const _ of ['warm', 'measured']) {
     const startedAt = performance.now();
-    await table.countFromNow();
-    await uploadAndDownload(user, measuredFiles);
-    await table.until("status = 'archived'", measuredFiles);
+    await own.table.countFromNow();
+    await uploadAndDownload(own, measuredFiles, sizeBytes);
+    await own.table.until("status = 'archived'", measuredFiles);
     perSecond = measuredFiles / ((performance.now() - startedAt) / 1000);
   }
   return perSecond;
 }
 
-async function liveOn(user: Client, perSecond: number): Promise<Series> {
+async function liveOn(own: OwnSystem, perSecond: number): Promise<Series> {
+  const filesOfStep = Math.round(perSecond * stepSeconds);
   const series: Series = new Map();
   const startedAt = performance.now();
   const clock = () => (performance.now() - startedAt) / 1000;
-  const watching = watch(series, clock);
+  const watching = watch(own, series, clock);
   for (let step = 1; clock() < seconds; step++) {
-    await uploadAndDownload(user, Math.round(perSecond * stepSeconds), series, clock);
+    const { downloaded, uploaded } = await uploadAndDownload(own, filesOfStep, sizeBytes);
+    record(series, 'uploads: p99, ms', { at: clock(), value: uploaded.latenciesMs.p99 });
+    record(series, 'downloads: p99, ms', { at: clock(), value: downloaded.latenciesMs.p99 });
     // What took longer is made up for by the steps that follow.
     await delay(Math.max(0, step * stepSeconds - clock()) * 1000);
-    if (step % 12 === 0) console.error(`${Math.round(clock())} s: ${step * Math.round(perSecond * stepSeconds)} files`);
+    if (step % 12 === 0) console.error(`${Math.round(clock())} s: ${step * filesOfStep} files`);
   }
   await watching;
   return series;
 }
 
-async function watch(series: Series, clock: () => number): Promise<void> {
+async function watch({ system, table }: OwnSystem, series: Series, clock: () => number): Promise<void> {
   while (clock() < seconds) {
     await watchServices(system, series, clock());
     for (const status of ['stored', 'synced']) {
@@ -84,17 +71,4 @@ async function watch(series: Series, clock: () => number): Promise<void> {
     }
     await delay(readEveryMs);
   }
-}
-
-/** One content for all: which connection has sent which is not told. */
-async function uploadAndDownload(user: Client, count: number, series?: Series, clock?: () => number): Promise<void> {
-  const extent = { port: system.port, connections: 16, count };
-  const stored = await user.run({
-    ...{ kind: 'upload', body: 'raw', sizeBytes, contents: 1, ...extent, ...system.uploads('raw') },
-  });
-  const targets = stored.uids.map((uid) => ({ path: `/api/v1/files/${uid}`, content: 0, sizeBytes }));
-  const read = await user.run({ kind: 'download', targets, ...extent });
-  if (!series || !clock) return;
-  record(series, 'uploads: p99, ms', { at: clock(), value: stored.latenciesMs.p99 });
-  record(series, 'downloads: p99, ms', { at: clock(), value: read.latenciesMs.p99 });
 }

@@ -8,7 +8,7 @@ import type { Arena, Entrant, Workload } from './workload.ts';
 const kilobyte = 1000;
 const megabyte = 1000 * kilobyte;
 /** No local copy is freed while something else is measured. */
-const keepsCopies = { PURGE_AFTER: '3650d' };
+export const keepsCopies = { PURGE_AFTER: '3650d' };
 export const freesCopiesAtOnce = { PURGE_AFTER: '0s', PURGE_SCHEDULE: '* * * * * *' };
 
 const count = (files: number) => files.toLocaleString('en-US');
@@ -99,10 +99,7 @@ function wholeLife({ id, store }: Pick<Copies, 'id' | 'store'>): Workload {
     turns: ({ client, system, table }) => ({
       async ready() {},
       async run() {
-        // One content for all: which connection has sent which is not told.
-        const { uids } = await client.run({ ...uploads(system, files, sizeBytes), contents: 1 });
-        const targets = uids.map((uid) => ({ path: `/api/v1/files/${uid}`, content: 0, sizeBytes }));
-        await client.run({ kind: 'download', port: system.port, connections: 16, count: files, targets });
+        await uploadAndDownload({ client, system }, files, sizeBytes);
         await table.until("status = 'archived'", files);
       },
     }),
@@ -170,6 +167,18 @@ function uploads(system: WharfSystem, files: number, sizeBytes: number): UploadO
     ...{ kind: 'upload', body: 'raw', sizeBytes, contents: Math.min(files, 256), connections: 16, count: files },
     ...{ port: system.port, ...system.uploads('raw') },
   };
+}
+
+/** Each is downloaded once. One content for all: which connection has sent which is not told. */
+export async function uploadAndDownload(
+  { client, system }: Pick<World, 'client' | 'system'>,
+  files: number,
+  sizeBytes: number,
+): Promise<{ uploaded: WorkDone; downloaded: WorkDone }> {
+  const uploaded = await client.run({ ...uploads(system, files, sizeBytes), contents: 1 });
+  const targets = uploaded.uids.map((uid) => ({ path: `/api/v1/files/${uid}`, content: 0, sizeBytes }));
+  const extent = { port: system.port, connections: 16, count: files };
+  return { uploaded, downloaded: await client.run({ kind: 'download', targets, ...extent }) };
 }
 
 /** Held still, not stopped: the start of a process is not what is measured. */

@@ -28,16 +28,11 @@ export function isPlaceOf(uid: string, localPath: string): boolean {
 /** As loose as S3 servers are: old names have capitals and underscores, Ceph puts a tenant before them. Never `.` or `..`. */
 const bucketAndSlash = /^[a-z0-9][\w.:-]{0,254}\/$/i;
 
-/**
- * Whether a `cloud_path` belongs to the file: `<bucket>/<key>`, or the path in a directory store, which had the folders of S3's keys
- * before.
- */
+/** Whether a `cloud_path` belongs to the file: `<bucket>/<key>`, or its path in a directory store, which is one on the volume too. */
 export function isObjectOf(uid: string, cloudPath: string): boolean {
-  if (cloudPath === placeOf(uid)) return true;
+  if (isPlaceOf(uid, cloudPath)) return true;
   const key = objectKeyOf(uid);
-  if (!cloudPath.endsWith(key)) return false;
-  const bucket = cloudPath.slice(0, -key.length);
-  return bucket === '' || bucketAndSlash.test(bucket);
+  return cloudPath.endsWith(key) && bucketAndSlash.test(cloudPath.slice(0, -key.length));
 }
 
 /** For `refine`: a message never leads its reader to the bytes of another file, or out of the volume. */

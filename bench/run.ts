@@ -9,7 +9,7 @@ import { runPair } from './pair/run-pair.ts';
 import { runSoak } from './soak/run-soak.ts';
 
 /** Of the comparison alone. */
-const comparing = ['only', 'among', 'write', 'profile', 'pair'];
+const comparing = ['only', 'among', 'write', 'profile', 'pair', 'tokens'];
 
 const program = new Command('bench')
   .description('Measures Wharf beside its peers, in one run, and prints ratios. Build first.')
@@ -28,6 +28,7 @@ const program = new Command('bench')
       'two built checkouts, in turns: what the second costs and does, to the first',
     ).conflicts(['among', 'write', 'profile']),
   )
+  .option('--tokens', 'with --pair: the second requires access tokens, which its client shows; both may be one build')
   .addOption(
     new Option('--growth', 'what small work costs on systems that hold 1, 4 and 16 times as much').conflicts(comparing),
   )
@@ -39,7 +40,8 @@ const program = new Command('bench')
       .conflicts([...comparing, 'growth', 'repeats']),
   )
   .parse();
-const options = program.opts<CompareOptions & GrowthOptions & { growth?: true; soak?: number; pair?: string[] }>();
+const options = program.opts<CompareOptions & GrowthOptions & { growth?: true; soak?: number; pair?: string[]; tokens?: true }>();
+if (options.tokens && !options.pair) program.error('--tokens goes with --pair');
 if (options.pair && options.pair.length !== 2) program.error('--pair takes two folders, each a built checkout');
 
 const scratch = await createScratchFolder();

@@ -12,7 +12,7 @@ interface Wanted {
 
 /** Downloads files, or ranges of them, and compares every byte with what was uploaded. */
 export async function download(order: DownloadOrder): Promise<WorkDone> {
-  const wanted = order.targets.flatMap((target) => prepare(target, order.rangeBytes));
+  const wanted = order.targets.flatMap((target) => prepare(target, order));
   return runLanes(order, async (connection, index): Promise<Exchange> => {
     const { content, request, sizeBytes, start, status } = wanted[index % wanted.length] as Wanted;
     let isRight = true;
@@ -27,14 +27,14 @@ export async function download(order: DownloadOrder): Promise<WorkDone> {
   });
 }
 
-function prepare(target: DownloadOrder['targets'][number], rangeBytes: number | undefined): Wanted[] {
+function prepare(target: DownloadOrder['targets'][number], { headers = {}, rangeBytes }: DownloadOrder): Wanted[] {
   const content = new Content(target.content, target.sizeBytes);
   if (rangeBytes === undefined) {
-    return [{ request: [head(target.path)], content, start: 0, sizeBytes: target.sizeBytes, status: 200 }];
+    return [{ request: [head(target.path, headers)], content, start: 0, sizeBytes: target.sizeBytes, status: 200 }];
   }
   return rangeStarts(target.sizeBytes, rangeBytes).map((start) => {
-    const range = `Range: bytes=${start}-${start + rangeBytes - 1}\r\n`;
-    return { request: [head(target.path, range)], content, start, sizeBytes: rangeBytes, status: 206 };
+    const Range = `bytes=${start}-${start + rangeBytes - 1}`;
+    return { request: [head(target.path, { ...headers, Range })], content, start, sizeBytes: rangeBytes, status: 206 };
   });
 }
 
@@ -44,6 +44,7 @@ function rangeStarts(sizeBytes: number, rangeBytes: number): number[] {
   return Array.from({ length: 64 }, (_, index) => (index * 104_729_431) % room);
 }
 
-function head(path: string, more = ''): Buffer {
-  return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${more}\r\n`);
+function head(path: string, headers: Record<string, string>): Buffer {
+  const lines = Object.entries({ Host: '127.0.0.1', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.from(`GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`);
 }

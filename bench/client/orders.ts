@@ -29,6 +29,7 @@ export interface UploadOrder extends Extent {
 export interface DownloadOrder extends Extent {
   kind: 'download';
   targets: { path: string; content: number; sizeBytes: number }[];
+  headers?: Record<string, string>;
   /** Asks for one range of so many bytes, somewhere in the file. */
   rangeBytes?: number;
 }

@@ -8,7 +8,7 @@ import { toPairTable } from '../report/pair-table.ts';
 import type { BuildName } from '../system/contestant.ts';
 import { Contestants } from '../system/contestants.ts';
 import type { Place } from '../system/place.ts';
-import { usualSystem, WharfSystem } from '../system/wharf-system.ts';
+import { usualSystem, type WharfOptions, WharfSystem } from '../system/wharf-system.ts';
 import { copyWorkload } from '../workloads/copies.ts';
 import type { Workload } from '../workloads/workload.ts';
 
@@ -17,7 +17,11 @@ export interface PairOptions {
   pair: readonly string[];
   only?: string[];
   repeats: number;
+  /** Whether clients of the second show access tokens; then both may be one build. */
+  tokens?: boolean;
 }
+
+type Builds = Record<BuildName, Pick<WharfOptions, 'root' | 'requiresTokens'>>;
 
 const say = (line: string) => console.error(line);
 
@@ -28,9 +32,13 @@ const say = (line: string) => console.error(line);
  * Every round starts its systems anew. Two processes of one build differ by a tenth and more for as long as they live (how their memory lies,
  * what was compiled when), so that more turns of the same processes would only measure these more exactly.
  */
-export async function runPair({ pair, only, repeats }: PairOptions, place: Place): Promise<void> {
+export async function runPair({ pair, only, repeats, tokens }: PairOptions, place: Place): Promise<void> {
   const [first, second] = pair.map((folder) => realpathSync(folder)) as [string, string];
-  const builds: Record<BuildName, string> = { first, again: first, second };
+  const builds: Builds = {
+    first: { root: first },
+    again: { root: first },
+    second: { root: second, requiresTokens: tokens },
+  };
   // Copies to S3 are made by programs of the benchmark itself, not by a build.
   const chosen = chooseWorkloads(only).filter((each) => each.contestants.includes('wharf') && each !== copyWorkload);
   const rounds: Row[][] = [];
@@ -43,7 +51,7 @@ export async function runPair({ pair, only, repeats }: PairOptions, place: Place
 }
 
 async function runRound(
-  builds: Record<BuildName, string>,
+  builds: Builds,
   chosen: readonly Workload[],
   place: Place,
   isReversed: boolean,
@@ -52,7 +60,7 @@ async function runRound(
   const open =
     (name: BuildName) =>
     (folder: string, options = usualSystem) =>
-      WharfSystem.open({ ...place, dir: path.join(place.dir, folder) }, { ...options, root: builds[name] });
+      WharfSystem.open({ ...place, dir: path.join(place.dir, folder) }, { ...options, ...builds[name] });
   const contestants = new Contestants(place, { first: open('first'), again: open('again'), second: open('second') });
   const client = startClient();
   const field = { contestants, client, dir: place.dir, say, windows: [] };

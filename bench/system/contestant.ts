@@ -20,6 +20,8 @@ export interface Contestant {
   processes(): readonly MeasuredProcess[];
   /** What it stands on: not its own cost, but worth knowing. */
   serverProcesses?(): readonly MeasuredProcess[];
+  /** Of every request, where its clients have to say who they are. */
+  headers?(): Record<string, string>;
   /** How a body is sent to it. */
   uploads(body: 'raw' | 'form'): UploadRequest;
   /** Makes the contents with these numbers available; gives back the path of each. */

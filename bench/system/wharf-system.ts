@@ -14,6 +14,7 @@ import { startClient } from '../client/start-client.ts';
 import type { Contestant, MeasuredProcess } from './contestant.ts';
 import type { Place } from './place.ts';
 import { startDelayProxy } from './start-delay-proxy.ts';
+import { type SignedInClient, signIn, withTokens } from './signed-in-client.ts';
 import { startWharfService, type WharfService } from './wharf-service.ts';
 
 export interface WharfOptions {
@@ -24,6 +25,8 @@ export interface WharfOptions {
   storeRoundTripMs?: number | undefined;
   environment?: Record<string, string>;
   profileDir?: string | undefined;
+  /** Whether clients have to show an access token. Everybody may do everything unless told. */
+  requiresTokens?: boolean | undefined;
   /** A built checkout; this one unless told. */
   root?: string;
 }
@@ -49,6 +52,7 @@ export class WharfSystem implements Contestant {
   private readonly place: Place;
   private readonly options: WharfOptions;
   private readonly services: WharfService[] = [];
+  private signedIn: SignedInClient | undefined;
 
   private constructor(place: Place, options: WharfOptions, servers: Servers, environment: Record<string, string>) {
     this.place = place;
@@ -71,12 +75,15 @@ export class WharfSystem implements Contestant {
       DATABASE_URL: postgres.url,
       VOLUME_DIR: path.join(dir, 'volume'),
       ...storeEnvironment(dir, s3 && { ...s3, endpoint: proxy?.endpoint ?? s3.endpoint }),
+      ...(options.requiresTokens && withTokens),
       ...options.environment,
     };
     mkdirSync(environment.VOLUME_DIR, { recursive: true });
     const system = new WharfSystem(place, options, { nats, postgres, s3, delayProxy: proxy?.process }, environment);
     // At once: some are ready only when others have made the volume's folders, or those of the store.
-    system.services.push(...(await Promise.all(options.services.map((name) => system.launch(name)))));
+    const services = options.requiresTokens ? [...options.services, 'accounts' as const] : options.services;
+    system.services.push(...(await Promise.all(services.map((name) => system.launch(name)))));
+    if (options.requiresTokens) system.signedIn = await signIn(system.port);
     return system;
   }
 
@@ -124,7 +131,11 @@ export class WharfSystem implements Contestant {
 
   uploads(body: 'raw' | 'form'): ReturnType<Contestant['uploads']> {
     const target = body === 'raw' ? '/api/v1/files/stream?filename=bench-{n}.bin' : '/api/v1/files';
-    return { method: 'POST', path: target, headers: {}, answersDigest: true };
+    return { method: 'POST', path: target, headers: this.headers(), answersDigest: true };
+  }
+
+  headers(): Record<string, string> {
+    return this.signedIn?.headers() ?? {};
   }
 
   async offer(contents: { number: number; sizeBytes: number }[]): Promise<string[]> {
@@ -157,7 +168,9 @@ export class WharfSystem implements Contestant {
   }
 
   private async requireRecord(uid: string): Promise<void> {
-    const answer = await fetch(`http://127.0.0.1:${this.port}/api/v1/files/${uid}/metadata`);
+    const answer = await fetch(`http://127.0.0.1:${this.port}/api/v1/files/${uid}/metadata`, {
+      headers: this.headers(),
+    });
     await answer.body?.cancel();
     if (answer.status !== 200) throw new Error(`the record of ${uid} is answered ${answer.status}`);
   }
@@ -165,7 +178,10 @@ export class WharfSystem implements Contestant {
   /** Deletes the files as a user would, and waits until the volume has let go of them. */
   async removeUploads(uids: readonly string[]): Promise<void> {
     for (const uid of uids) {
-      const answer = await fetch(`http://127.0.0.1:${this.port}/api/v1/files/${uid}`, { method: 'DELETE' });
+      const answer = await fetch(`http://127.0.0.1:${this.port}/api/v1/files/${uid}`, {
+        method: 'DELETE',
+        headers: this.headers(),
+      });
       if (answer.status !== 204) throw new Error(`DELETE of ${uid} answered ${answer.status}`);
     }
     const isThere = (uid: string) => existsSync(path.join(this.volumeDir, layout.file(uid)));
@@ -178,6 +194,7 @@ export class WharfSystem implements Contestant {
   }
 
   async stop(): Promise<void> {
+    this.signedIn?.close();
     await Promise.all(this.services.map((service) => service.process.stop()));
     const { delayProxy, nats, postgres, s3 } = this.servers;
     await Promise.all([postgres.stop(), s3?.stop(), delayProxy?.stop()]);

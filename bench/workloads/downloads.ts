@@ -40,7 +40,7 @@ function download({ files, id, order, sizeBytes, title, unit }: Download): Workl
   const offered = new Map<Contestant, DownloadOrder['targets']>();
   const orderFor = (contestant: Contestant): DownloadOrder => {
     const targets = offered.get(contestant) ?? [];
-    return { kind: 'download', port: contestant.port, targets, ...order };
+    return { kind: 'download', port: contestant.port, targets, headers: contestant.headers?.() ?? {}, ...order };
   };
   return {
     id,

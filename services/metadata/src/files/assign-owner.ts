@@ -3,6 +3,7 @@ import { type AssignOwner, FileUpdated, type RpcReply, type RpcRequest } from '@
 import { inTransaction } from '@wharf/database';
 import type { Metadata } from '../metadata.js';
 import { announce } from '../outbox/announce.js';
+import { lockOwners } from '../quotas/lock-owners.js';
 import { FileEntity } from './file.entity.js';
 import { applyChanges, timeAfter } from './update-file.js';
 
@@ -19,6 +20,7 @@ export async function assignOwner(
   const { limit, owner_id, uids } = assignment;
   const found = await inTransaction(orm, async (em) => {
     const files = await lockFiles(em, assignment);
+    await lockOwners(em, [owner_id, ...files.map(({ ownerId }) => ownerId)]);
     for (const file of files) assign(em, file, owner_id);
     return files.map(({ uid }) => uid);
   });

@@ -73,9 +73,7 @@ test(`${count} operations of ${ownerCount} owners at a time: nobody sees anythin
   const lane = async () => {
     for (let operation = operations[next++]; operation; operation = operations[next++]) await perform(operation);
   };
-  const began = [performance.now(), process.cpuUsage()] as const;
   await Promise.all(Array.from({ length: width }, lane));
-  console.log('T', performance.now() - began[0], process.cpuUsage(began[1]), witness.exchanges);
 
   const rows = await ledger.query<Row>(
     "select uid, owner_id, message_id, original_name, status = 'deleted' as is_deleted from files order by uid",

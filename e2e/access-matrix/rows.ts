@@ -86,6 +86,11 @@ export const rows: Record<keyof typeof routes, Row> = {
     ...same(204),
   },
   getMe: { path: () => '/api/v1/auth/me', ...same(200) },
+  changePassword: {
+    path: () => '/api/v1/auth/password',
+    init: () => withJson({ current_password: 'a long pass phrase', new_password: 'a long pass phrase' }),
+    ...same(204),
+  },
   listSessions: { path: () => '/api/v1/auth/sessions', ...same(200) },
   // What is somebody else's is left alone, and nothing is said of it.
   endSession: { path: () => `/api/v1/auth/sessions/${randomUUID()}`, ...same(204) },

@@ -23,6 +23,7 @@ const known = new Map(
     'e2e/limits.e2e.test.ts': 50,
     'e2e/idempotency-deaths.e2e.test.ts': 50,
     'e2e/start-rights.e2e.test.ts': 50,
+    'e2e/start-access.e2e.test.ts': 45,
     'services/metadata/test/list-plans.int.test.ts': 85,
     'cli/test/dead-letters.int.test.ts': 45,
     'cli/test/audit.int.test.ts': 45,

@@ -87,6 +87,11 @@ export const rows: Record<keyof typeof routes, Row> = {
   refresh: { path: () => '/api/v1/auth/refresh', init: withRefreshToken, ...same(200) },
   logOut: { path: () => '/api/v1/auth/logout', init: withRefreshToken, ...same(204) },
   getMe: { path: () => '/api/v1/auth/me', ...same(200) },
+  changePassword: {
+    path: () => '/api/v1/auth/password',
+    init: () => withJson({ current_password: 'a long pass phrase', new_password: 'a long pass phrase' }),
+    ...same(204),
+  },
   listSessions: { path: () => '/api/v1/auth/sessions', ...same(200) },
   // What is somebody else's is left alone, and nothing is said of it.
   endSession: { path: ({ cast }) => `/api/v1/auth/sessions/${cast.bystander.sessionId}`, ...same(204) },

@@ -1,4 +1,3 @@
-
 import type { Bus, Confirmations } from '@wharf/messaging';
 import type { ObjectStore } from '@wharf/object-store';
 import type { Health, Logger, Metrics } from '@wharf/service-kit';

@@ -40,7 +40,7 @@ test('services end when their launcher is killed, and HOST may stand in brackets
   });
   expect(await untilReady(start)).toMatch(/^http:\/\/\[::1\]:\d+$/);
   const services = processTree(start.process.pid).filter(({ command }) => command.includes('/dist/main.js'));
-  expect(services).toHaveLength(4);
+  expect(services).toHaveLength(5);
   await start.process.kill('SIGKILL');
   await eventually(
     () => {

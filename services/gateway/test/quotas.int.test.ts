@@ -4,9 +4,8 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { FileRecord } from '@wharf/contracts';
 import { AppError, loadConfig, type Running } from '@wharf/service-kit';
-import { eventually, newUid, testLogger } from '@wharf/test-kit';
+import { eventually, headersOf, knowsCallers, newUid, publishKey, testLogger } from '@wharf/test-kit';
 import type { Body } from '../../../e2e/client.ts';
-import { headersOf, knowsCallers, publishKey } from '../../../e2e/quotas/callers.ts';
 import { openRawConnection } from '../../../e2e/raw-connection.ts';
 import { gatewaySettings } from '../src/config.js';
 import { startGateway } from '../src/start.js';
@@ -114,7 +113,7 @@ describe('a stated length', () => {
   });
 
   test("the owner's own limits are asked for before those of the gateway", async () => {
-    await uploadStream('a', headersOf('bob', { max_bytes: 7, max_files: null, max_uploads: 2 }));
+    await uploadStream('a', headersOf('bob', { quota: { max_bytes: 7, max_files: null, max_uploads: 2 } }));
     expect(quotas.reserved[0]?.limits).toEqual({ max_bytes: 7, max_files: null, max_uploads: 2 });
   });
 

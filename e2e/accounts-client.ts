@@ -70,7 +70,7 @@ export async function changeUser(url: string, admin: Login, { id }: User, change
   return read(await sendJson(`${url}/api/v1/users/${id}`, changes, { method: 'PATCH', headers }));
 }
 
-export function claimsOf(token: string): { sid: string; [claim: string]: unknown } {
+function claimsOf(token: string): { sid: string; [claim: string]: unknown } {
   return JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString());
 }
 

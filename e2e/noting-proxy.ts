@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 /** A request as it came, and the status of its answer. */
-export interface Passed {
+interface Passed {
   method: string;
   path: string;
   cookie: string;

@@ -5,7 +5,10 @@ import { ownerCount } from './owner.ts';
 const uploads = fc.record({
   kind: fc.constant('upload' as const),
   by: fc.constantFrom('form', 'stream', 'put'),
-  sizeBytes: fc.oneof({ arbitrary: fc.nat(5000), weight: 9 }, { arbitrary: fc.integer({ min: 65_000, max: 90_000 }), weight: 1 }),
+  sizeBytes: fc.oneof(
+    { arbitrary: fc.nat(5000), weight: 9 },
+    { arbitrary: fc.integer({ min: 65_000, max: 90_000 }), weight: 1 },
+  ),
   message: fc.constantFrom('own', 'shared', 'none'),
 });
 
@@ -43,7 +46,7 @@ const deletions = fc.record({ kind: fc.constant('delete' as const) });
 const shares = fc.record({ kind: fc.constant('share' as const), isRevoked: fc.boolean() });
 
 /** What is tried with files of others. */
-export const intrusions = [
+const intrusions = [
   ...readings,
   'unless_none',
   'if_match',

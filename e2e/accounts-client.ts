@@ -15,6 +15,9 @@ export interface Credentials {
   password: string;
 }
 
+/** Of everybody who does not need another one. */
+export const usualPassword = 'a long pass phrase';
+
 export const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 export const cookie = (token: string) => ({ Cookie: `wharf_access=${token}` });
 
@@ -39,7 +42,7 @@ export function sendJson(
 }
 
 /** Where `REGISTRATION` is open, by a gateway that trusts a proxy. */
-export async function register(url: string, password = 'a long pass phrase'): Promise<Login> {
+export async function register(url: string, password = usualPassword): Promise<Login> {
   const credentials = { email: `${randomUUID()}@example.org`, password };
   return loginOf(await sendJson(`${url}/api/v1/auth/register`, credentials, { headers: fromNewNetwork() }), password);
 }

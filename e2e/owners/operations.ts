@@ -5,7 +5,10 @@ import { ownerCount } from './owner.ts';
 const uploads = fc.record({
   kind: fc.constant('upload' as const),
   by: fc.constantFrom('form', 'stream', 'put'),
-  sizeBytes: fc.oneof({ arbitrary: fc.nat(5000), weight: 9 }, { arbitrary: fc.integer({ min: 65_000, max: 90_000 }), weight: 1 }),
+  sizeBytes: fc.oneof(
+    { arbitrary: fc.nat(5000), weight: 9 },
+    { arbitrary: fc.integer({ min: 65_000, max: 90_000 }), weight: 1 },
+  ),
   message: fc.constantFrom('own', 'shared', 'none'),
 });
 

@@ -5,10 +5,10 @@ WORKDIR /app
 COPY . .
 RUN npm ci && npm run build
 
-# wharf uses the code of two services.
+# wharf uses the code of three services.
 FROM build AS pruned-wharf
 RUN npm ci --omit=dev --omit=optional --workspace @wharf/cli \
- && find services -mindepth 1 -maxdepth 1 ! -name janitor ! -name metadata -exec rm -r {} + \
+ && find services -mindepth 1 -maxdepth 1 ! -name janitor ! -name metadata ! -name accounts -exec rm -r {} + \
  && find libs services cli \( -name src -o -name test \) -prune -exec rm -r {} +
 
 FROM node:24-bookworm-slim AS wharf

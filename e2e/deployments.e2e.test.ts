@@ -12,8 +12,11 @@ import { serviceNames } from '../scripts/start/service-process.ts';
 import {
   composeEnvironments,
   composeNatsEnvironment,
+  composeRequired,
   type Environment,
   kubernetesEnvironments,
+  kubernetesSecrets,
+  makeComposeEnv,
   podSpecs,
 } from './deployments.ts';
 
@@ -101,6 +104,38 @@ test('the NATS of docker-compose.yml knows the password of everybody who is in i
   expect(Object.keys(given).sort()).toEqual([...variables.values()].sort());
   for (const [name, { NATS_PASSWORD }] of composeEnvironments())
     expect(given[variables.get(name) as string]).toBe(NATS_PASSWORD);
+});
+
+test('no password has a default in docker-compose.yml, and deploy/compose-env.sh makes all of them', () => {
+  const [made, again] = [makeComposeEnv(), makeComposeEnv()];
+  expect(Object.keys(made).sort()).toEqual([...composeRequired()].sort());
+  const passwords = Object.entries(made).filter(([name]) => /PASSWORD|SECRET/.test(name));
+  expect(passwords.length).toBeGreaterThan(9);
+  expect(new Set(passwords.map(([, value]) => value)).size).toBe(passwords.length);
+  for (const [name, value] of passwords) {
+    expect([name, value]).toEqual([name, expect.stringMatching(/^w[0-9a-f]{40}$/)]);
+    expect(again[name]).not.toBe(value);
+  }
+});
+
+test('in Kubernetes nothing starts with a password that is in the repository', () => {
+  const { examples, inBase } = kubernetesSecrets();
+  expect(inBase).toEqual([]);
+  for (const [name, content] of examples) {
+    const given = Object.entries(content).filter(([key]) => key !== 'NATS_USER');
+    expect([name, given.map(([, value]) => value)]).toEqual([name, given.map(() => '')]);
+  }
+});
+
+test.each([
+  ['docker-compose.yml', composeEnvironments],
+  ['deploy/k8s', kubernetesEnvironments],
+])('%s asks who comes, and gives an admin to accounts alone', (_, read) => {
+  const environments = read();
+  expect(environments.get('gateway')).toMatchObject({ AUTH: 'required' });
+  expect(environments.get('accounts')).toMatchObject({ ADMIN_EMAIL: 'admin@example.org' });
+  const holders = [...environments].filter(([, { ADMIN_PASSWORD }]) => ADMIN_PASSWORD !== undefined);
+  expect(holders.map(([name]) => name)).toEqual(['accounts']);
 });
 
 test('npm start gives a service nothing of the caller that is neither declared by it nor harmless', () => {

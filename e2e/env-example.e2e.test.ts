@@ -6,6 +6,8 @@ import { gatewaySettings } from '@wharf/gateway';
 import { janitorSettings } from '@wharf/janitor';
 import { metadataSettings } from '@wharf/metadata';
 import { defaultOf, type Setting } from '@wharf/service-kit';
+import { backupSettings } from '../cli/src/backup/settings.js';
+import { httpSettings } from '../cli/src/http/settings.js';
 
 const settings: Setting<unknown>[] = [
   gatewaySettings,
@@ -13,6 +15,8 @@ const settings: Setting<unknown>[] = [
   accountsSettings,
   cloudSyncSettings,
   janitorSettings,
+  backupSettings,
+  httpSettings,
 ].flatMap((ofService) => Object.values<Setting<unknown>>(ofService));
 const example = new Map(
   readFileSync(new URL('../.env.example', import.meta.url), 'utf8')

@@ -4,6 +4,7 @@ import { eventually, type FreshDatabase, type FreshFolder, freshDatabase, freshF
 import { startTestNats } from '../scripts/servers/test-nats.ts';
 import { chooseStore } from '../scripts/start/backing-servers.ts';
 import { makeFolder } from '../scripts/start/data-dir.ts';
+import { serviceNames } from '../scripts/start/service-process.ts';
 import { npmStart, processTree, untilReady } from './npm-start.js';
 
 jest.setTimeout(120_000);
@@ -40,7 +41,7 @@ test('services end when their launcher is killed, and HOST may stand in brackets
   });
   expect(await untilReady(start)).toMatch(/^http:\/\/\[::1\]:\d+$/);
   const services = processTree(start.process.pid).filter(({ command }) => command.includes('/dist/main.js'));
-  expect(services).toHaveLength(4);
+  expect(services).toHaveLength(serviceNames.length);
   await start.process.kill('SIGKILL');
   await eventually(
     () => {

@@ -32,7 +32,12 @@ afterEach(() => folder.remove());
 
 /** The exit code, and what was said. Should it not refuse, it fails at a port that is none. */
 async function refusal(env: Record<string, string> = {}): Promise<{ code: number | null; said: string }> {
-  const { process: running, said } = await npmStart({ WHARF_DATA_DIR: dataDir, HOST: '192.0.2.1', ...env });
+  const { process: running, said } = await npmStart({
+    WHARF_DATA_DIR: dataDir,
+    HOST: '192.0.2.1',
+    AUTH: 'open',
+    ...env,
+  });
   const { code } = await running.exited;
   await running.outputEnded;
   return { code, said: said.join('\n') };

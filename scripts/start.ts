@@ -22,7 +22,8 @@ Environment:
   DATABASE_URL         use this PostgreSQL instead of starting one
   OBJECT_STORE_URL     keep copies in a folder (file:///…), or
   S3_ENDPOINT_URL      use this S3 server (with S3_ACCESS_KEY, S3_SECRET_KEY, S3_BUCKET) instead of starting one
-  ADMIN_EMAIL          an admin who is made at the first start (with ADMIN_PASSWORD)
+  AUTH                 open (while HOST is a loopback address), or required: who comes has to log in or show a key
+  ADMIN_EMAIL          an admin who is made at the first start (with ADMIN_PASSWORD); with AUTH=required one is made anyhow
   SHUTDOWN_GRACE_MS    how long the services may finish their work (25000)
 Every other variable of .env.example reaches the services that read it, except HEALTH_PORT: each service gets a port of its own.
 Nothing else of the environment reaches them, beside PATH, HOME, TZ, LANG, NODE_OPTIONS and their like.

@@ -7,11 +7,12 @@ import { addFileCommands } from './files.js';
 import { addReplayCommand } from './replay.js';
 import { addRestoreCommand } from './restore.js';
 import { runProgram } from './run-program.js';
+import { addTransferCommands } from './transfers.js';
 import { addUserCommands } from './users.js';
 
 // Each command loads what it works with when it runs: all of it together takes longer to load than most commands take.
 const program = new Command('wharf')
-  .description('What operators of Wharf do by hand. Configured by the environment of the services.')
+  .description('Files of a gateway, and what operators of Wharf do by hand, with the environment of the services.')
   .exitOverride();
 addDeadLetterCommands(program, process.env);
 addReplayCommand(program, process.env);
@@ -20,5 +21,6 @@ addAuditCommand(program, process.env);
 addBackupCommand(program, process.env);
 addRestoreCommand(program, process.env);
 addUserCommands(program, process.env);
+addTransferCommands(program, process.env);
 
 await runProgram(program);

@@ -1,4 +1,5 @@
 import { type DeadLetter, describeLeftMessage } from '@wharf/messaging';
+import { printable } from './printable.js';
 import { ageOf, table } from './table.js';
 
 const reasonWidth = 60;
@@ -63,11 +64,6 @@ function prettyJson(text: string): string {
   } catch {
     return printable(text);
   }
-}
-
-/** A message may hold anything, and a terminal obeys control characters. */
-function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]/gu, '\ufffd');
 }
 
 function shortened(text: string): string {

@@ -1,4 +1,4 @@
-import { CreateUser, Email, Password, UpdateUser } from '@wharf/contracts';
+import { CreateUser, Email, Password, SetPassword, UpdateUser } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import type { Environment } from '@wharf/service-kit';
 import { Command, InvalidArgumentError } from 'commander';
@@ -8,11 +8,12 @@ import { UsageError } from './run-program.js';
 import { table } from './table.js';
 import { withBus } from './with-bus.js';
 
-/** `wharf users add | list | disable | enable`. */
+/** `wharf users add | list | set-password | disable | enable`. */
 export function addUserCommands(program: Command, environment: Environment): void {
   const group = program.command('users').description('Who may log in');
   group.addCommand(addCommand(environment));
   group.addCommand(listCommand(environment));
+  group.addCommand(setPasswordCommand(environment));
   group.addCommand(disabledCommand(environment, 'disable', true, 'Ends the sessions of a user; its keys are refused'));
   group.addCommand(disabledCommand(environment, 'enable', false, 'Lets a user who was disabled log in again'));
   for (const command of group.commands) command.copyInheritedSettings(group);
@@ -26,14 +27,35 @@ function addCommand(environment: Environment): Command {
     .option('--admin', 'with every right')
     .option('--password-stdin', 'the password is the first line of standard input')
     .action(async ({ admin, email, passwordStdin }: { email: string; admin?: boolean; passwordStdin?: boolean }) => {
-      const password = passwordStdin ? await readPassword(process.stdin) : generatePassword();
-      const problem = Password.safeParse(password).error?.issues[0]?.message;
-      if (problem !== undefined) throw new UsageError(`this is no password: ${problem}`);
+      const password = await choosePassword(passwordStdin);
       const role = admin ? 'admin' : 'user';
       const user = await withBus(environment, (bus) => callRpc(bus, CreateUser, { email, password, role }));
       say(`${user.id} is made`);
       if (!passwordStdin) say(`password: ${password}`);
     });
+}
+
+function setPasswordCommand(environment: Environment): Command {
+  return new Command('set-password')
+    .description('Gives a user another password, generated and printed once; its sessions end, its keys go on')
+    .argument('<user>', 'its id or its address')
+    .option('--password-stdin', 'the password is the first line of standard input')
+    .action(async (text: string, { passwordStdin }: { passwordStdin?: boolean }) => {
+      const password = await choosePassword(passwordStdin);
+      await withBus(environment, async (bus) => {
+        const { id } = await findUser(bus, text);
+        await callRpc(bus, SetPassword, { user_id: id, password });
+        say(`${id} has another password`);
+      });
+      if (!passwordStdin) say(`password: ${password}`);
+    });
+}
+
+async function choosePassword(isGiven: boolean | undefined): Promise<string> {
+  const password = isGiven ? await readPassword(process.stdin) : generatePassword();
+  const problem = Password.safeParse(password).error?.issues[0]?.message;
+  if (problem !== undefined) throw new UsageError(`this is no password: ${problem}`);
+  return password;
 }
 
 function listCommand(environment: Environment): Command {

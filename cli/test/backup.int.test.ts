@@ -1,16 +1,36 @@
 import { randomBytes } from 'node:crypto';
-import { appendFile, readdir, rename } from 'node:fs/promises';
+import { appendFile, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import type { FileRecord } from '@wharf/contracts';
-import { readStream } from '@wharf/messaging';
-import { eventually, type FreshFolder, freshFolder, testBus } from '@wharf/test-kit';
+import {
+  type Caller,
+  CreateApiKey,
+  CreateUser,
+  type FileRecord,
+  LogIn,
+  ReadTrust,
+  Refresh,
+  type Tokens,
+  type User,
+  VerifyApiKey,
+} from '@wharf/contracts';
+import { type Bus, callRpc, readStream } from '@wharf/messaging';
+import { eventually, type FreshFolder, freshDatabase, freshFolder, testBus } from '@wharf/test-kit';
 import { openBucket } from '../../e2e/chaos/bucket.ts';
 import { type Client, clientOf, problemOf, sha256, sha256Of, uploaded } from '../../e2e/client.ts';
 import { openWharf, startAll, type Wharf } from '../../e2e/wharf.ts';
 import { type Outcome, wharf } from './wharf.js';
 
 jest.setTimeout(300_000);
+
+/** What somebody has who has logged in and made a key. */
+interface Account {
+  user: User;
+  password: string;
+  tokens: Tokens;
+  key: { key_id: string; secret_hash: string };
+  signingKeys: string[];
+}
 
 interface Stored {
   record: FileRecord;
@@ -21,6 +41,7 @@ let old: Wharf;
 let client: Client;
 let folder: FreshFolder;
 const wharfs: Wharf[] = [];
+const databases: { drop(): Promise<void> }[] = [];
 /** By what has become of them; all are told apart by their bytes. */
 const files: Record<'archived' | 'synced' | 'stored', Stored[]> = { archived: [], synced: [], stored: [] };
 let deleted: Stored;
@@ -29,6 +50,7 @@ let limited: Stored;
 let wordy: Stored[];
 let link: string;
 let history: string[];
+let account: Account;
 
 beforeAll(async () => {
   folder = await freshFolder('backup');
@@ -37,6 +59,8 @@ beforeAll(async () => {
   client = clientOf(old.urls[0] as string);
   files.archived = await uploadSome(5, 'archived');
   await old.stop('janitor');
+  await old.start('accounts');
+  account = await withBusOf(old, makeAccount);
   files.synced = await uploadSome(5, 'synced');
   [deleted, limited] = (await uploadSome(2, 'synced')) as [Stored, Stored];
   await fetch(`${client.api}/files/${deleted.record.uid}`, { method: 'DELETE' });
@@ -49,6 +73,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const each of wharfs) await each.close();
+  for (const each of databases) await each.drop();
   await folder.remove();
 });
 
@@ -86,6 +111,44 @@ async function share({ record }: Stored): Promise<string> {
   return ((await answer.json()) as { url: string }).url;
 }
 
+async function withBusOf<Result>({ natsUrl }: Wharf, work: (bus: Bus) => Promise<Result>): Promise<Result> {
+  const bus = testBus(natsUrl);
+  await bus.connected();
+  try {
+    return await work(bus);
+  } finally {
+    await bus.drain();
+  }
+}
+
+const someClient = { address: '203.0.113.1', user_agent: 'test' };
+const patience = { timeoutMs: 20_000 };
+
+async function makeAccount(bus: Bus): Promise<Account> {
+  const login = { email: 'ann@example.org', password: 'a long pass phrase' };
+  const user = await eventually(() => callRpc(bus, CreateUser, { ...login, role: 'user' }, patience));
+  const caller: Caller = { kind: 'user', id: user.id, scopes: ['files:read'] };
+  const key = { key_id: 'abcdefghij012345', secret_hash: 'a'.repeat(64) };
+  await callRpc(bus, CreateApiKey, { caller, ...key, name: 'key', scopes: ['files:read'], expires_at: null });
+  const tokens = await callRpc(bus, LogIn, { ...login, client: someClient }, patience);
+  return { user, password: login.password, tokens, key, signingKeys: await signingKeysOf(bus) };
+}
+
+async function signingKeysOf(bus: Bus): Promise<string[]> {
+  return (await callRpc(bus, ReadTrust, {})).keys.map(({ kid }) => kid);
+}
+
+/** The user logs in as before, its key and its session go on, and tokens of before are believed. */
+async function expectAccount(bus: Bus): Promise<void> {
+  const { key, password, signingKeys, tokens, user } = account;
+  await eventually(async () => expect(await signingKeysOf(bus)).toEqual(signingKeys));
+  const again = await callRpc(bus, LogIn, { email: user.email, password, client: someClient }, patience);
+  expect(again.user.id).toBe(user.id);
+  expect((await callRpc(bus, VerifyApiKey, key)).owner_id).toBe(user.id);
+  const { refresh_token } = tokens;
+  expect((await callRpc(bus, Refresh, { refresh_token, client: someClient })).session_id).toBe(tokens.session_id);
+}
+
 async function eventIds({ natsUrl }: Wharf): Promise<string[]> {
   const bus = testBus(natsUrl);
   await bus.connected();
@@ -103,7 +166,7 @@ async function emptyBucket({ environment }: Wharf): Promise<void> {
 }
 
 function expectDone(outcome: Outcome): Outcome {
-  expect(outcome).toMatchObject({ exitCode: 0 });
+  if (outcome.exitCode !== 0) throw new Error(`exit code ${outcome.exitCode}: ${outcome.stderr}`);
   return outcome;
 }
 
@@ -137,6 +200,7 @@ test('a backup that was made under load comes back on empty servers, with all by
   isOver = true;
   expect(await load).toBeGreaterThan(3);
   expect(saved.stdout).toMatch(/files: \d+ rows\n/);
+  expect(saved.stdout).toMatch(/accounts\.users: 1 rows\n/);
   history = await eventIds(old);
   for (const name of ['gateway', 'metadata'] as const) await old.stop(name);
   await emptyBucket(old);
@@ -164,6 +228,8 @@ test('a backup that was made under load comes back on empty servers, with all by
   expect(ids.slice(0, savedCount)).toEqual(history.slice(0, savedCount));
   await eventually(async () => expect((await audit(fresh, '--repair')).exitCode).toBe(0), { timeoutMs: 120_000 });
   expectDone(await audit(fresh));
+  await fresh.start('accounts');
+  await withBusOf(fresh, expectAccount);
   await fresh.close();
   wharfs.splice(wharfs.indexOf(fresh), 1);
 });
@@ -184,9 +250,14 @@ test('where volume and bucket are intact, records and events alone make it whole
 
   const { S3_BUCKET = '', VOLUME_DIR = '' } = old.environment;
   const fresh = await open({ S3_BUCKET, VOLUME_DIR });
-  const restored = expectDone(await wharf(fresh.environment, 'restore', target));
+  const accountsDatabase = await freshDatabase();
+  databases.push(accountsDatabase);
+  const environment = { ...fresh.environment, ACCOUNTS_DATABASE_URL: accountsDatabase.url };
+  const restored = expectDone(await wharf(environment, 'restore', target));
   const reader = await followUp(restored, fresh);
   expectDone(await audit(fresh));
+  await fresh.start('accounts', { DATABASE_URL: accountsDatabase.url });
+  await withBusOf(fresh, expectAccount);
   for (const { digest, record } of [...files.synced, ...files.stored]) {
     expect(await sha256Of(await reader.get(record.uid))).toBe(digest);
   }
@@ -208,6 +279,27 @@ test('what is in use is not restored onto, and nothing is saved among other file
     exitCode: 1,
     stderr: expect.stringMatching(/NATS is not empty: \w+ has messages/),
   });
+});
+
+test('accounts that are there are not restored onto', async () => {
+  const fresh = await open();
+  const environment = { ...fresh.environment, ACCOUNTS_DATABASE_URL: old.environment.DATABASE_URL as string };
+  expect(await wharf(environment, 'restore', path.join(folder.path, 'records'))).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(/the database is not empty: \w+ has rows/),
+  });
+});
+
+test('where accounts has never run, a backup says so, and comes back without', async () => {
+  const target = path.join(folder.path, 'without-accounts');
+  const bare = await open();
+  for (const name of ['metadata', 'gateway'] as const) await bare.start(name);
+  const saved = await eventually(async () => {
+    await rm(target, { recursive: true, force: true });
+    return expectDone(await wharf(bare.environment, 'backup', target));
+  });
+  expect(saved.stdout).toContain('accounts: none, there is no schema accounts (ACCOUNTS_DATABASE_URL?)\n');
+  expectDone(await wharf((await open()).environment, 'restore', target));
 });
 
 test('a backup that is damaged or was not finished is refused', async () => {

@@ -53,6 +53,22 @@ test('what is wrong with a user is said in words', async () => {
   expect(await users('disable', 'unknown@example.org')).toMatchObject({ exitCode: 1 });
 });
 
+test('a user gets another password, and its sessions end', async () => {
+  const { tokens, user } = await world.loggedIn();
+  const { exitCode, stderr, stdout } = await users('set-password', user.email);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  const [, id, password] = /^(\S+) has another password\npassword: (\S{20})\n$/.exec(stdout) ?? [];
+  expect(id).toBe(user.id);
+  expect(await codeOf(world.refresh(tokens))).toBe('unauthenticated');
+  expect(await codeOf(world.logIn(user))).toBe('unauthenticated');
+  await world.logIn({ ...user, password: String(password) });
+
+  const own = await usersWithInput('correct horse\n', 'set-password', user.id, '--password-stdin');
+  expect(own).toEqual({ exitCode: 0, output: `${user.id} has another password\n` });
+  await world.logIn({ ...user, password: 'correct horse' });
+  expect(await users('set-password', 'unknown@example.org')).toMatchObject({ exitCode: 1 });
+});
+
 test('users are listed, disabled and enabled', async () => {
   const user = await world.createUser();
   expect(await users('disable', user.email)).toMatchObject({ exitCode: 0, stdout: `${user.id} is disabled\n` });

@@ -46,7 +46,7 @@ const deletions = fc.record({ kind: fc.constant('delete' as const) });
 const shares = fc.record({ kind: fc.constant('share' as const), isRevoked: fc.boolean() });
 
 /** What is tried with files of others. */
-export const intrusions = [
+const intrusions = [
   ...readings,
   'unless_none',
   'if_match',

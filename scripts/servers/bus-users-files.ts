@@ -25,7 +25,7 @@ export const busUsersConfigMap: WrittenFile = {
   content: (integrators) =>
     [
       '# For a NATS of your own: mount it beside the configuration, and say there: include ./users.conf',
-      '# The passwords are those of the Secrets wharf-nats-… (base/nats.yaml), as variables of its environment: NATS_GATEWAY_PASSWORD and so on.',
+      '# The passwords are those of the Secrets wharf-nats-… (secrets.example.yaml), as variables of its environment: NATS_GATEWAY_PASSWORD and so on.',
       'apiVersion: v1',
       'kind: ConfigMap',
       'metadata:',

@@ -2,10 +2,10 @@ import { accessSync, chmodSync, constants, lstatSync, mkdirSync, readdirSync, ty
 import path from 'node:path';
 
 /** What `npm start` keeps in a data folder. */
-const folders = ['volume', 'nats', 'postgres', 'minio', 'radosgw', 'objects', 'log', 'run'];
+const folders = ['volume', 'accounts', 'nats', 'postgres', 'minio', 'radosgw', 'objects', 'log', 'run'];
 const files = ['lock', 'ports.json'];
 /** Whose entries are looked at one by one; the others hold files of clients, and no names of our choice. */
-const lookedInto = ['nats', 'postgres', 'minio', 'radosgw', 'log', 'run'];
+const lookedInto = ['accounts', 'nats', 'postgres', 'minio', 'radosgw', 'log', 'run'];
 
 /** A user's number. */
 type Owner = number | 'anyone';

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { killAllProcesses, stopAllProcesses } from '../servers/child-process.ts';
 import { listenError } from '../servers/free-port.ts';
+import { chooseAccess } from './access.ts';
 import { type Backing, chooseBackings } from './backing-servers.ts';
 import { PortBook } from './port-book.ts';
 import { seconds, waitUntilReady } from './readiness.ts';
@@ -45,17 +46,19 @@ export class Launcher {
     const port = this.settings.port || (await this.ports.pick('gateway'));
     await requireFree(host, port);
 
+    const access = chooseAccess(this.settings.dataDir);
     const backings = await chooseBackings(this.settings.dataDir, this.ports);
     const [variables, ...started] = await Promise.all([
       readServiceVariables(),
       ...backings.map((backing) => this.startBacking(backing)),
     ]);
     const backingEnvOf = (service: string) =>
-      Object.assign({}, ...started.map(({ env, envOf }) => ({ ...env, ...envOf?.(service) })));
+      Object.assign({}, access.env, ...started.map(({ env, envOf }) => ({ ...env, ...envOf?.(service) })));
     const health = await this.startServices(port, backingEnvOf, variables);
     if (!(await waitUntilReady(health, say, () => this.isStopping))) return;
     for (const { label, address } of started) say(`${label.padEnd(14)}${address}`);
     say(`${'data'.padEnd(14)}${this.settings.dataDir}`);
+    for (const line of access.describe(urlOf(host, port))) say(`${'access'.padEnd(14)}${line}`);
     say(`ready ${urlOf(host, port)}`);
   }
 

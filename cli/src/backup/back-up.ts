@@ -1,10 +1,12 @@
+import { accountsDatabase } from '@wharf/accounts';
 import { buckets, FileDeleted, FilesStream, streamOfBucket, streams } from '@wharf/contracts';
+import { isMigrated, type SavedDatabase, saveDatabase } from '@wharf/database';
 import { readStream, saveStream } from '@wharf/messaging';
-import { findLastUid, saveDatabase } from '@wharf/metadata';
+import { findLastUid, metadataDatabase } from '@wharf/metadata';
 import type { Environment } from '@wharf/service-kit';
 import { Volume } from '@wharf/volume';
 import { Progress } from '../progress.js';
-import { BackupFolder, databasePart, deletionsPart, type Manifest } from './backup-folder.js';
+import { accountsPart, BackupFolder, databasePart, deletionsPart, type Manifest } from './backup-folder.js';
 import { saveFiles } from './save-files.js';
 import { type System, withSystem } from './with-system.js';
 
@@ -24,14 +26,8 @@ export async function backUp(environment: Environment, root: string, withObjects
  * bytes in the backup for that reason is deleted when it comes back.
  */
 async function saveAll(system: System, folder: BackupFolder, withObjects: boolean): Promise<Manifest> {
-  const { bus, databaseUrl } = system;
-  const rows = new Progress('pages of rows');
-  const database = await folder.write(databasePart, (append) =>
-    saveDatabase(databaseUrl, async (line) => {
-      rows.step(line.slice(0, 30));
-      await append(Buffer.from(line));
-    }),
-  );
+  const { accountsDatabaseUrl, bus, databaseUrl } = system;
+  const database = await saveRows(folder, databasePart, (write) => saveDatabase(metadataDatabase, databaseUrl, write));
   const saved: Manifest['streams'] = [];
   for (const name of savedStreams) {
     const part = `streams/${name}`;
@@ -44,10 +40,28 @@ async function saveAll(system: System, folder: BackupFolder, withObjects: boolea
     );
     if (snapshot) saved.push({ part, snapshot });
   }
+  // After the streams: nobody owns a file in them who is not known here.
+  const accounts = (await isMigrated(accountsDatabase, accountsDatabaseUrl))
+    ? await saveRows(folder, accountsPart, (write) => saveDatabase(accountsDatabase, accountsDatabaseUrl, write))
+    : undefined;
   const lastUid = (await findLastUid(databaseUrl)) ?? '';
   const files = await saveFiles(system, folder, { withObjects, lastUid, progress: new Progress('records') });
   await saveDeletions(system, folder, saved);
-  return folder.finish({ database, streams: saved, files });
+  return folder.finish({ database, ...(accounts && { accounts }), streams: saved, files });
+}
+
+function saveRows(
+  folder: BackupFolder,
+  part: string,
+  save: (write: (line: string) => Promise<void>) => Promise<SavedDatabase>,
+): Promise<SavedDatabase> {
+  const pages = new Progress('pages of rows');
+  return folder.write(part, (append) =>
+    save(async (line) => {
+      pages.step(line.slice(0, 30));
+      await append(Buffer.from(line));
+    }),
+  );
 }
 
 async function saveDeletions({ bus }: System, folder: BackupFolder, saved: Manifest['streams']): Promise<void> {
@@ -60,8 +74,12 @@ async function saveDeletions({ bus }: System, folder: BackupFolder, saved: Manif
   });
 }
 
-function report({ database, files, streams: saved }: Manifest): void {
+function report({ accounts, database, files, streams: saved }: Manifest): void {
   for (const [table, count] of Object.entries(database.rows)) process.stdout.write(`${table}: ${count} rows\n`);
+  for (const [table, count] of Object.entries(accounts?.rows ?? {})) {
+    process.stdout.write(`accounts.${table}: ${count} rows\n`);
+  }
+  if (!accounts) process.stdout.write('accounts: none, there is no schema accounts (ACCOUNTS_DATABASE_URL?)\n');
   for (const { snapshot } of saved) {
     process.stdout.write(`${snapshot.config.name}: ${snapshot.state.messages} messages\n`);
   }

@@ -13,11 +13,15 @@ const Count = z.int().nonnegative();
 const Part = z.object({ name: z.string(), sizeBytes: Count, sha256: z.string() });
 export type Part = z.infer<typeof Part>;
 
+const Database = z.object({ takenAt: Timestamp, migrations: z.array(z.string()), rows: z.record(z.string(), Count) });
+
 /** Written last: a folder without it holds no whole backup. */
 export const Manifest = z.object({
   format: z.literal(1),
   finishedAt: Timestamp,
-  database: z.object({ takenAt: Timestamp, migrations: z.array(z.string()), rows: z.record(z.string(), Count) }),
+  database: Database,
+  /** Absent where the accounts service has never run, and in backups of earlier versions. */
+  accounts: Database.optional(),
   streams: z.array(
     z.object({ part: z.string(), snapshot: z.custom<StreamSnapshot>((value) => value instanceof Object) }),
   ),
@@ -40,10 +44,11 @@ export type SavedFile = z.infer<typeof SavedFile>;
 
 const manifestName = 'manifest.json';
 export const databasePart = 'database.jsonl';
+export const accountsPart = 'accounts.jsonl';
 export const filesPart = 'files.jsonl';
 export const deletionsPart = 'deletions.jsonl';
 
-// A backup holds all that Wharf knows, share links too: only its owner reads it.
+// A backup holds all that Wharf knows, share links and the keys that sign access tokens too: only its owner reads it.
 const folderMode = 0o700;
 const fileMode = 0o600;
 

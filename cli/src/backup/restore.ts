@@ -1,10 +1,12 @@
+import { accountsDatabase } from '@wharf/accounts';
 import { FileDeleted } from '@wharf/contracts';
+import { loadDatabase, requireEmptyDatabase } from '@wharf/database';
 import { publishEvent, readEvent, restoreStream } from '@wharf/messaging';
-import { loadDatabase, requireEmptyDatabase } from '@wharf/metadata';
+import { metadataDatabase } from '@wharf/metadata';
 import { AppError, type Environment } from '@wharf/service-kit';
 import { Volume } from '@wharf/volume';
 import { Progress } from '../progress.js';
-import { BackupFolder, databasePart, deletionsPart, type Manifest } from './backup-folder.js';
+import { accountsPart, BackupFolder, databasePart, deletionsPart, type Manifest } from './backup-folder.js';
 import { listSavedFiles, restoreFiles } from './restore-files.js';
 import { type System, withSystem } from './with-system.js';
 
@@ -33,8 +35,12 @@ async function requireWhole(folder: BackupFolder, { parts }: Manifest): Promise<
 }
 
 /** Throws `conflict` for a database with rows, or a stream with messages; an empty stream makes room. */
-async function requireEmpty({ bus, databaseUrl }: System, { streams }: Manifest): Promise<void> {
-  await requireEmptyDatabase(databaseUrl);
+async function requireEmpty(
+  { accountsDatabaseUrl, bus, databaseUrl }: System,
+  { accounts, streams }: Manifest,
+): Promise<void> {
+  await requireEmptyDatabase(metadataDatabase, databaseUrl);
+  if (accounts) await requireEmptyDatabase(accountsDatabase, accountsDatabaseUrl);
   const manager = await bus.jetstreamManager();
   const names = new Set(streams.map(({ snapshot }) => snapshot.config.name));
   const empty: string[] = [];
@@ -48,7 +54,7 @@ async function requireEmpty({ bus, databaseUrl }: System, { streams }: Manifest)
 
 /** What can be done twice comes first: after a failure there the same command goes on. */
 async function loadAll(system: System, folder: BackupFolder, manifest: Manifest): Promise<void> {
-  const { bus, databaseUrl, replicas, store } = system;
+  const { accountsDatabaseUrl, bus, databaseUrl, replicas, store } = system;
   await store.prepare();
   await restoreFiles(system, folder, new Progress('files'));
   for (const { part, snapshot } of manifest.streams) {
@@ -58,11 +64,14 @@ async function loadAll(system: System, folder: BackupFolder, manifest: Manifest)
   for await (const line of folder.lines(deletionsPart)) {
     await publishEvent(bus, readEvent(FileDeleted.type, Buffer.from(line)));
   }
-  await loadDatabase(databaseUrl, manifest.database, folder.lines(databasePart));
+  const { accounts, database } = manifest;
+  if (accounts) await loadDatabase(accountsDatabase, accountsDatabaseUrl, accounts, folder.lines(accountsPart));
+  await loadDatabase(metadataDatabase, databaseUrl, database, folder.lines(databasePart));
 }
 
-function report({ database, files, streams }: Manifest): void {
-  const rows = Object.values(database.rows).reduce((sum, count) => sum + count, 0);
+function report({ accounts, database, files, streams }: Manifest): void {
+  const counts = [...Object.values(database.rows), ...Object.values(accounts?.rows ?? {})];
+  const rows = counts.reduce((sum, count) => sum + count, 0);
   const messages = streams.reduce((sum, { snapshot }) => sum + snapshot.state.messages, 0);
   const since = new Date(Date.parse(database.takenAt) - marginMs).toISOString();
   process.stdout.write(`${rows} rows, ${messages} messages and ${files.saved} files are back. Start metadata, then\n`);

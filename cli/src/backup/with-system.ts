@@ -4,11 +4,13 @@ import { checkObjectStore, type ObjectStore, objectStoreSettings, openObjectStor
 import { type Environment, loadConfig, streamSettings, volumeSettings } from '@wharf/service-kit';
 import type { Volume } from '@wharf/volume';
 import { withBus } from '../with-bus.js';
+import { backupSettings } from './settings.js';
 
 /** Everything that Wharf keeps something in. */
 export interface System {
   bus: Bus;
   databaseUrl: string;
+  accountsDatabaseUrl: string;
   store: ObjectStore;
   volume: Volume;
   replicas: number;
@@ -23,6 +25,7 @@ export async function withSystem<Result>(
   const settings = {
     natsStreamReplicas: streamSettings.natsStreamReplicas,
     databaseUrl: metadataSettings.databaseUrl,
+    ...backupSettings,
     ...volumeSettings,
     ...objectStoreSettings,
   };
@@ -30,8 +33,10 @@ export async function withSystem<Result>(
   const store = await openObjectStore(config);
   try {
     const volume = await openVolume(config.volumeDir, { durability: 'fsync' });
+    const { databaseUrl, natsStreamReplicas: replicas } = config;
+    const accountsDatabaseUrl = config.accountsDatabaseUrl ?? databaseUrl;
     return await withBus(environment, (bus) =>
-      work({ bus, databaseUrl: config.databaseUrl, store, volume, replicas: config.natsStreamReplicas }),
+      work({ bus, databaseUrl, accountsDatabaseUrl, store, volume, replicas }),
     );
   } finally {
     await store.close();

@@ -144,7 +144,15 @@ function requestsOfAccounts(): Record<string, unknown> {
     'accounts.users.list': { caller, after: null, limit: 10 },
     'accounts.users.get': { caller, user_id },
     'accounts.users.update': { caller, user_id, changes: { role: 'admin', disabled: true, max_bytes: 1 } },
+    'accounts.change_password': {
+      caller,
+      session_id,
+      current_password: login.password,
+      new_password: login.password,
+      client,
+    },
     'accounts.upkeep.create_user': { email: login.email, password: login.password, role: 'user' },
+    'accounts.upkeep.set_password': { user_id, password: login.password },
     'accounts.read_trust': {},
   };
 }

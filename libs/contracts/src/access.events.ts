@@ -28,7 +28,7 @@ export const SessionEnded = defineEvent(
   z.object({
     user_id: z.uuid(),
     session_id: z.uuid(),
-    reason: z.enum(['logged_out', 'ended', 'reused', 'user_changed']),
+    reason: z.enum(['logged_out', 'ended', 'reused', 'user_changed', 'password_changed']),
     at: Timestamp,
   }),
 );
@@ -42,6 +42,12 @@ export const KeyCreated = defineEvent(
 export const KeyRevoked = defineEvent(
   'access.key_revoked',
   z.object({ user_id: z.uuid(), key_id: ApiKeyId, at: Timestamp }),
+);
+
+/** By its user, or by an operator (`service`). The sessions that it ends are announced by themselves; keys go on. */
+export const PasswordChanged = defineEvent(
+  'access.password_changed',
+  z.object({ user_id: z.uuid(), by: z.string(), at: Timestamp }),
 );
 
 /** Role, quota or whether it is disabled, as it is from then on. Its access tokens are refused, and its keys are judged anew. */

@@ -13,6 +13,9 @@ export type Registration = z.infer<typeof Registration>;
 export const Login = z.strictObject({ email: z.string().max(254), password: z.string().max(1024) });
 export type Login = z.infer<typeof Login>;
 
+export const PasswordChange = z.strictObject({ current_password: z.string().max(1024), new_password: Password });
+export type PasswordChange = z.infer<typeof PasswordChange>;
+
 /** Instead of the cookie, for programs that keep none. */
 export const RefreshOptions = z.strictObject({ refresh_token: z.string().min(1).max(255).optional() });
 export type RefreshOptions = z.infer<typeof RefreshOptions>;

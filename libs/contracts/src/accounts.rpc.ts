@@ -196,12 +196,35 @@ export const UpdateUser = defineRpc(
 );
 
 /**
+ * Ends all sessions of the user but `session_id`. A current password that is wrong counts as a login that failed. Errors: `forbidden` (the
+ * current password is wrong, or the caller is no user who is logged in), `rate_limited`, `unavailable`.
+ */
+export const ChangePassword = defineRpc(
+  'accounts.change_password',
+  z.object({
+    caller: Caller,
+    session_id: z.uuid(),
+    current_password: z.string().max(1024),
+    new_password: Password,
+    client: Client,
+  }),
+  z.object({}),
+);
+
+/**
  * For the command line: no session is opened, and registration may be closed. Errors: `conflict` (the address is taken), `unavailable`.
  */
 export const CreateUser = defineRpc(
   'accounts.upkeep.create_user',
   z.object({ email: Email, password: Password, role: Role }),
   User,
+);
+
+/** For the command line: ends all sessions of the user. Errors: `user_not_found`, `unavailable`. */
+export const SetPassword = defineRpc(
+  'accounts.upkeep.set_password',
+  z.object({ user_id: z.uuid(), password: Password }),
+  z.object({}),
 );
 
 /** A public key of access tokens (RFC 7517, RFC 8037). */

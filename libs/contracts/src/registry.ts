@@ -1,5 +1,14 @@
-import { KeyCreated, KeyRevoked, LoggedIn, LoginFailed, SessionEnded, UserChanged } from './access.events.js';
 import {
+  KeyCreated,
+  KeyRevoked,
+  LoggedIn,
+  LoginFailed,
+  PasswordChanged,
+  SessionEnded,
+  UserChanged,
+} from './access.events.js';
+import {
+  ChangePassword,
   CreateApiKey,
   CreateUser,
   EndSession,
@@ -13,6 +22,7 @@ import {
   Refresh,
   Register,
   RevokeApiKey,
+  SetPassword,
   UpdateUser,
   VerifyApiKey,
   WhoAmI,
@@ -66,6 +76,7 @@ export const events: readonly EventDefinition[] = [
   SessionEnded,
   KeyCreated,
   KeyRevoked,
+  PasswordChanged,
   UserChanged,
 ];
 
@@ -104,7 +115,9 @@ export const rpcs: readonly RpcDefinition[] = [
   ListUsers,
   GetUser,
   UpdateUser,
+  ChangePassword,
   CreateUser,
+  SetPassword,
   ReadTrust,
 ] as const;
 

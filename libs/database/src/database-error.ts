@@ -32,13 +32,35 @@ const awayCodes = new Set([
 const awayMessage =
   /^Connection terminated|^timeout exceeded when trying to connect|^Client has encountered a connection error/;
 
-/** Of SASL the driver tells without a code, before it asks the server: a password that is missing or empty. */
-const loginMessage = /^SASL: |password must be a/;
 const loginCodes = new Map([
   ['28P01', 'PostgreSQL refuses the user or the password of DATABASE_URL'],
   ['28000', 'PostgreSQL lets the user of DATABASE_URL not in from here (pg_hba.conf)'],
   ['3D000', 'PostgreSQL has no database of the name in DATABASE_URL'],
 ]);
+
+const otherHost = 'the certificate of PostgreSQL is not for the host in DATABASE_URL';
+const notTrusted = 'the certificate of PostgreSQL is by nobody whom this service trusts (sslrootcert in DATABASE_URL)';
+/** Of Node's TLS; the others are OpenSSL's results of verification (X509_V_ERR), which Node passes on. */
+const certificateCodes = new Map([
+  ['ERR_TLS_CERT_ALTNAME_INVALID', otherHost],
+  ['HOSTNAME_MISMATCH', otherHost],
+  ['CERT_HAS_EXPIRED', 'the certificate of PostgreSQL has expired'],
+  ['CERT_NOT_YET_VALID', 'the certificate of PostgreSQL is not valid yet'],
+  ['CERT_REVOKED', 'the certificate of PostgreSQL was revoked'],
+  ['CERT_UNTRUSTED', notTrusted],
+  ['CERT_SIGNATURE_FAILURE', notTrusted],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', notTrusted],
+  ['SELF_SIGNED_CERT_IN_CHAIN', notTrusted],
+  ['UNABLE_TO_GET_ISSUER_CERT', notTrusted],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', notTrusted],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', notTrusted],
+]);
+
+/** Of these the driver tells without a code, before it asks the server. */
+const loginMessages: [RegExp, string][] = [
+  [/^SASL: |password must be a/, 'PostgreSQL asks for a password, and DATABASE_URL has none'],
+  [/^The server does not support SSL/, 'PostgreSQL has no TLS, and DATABASE_URL asks for it (sslmode)'],
+];
 
 /** Data exceptions, such as a zero character within JSON. */
 const dataExceptionPrefix = '22';
@@ -61,14 +83,14 @@ export function toDatabaseError(error: unknown): unknown {
   return error;
 }
 
-/** What is wrong with DATABASE_URL, in words, where that is why there is no connection. */
+/** Why there is no connection, in words, where only a change by hand helps: of DATABASE_URL, or of the server's certificate. */
 export function refusedLogin(error: unknown): string | undefined {
   const driverError = error instanceof AppError ? error.cause : error;
-  const text = loginCodes.get(systemCode(driverError) ?? '');
-  if (text) return text;
-  return loginMessage.test(messageOf(driverError))
-    ? 'PostgreSQL asks for a password, and DATABASE_URL has none'
-    : undefined;
+  const code = systemCode(driverError) ?? '';
+  const message = messageOf(driverError);
+  return (
+    loginCodes.get(code) ?? certificateCodes.get(code) ?? loginMessages.find(([pattern]) => pattern.test(message))?.[1]
+  );
 }
 
 function isAway(error: unknown): boolean {

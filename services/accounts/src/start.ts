@@ -14,6 +14,7 @@ import { Upkeep } from './upkeep/upkeep.js';
 import { createFirstAdmin } from './users/create-first-admin.js';
 
 export { accountsSettings, checkAccounts } from './config.js';
+export { accountsDatabase } from './database.js';
 
 /** No event is consumed here. */
 const limits = { concurrency: 1, maxDeliver: 10 };

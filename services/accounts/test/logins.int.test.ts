@@ -184,7 +184,13 @@ test('a hash of former parameters is made anew by the login that knows its passw
 
 test('who may register does so under a limit of the network, unless registration is closed', async () => {
   const register = (email: string, address: string) =>
-    callRpc(world.bus, Register, { email, password: 'correct horse', client: { address, user_agent: '' } });
+    callRpc(
+      world.bus,
+      Register,
+      { email, password: 'correct horse', client: { address, user_agent: '' } },
+      // A busy machine may take longer for a hash than callers wait.
+      { timeoutMs: 20_000 },
+    );
   expect(await codeOf(register('new@example.org', world.freshAddress()))).toBe('forbidden');
 
   await world.closeReplicas();
@@ -194,8 +200,11 @@ test('who may register does so under a limit of the network, unless registration
   expect((await world.claimsOf(access_token)).claims.sub).toBe(user.id);
   expect(await codeOf(register('new@example.org', world.freshAddress()))).toBe('conflict');
   const address = world.freshAddress();
-  const outcomes = await Promise.all(
-    Array.from({ length: 12 }, (_, index) => codeOf(register(`new${index}@example.org`, address))),
-  );
+  const outcomes: (string | undefined)[] = [];
+  // Of more at once some might wait for their hashes for too long.
+  for (const round of ['first', 'second', 'third']) {
+    const names = Array.from({ length: 4 }, (_, index) => `${round}${index}@example.org`);
+    outcomes.push(...(await Promise.all(names.map((email) => codeOf(register(email, address))))));
+  }
   expect(countsOf(outcomes)).toEqual({ ok: 10, rate_limited: 2 });
 });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CreateApiKey, LogIn, Register } from '@wharf/contracts';
+import { eventually } from '@wharf/test-kit';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { problemOf } from '../../../e2e/client.ts';
 import { type AccessWorld, bearer, openAccessWorld } from './access-world.js';
@@ -287,4 +288,35 @@ test('while the accounts service is away its routes say so', async () => {
   expect(await problemOf(await get('auth/me', body.access_token))).toMatchObject({ status: 503 });
   expect((await get('files', body.access_token)).status).toBe(200);
   await access.accounts.resume();
+});
+
+describe('a password', () => {
+  const change = (token: string, current_password: string, new_password: string) =>
+    post('password', { current_password, new_password }, bearer(token));
+  const logIn = ({ body }: SignedIn, ownPassword: string) =>
+    post('login', { email: body.user.email, password: ownPassword });
+
+  test('is changed by who knows the current one, and the other sessions end', async () => {
+    const first = await register();
+    const second = await signedIn(await logIn(first, password));
+    const answer = await change(second.body.access_token, password, 'another pass phrase');
+    expect([answer.status, await answer.text()]).toEqual([204, '']);
+    expect((await get('auth/me', second.body.access_token)).status).toBe(200);
+    await eventually(async () => expect((await get('auth/me', first.body.access_token)).status).toBe(401));
+    expect((await post('refresh', { refresh_token: first.cookies.wharf_refresh })).status).toBe(401);
+    expect((await post('refresh', { refresh_token: second.cookies.wharf_refresh })).status).toBe(200);
+    expect((await logIn(first, password)).status).toBe(401);
+    expect((await logIn(first, 'another pass phrase')).status).toBe(200);
+  });
+
+  test('that is wrong, or none, is refused', async () => {
+    const { body } = await register();
+    const wrong = await problemOf(await change(body.access_token, 'wrong', 'another pass phrase'));
+    expect(wrong).toMatchObject({ status: 403, code: 'forbidden', detail: 'the current password is wrong' });
+    expect(await problemOf(await change(body.access_token, password, 'short'))).toMatchObject({
+      status: 400,
+      errors: [{ path: 'new_password' }],
+    });
+    expect((await post('password', { current_password: password, new_password: 'another one' })).status).toBe(401);
+  });
 });

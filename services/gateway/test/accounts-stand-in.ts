@@ -2,6 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import {
   type ApiKey,
   type Caller,
+  ChangePassword,
   CreateApiKey,
   EndSession,
   type EventData,
@@ -91,6 +92,7 @@ export class AccountsStandIn {
       if (session?.userId === caller.id) await this.endSession(session as KeptSession, 'ended');
       return {};
     });
+    this.answer(ChangePassword, (request) => this.changePassword(request));
     this.answer(CreateApiKey, (request) => this.createKey(request));
     this.answer(ListApiKeys, ({ caller }) => ({
       keys: [...this.keys.values()].filter(({ ownerId }) => ownerId === caller.id).map(toKey),
@@ -203,6 +205,20 @@ export class AccountsStandIn {
     return { user, session_id, access_token, expires_in: lifetimeSeconds, refresh_token, refresh_expires_in: 86_400 };
   }
 
+  private async changePassword({
+    caller,
+    current_password,
+    new_password,
+    session_id,
+  }: RpcRequest<typeof ChangePassword>): Promise<RpcReply<typeof ChangePassword>> {
+    const { id } = this.userOf(caller);
+    if (this.passwords.get(id) !== current_password) throw new AppError('forbidden', 'the current password is wrong');
+    this.passwords.set(id, new_password);
+    const others = [...this.sessions.values()].filter((each) => each.userId === id && each.id !== session_id);
+    for (const each of others) await this.endSession(each, 'password_changed');
+    return {};
+  }
+
   private async refresh(token: string): Promise<Tokens> {
     const session = [...this.sessions.values()].find(({ refreshToken }) => refreshToken === token);
     if (!session) throw new AppError('unauthenticated', 'no such session');
@@ -210,7 +226,10 @@ export class AccountsStandIn {
     return this.tokensOf(this.find(session.userId), session.id, session.refreshToken);
   }
 
-  private async endSession({ id, userId }: KeptSession, reason: 'logged_out' | 'ended'): Promise<void> {
+  private async endSession(
+    { id, userId }: KeptSession,
+    reason: 'logged_out' | 'ended' | 'password_changed',
+  ): Promise<void> {
     this.sessions.delete(id);
     const at = new Date().toISOString();
     this.revoked.push({ subject: id, at });

@@ -11,9 +11,9 @@ import { serviceName } from './metadata.js';
 import { metadataModule } from './metadata.module.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
 
-export { loadDatabase, requireEmptyDatabase } from './backup/load-database.js';
-export { findLastUid, type SavedDatabase, saveDatabase } from './backup/save-database.js';
 export { metadataSettings } from './config.js';
+export { metadataDatabase } from './database.js';
+export { findLastUid } from './files/find-last-uid.js';
 
 /** Events of one subject that a replica handles at once; the pool of connections is shared by all of them and the RPCs. */
 const limits = { concurrency: 8, maxDeliver: 10 };

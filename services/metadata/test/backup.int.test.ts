@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { openDatabase } from '@wharf/database';
+import { loadDatabase, openDatabase, type SavedDatabase, saveDatabase } from '@wharf/database';
 import { type FreshDatabase, freshDatabase } from '@wharf/test-kit';
-import { loadDatabase } from '../src/backup/load-database.js';
-import { type SavedDatabase, saveDatabase } from '../src/backup/save-database.js';
-import { listTables } from '../src/backup/tables.js';
 import { metadataDatabase } from '../src/database.js';
 
 jest.setTimeout(60_000);
@@ -62,7 +59,11 @@ function contentOf(url: string): Promise<Record<string, string[]>> {
   return withOrm(url, async (orm) => {
     const em = orm.em.fork();
     const content: Record<string, string[]> = {};
-    for (const { name } of await listTables(em)) {
+    const tables = await em.execute<{ name: string }[]>(
+      `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
+       and relname <> 'mikro_orm_migrations'`,
+    );
+    for (const { name } of tables) {
       const rows = await em.execute<{ text: string }[]>(`select t::text as text from ${name} t order by 1`);
       content[name] = rows.map(({ text }) => text);
     }
@@ -72,7 +73,7 @@ function contentOf(url: string): Promise<Record<string, string[]>> {
 
 async function save(url = old.url): Promise<{ saved: SavedDatabase; lines: string[] }> {
   const lines: string[] = [];
-  const saved = await saveDatabase(url, async (line) => {
+  const saved = await saveDatabase(metadataDatabase, url, async (line) => {
     lines.push(line);
   });
   return { saved, lines };
@@ -87,7 +88,7 @@ test('all rows come back in an empty database, exactly', async () => {
   expect(saved.rows).toMatchObject({ files: 1203, outbox: 6 });
   expect(Math.abs(Date.parse(saved.takenAt) - Date.now())).toBeLessThan(60_000);
   const fresh = await emptyDatabase();
-  await loadDatabase(fresh.url, saved, withoutEnds(lines));
+  await loadDatabase(metadataDatabase, fresh.url, saved, withoutEnds(lines));
   expect(await contentOf(fresh.url)).toEqual(await contentOf(old.url));
   await withOrm(fresh.url, async (orm) => {
     const [next] = await orm.em
@@ -109,13 +110,13 @@ test('what changes while it is saved is not in it, not even in part', async () =
     withOrm(old.url, (orm) => orm.em.fork().execute(`update files set extension = 'new'`)),
   );
   const lines: string[] = [];
-  const saved = await saveDatabase(old.url, async (line) => {
+  const saved = await saveDatabase(metadataDatabase, old.url, async (line) => {
     lines.push(line);
     begin();
     await changed;
   });
   const fresh = await emptyDatabase();
-  await loadDatabase(fresh.url, saved, withoutEnds(lines));
+  await loadDatabase(metadataDatabase, fresh.url, saved, withoutEnds(lines));
   expect(await contentOf(fresh.url)).toEqual(before);
 });
 
@@ -130,7 +131,7 @@ test('rows of an older schema are loaded into it, and brought up to this one', a
   });
   const { lines, saved } = await save(older.url);
   const fresh = await emptyDatabase();
-  await loadDatabase(fresh.url, saved, withoutEnds(lines));
+  await loadDatabase(metadataDatabase, fresh.url, saved, withoutEnds(lines));
   await withOrm(older.url, (orm) => orm.migrator.up());
   expect(await contentOf(fresh.url)).toEqual(await contentOf(older.url));
 });
@@ -143,13 +144,17 @@ test.each<[string, (saved: SavedDatabase, lines: string[]) => void]>([
   const { lines, saved } = await save();
   spoil(saved, lines);
   const fresh = await emptyDatabase();
-  await expect(loadDatabase(fresh.url, saved, withoutEnds(lines))).rejects.toMatchObject({ code: 'conflict' });
+  await expect(loadDatabase(metadataDatabase, fresh.url, saved, withoutEnds(lines))).rejects.toMatchObject({
+    code: 'conflict',
+  });
   expect(Object.values(await contentOf(fresh.url)).flat()).toEqual([]);
 });
 
 test('a database that has rows is not touched', async () => {
   const { lines, saved } = await save();
   const before = await contentOf(old.url);
-  await expect(loadDatabase(old.url, saved, withoutEnds(lines))).rejects.toMatchObject({ code: 'conflict' });
+  await expect(loadDatabase(metadataDatabase, old.url, saved, withoutEnds(lines))).rejects.toMatchObject({
+    code: 'conflict',
+  });
   expect(await contentOf(old.url)).toEqual(before);
 });

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { SessionEnded } from '@wharf/contracts';
+import { hasCode } from '@wharf/service-kit';
 import type { Accounts } from '../accounts.js';
 import { announce } from '../announce.js';
 import type { EndReason, SessionEntity } from './session.entity.js';
@@ -20,13 +21,21 @@ interface EndedRow {
   end_reason: EndReason;
 }
 
-/** Ends all sessions of a user that was disabled; with those that were ended for that before, and are still remembered. */
-export async function endSessionsOf(em: EntityManager, userId: string, at: Date): Promise<EndedSession[]> {
+/** Ends all sessions of a user but `exceptId`; with those that were ended for the same reason before, and are still remembered. */
+export async function endSessionsOf(
+  em: EntityManager,
+  {
+    at,
+    exceptId,
+    reason,
+    userId,
+  }: { userId: string; reason: 'user_changed' | 'password_changed'; at: Date; exceptId: string | null },
+): Promise<EndedSession[]> {
   const rows = await em.execute<EndedRow[]>(
-    `update accounts.sessions set ended_at = coalesce(ended_at, ?), end_reason = coalesce(end_reason, 'user_changed')
-     where user_id = ? and (ended_at is null or end_reason = 'user_changed')
+    `update accounts.sessions set ended_at = coalesce(ended_at, ?), end_reason = coalesce(end_reason, ?)
+     where user_id = ? and (ended_at is null or end_reason = ?) and id is distinct from ?::uuid
      returning id, user_id, end_reason, extract(epoch from ended_at)::float8 * 1000 as ended_ms`,
-    [at, userId],
+    [at, reason, userId, reason, exceptId],
   );
   return rows.map(toEndedSession);
 }
@@ -59,6 +68,22 @@ export async function announceEnds(accounts: Pick<Accounts, 'bus'>, sessions: re
       }),
     ),
   );
+}
+
+/**
+ * Where a gateway need not hear of it at once, since it reads what was ended lately every minute: what has ended stays ended, also where
+ * that cannot be announced now.
+ */
+export async function tellEnds(
+  accounts: Pick<Accounts, 'bus' | 'logger'>,
+  sessions: readonly EndedSession[],
+): Promise<void> {
+  try {
+    await announceEnds(accounts, sessions);
+  } catch (error) {
+    if (!hasCode(error, 'unavailable')) throw error;
+    accounts.logger.warn({ error, sessions: sessions.length }, 'the end of sessions could not be announced');
+  }
 }
 
 function toEndedSession({ id, user_id, ended_ms, end_reason }: EndedRow): EndedSession {

@@ -1,6 +1,6 @@
 import { defineEntity, type InferEntity, p } from '@mikro-orm/postgresql';
 
-const endReasons = ['logged_out', 'ended', 'reused', 'user_changed'] as const;
+const endReasons = ['logged_out', 'ended', 'reused', 'user_changed', 'password_changed'] as const;
 export type EndReason = (typeof endReasons)[number];
 
 /** One login, and all the tokens that come of it. It is kept for some minutes after its end. */

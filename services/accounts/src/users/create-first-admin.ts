@@ -14,11 +14,16 @@ export async function createFirstAdmin(
   { adminEmail: email, adminPassword: password }: Pick<Config, 'adminEmail' | 'adminPassword'>,
 ): Promise<void> {
   if (email === undefined || password === undefined) return;
-  const existing = await inOneStatement(accounts.orm, (em) => em.findOne(UserEntity, { email }));
+  const existing = await inOneStatement(accounts.orm, (em) =>
+    em.findOne(UserEntity, { email }, { populate: ['passwordHash'] }),
+  );
   if (existing) {
     const isAdmin = existing.role === 'admin' && !existing.disabled;
     if (!isAdmin)
       accounts.logger.warn({ user_id: existing.id }, 'ADMIN_EMAIL is the address of a user who is no admin');
+    // Nobody who looks for the reason of a refused login should think that this is the password.
+    if (!(await accounts.hasher.verify(password, existing.passwordHash)))
+      accounts.logger.info({ user_id: existing.id }, 'ADMIN_EMAIL has another password by now than ADMIN_PASSWORD');
     return;
   }
   try {

@@ -2,6 +2,7 @@ import type { Register, RpcRequest, Tokens } from '@wharf/contracts';
 import { AppError, networkOf } from '@wharf/service-kit';
 import type { Accounts } from '../accounts.js';
 import { openSession } from '../sessions/open-session.js';
+import { wrongLogin } from '../sessions/wrong-login.js';
 import { takeTries } from '../tries/take-tries.js';
 import { createUser } from './create-user.js';
 
@@ -17,5 +18,7 @@ export async function register(
   const tries = await takeTries(accounts.orm, [`register:${networkOf(client.address)}`]);
   if (!tries) throw new AppError('rate_limited', 'too many registrations from this address; try again later');
   const user = await createUser(accounts, { email, password, role: 'user' });
-  return openSession(accounts, { userId: user.id, client });
+  const tokens = await openSession(accounts, { userId: user.id, client, passwordHash: null });
+  if (!tokens) throw wrongLogin();
+  return tokens;
 }

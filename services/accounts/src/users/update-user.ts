@@ -72,7 +72,14 @@ async function applyChanges(
     await em.flush();
   }
   const isRecent = now.getTime() - (user.changedAt?.getTime() ?? 0) <= rememberedSeconds * 1000;
-  return { user, isChanged, isRecent, ended: user.disabled ? await endSessionsOf(em, user_id, now) : [] };
+  return {
+    user,
+    isChanged,
+    isRecent,
+    ended: user.disabled
+      ? await endSessionsOf(em, { userId: user_id, reason: 'user_changed', at: now, exceptId: null })
+      : [],
+  };
 }
 
 const takesAdmins = ({ disabled, role }: UserChanges) => role === 'user' || disabled === true;

@@ -5,6 +5,8 @@ export interface Authenticated {
   readonly caller: Caller;
   /** What the caller may store; undefined where nothing limits it. */
   readonly quota: Quota | undefined;
+  /** Of a user who is logged in. */
+  readonly sessionId?: string;
 }
 
 /** Everybody, while `AUTH` is `open`. */

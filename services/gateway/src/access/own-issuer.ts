@@ -36,7 +36,7 @@ export function ownIssuer({ audience, issuer, keys, revocations }: OwnIssuerOpti
     const { generation } = keys;
     const revocable = { sub, sid, issuedAtMs: (payload.iat as number) * 1000 };
     return {
-      authenticated: { caller: { kind: 'user', id: sub, scopes: scopesOf(scope) }, quota },
+      authenticated: { caller: { kind: 'user', id: sub, scopes: scopesOf(scope) }, quota, sessionId: sid },
       expiresAtMs: (payload.exp as number) * 1000,
       isOutdated: () => keys.generation !== generation || revocations.has(revocable),
     };

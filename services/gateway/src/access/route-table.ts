@@ -55,6 +55,7 @@ export const routes = {
   refresh: { method: 'POST', path: '/api/v1/auth/refresh', access: 'public' },
   logOut: { method: 'POST', path: '/api/v1/auth/logout', access: 'public' },
   getMe: { method: 'GET', path: '/api/v1/auth/me', access: 'signed_in' },
+  changePassword: { method: 'POST', path: '/api/v1/auth/password', access: 'user', cost: login },
   listSessions: { method: 'GET', path: '/api/v1/auth/sessions', access: 'user' },
   endSession: { method: 'DELETE', path: '/api/v1/auth/sessions/:id', access: 'user' },
   listKeys: { method: 'GET', path: '/api/v1/auth/keys', access: 'user' },

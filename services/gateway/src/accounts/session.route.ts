@@ -6,11 +6,12 @@ import { addRoute, type Door, type Handler } from '../access/http/add-route.js';
 import { routes } from '../access/route-table.js';
 import type { Gateway } from '../gateway.js';
 import { parseBody, withJson } from '../http/json-body.js';
+import { clientOf } from './http/client-of.js';
 import { clearSessionCookies, setSessionCookies } from './http/session-cookies.js';
 import { shownRefreshToken } from './http/shown-refresh-token.js';
 
 /** Passwords are hashed one after another: a login may wait for others. */
-const loginTimeoutMs = 10_000;
+export const loginTimeoutMs = 10_000;
 
 /** The doors of sessions: nobody is known yet who comes to them, or no longer. */
 export function addSessionRoutes(door: Door, { access, bus }: Gateway): void {
@@ -61,9 +62,4 @@ function signIn(context: Context, tokens: Tokens, status: 200 | 201): void {
   const answer: SignedIn = { user, access_token, expires_in };
   context.status = status;
   context.body = answer;
-}
-
-/** What a session is known by in the list of its user. */
-function clientOf(context: Context): { address: string; user_agent: string } {
-  return { address: context.ip.slice(0, 64), user_agent: context.get('User-Agent').slice(0, 255) };
 }

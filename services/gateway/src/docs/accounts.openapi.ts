@@ -1,4 +1,4 @@
-import { ApiKey, type ErrorCode, Login, RefreshOptions, Registration, Session } from '@wharf/contracts';
+import { ApiKey, type ErrorCode, Login, PasswordChange, RefreshOptions, Registration, Session } from '@wharf/contracts';
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import {
@@ -23,6 +23,12 @@ const exampleCredentials = { email: emailNote.example, password: examplePassword
 
 const RegistrationBody = z.strictObject(documentFields(Registration.shape, credentials));
 const LoginBody = z.strictObject(documentFields(Login.shape, credentials));
+const PasswordBody = z.strictObject(
+  documentFields(PasswordChange.shape, {
+    current_password: { description: 'The one that counts until now', example: examplePassword },
+    new_password: passwordNote,
+  }),
+);
 const RefreshBody = z.strictObject(
   documentFields(RefreshOptions.shape, {
     refresh_token: {
@@ -117,6 +123,25 @@ export const accountPaths: ZodOpenApiPathsObject = {
       tags: ['accounts'],
       summary: 'Read who one is',
       responses: { 200: { description: 'The user', content: json(UserAnswer) } },
+    },
+  },
+  '/api/v1/auth/password': {
+    post: {
+      operationId: 'changePassword',
+      tags: ['accounts'],
+      summary: "Change one's password",
+      description:
+        'Ends all other sessions of the user; API keys go on. A current password that is wrong is answered `forbidden`, and counts as a login that failed.',
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: PasswordBody,
+            example: { current_password: examplePassword, new_password: 'another long pass phrase' },
+          },
+        },
+      },
+      responses: { 204: { description: 'Changed' }, ...problemAnswers('invalid_request', 'conflict') },
     },
   },
   '/api/v1/auth/sessions': {

@@ -4,6 +4,7 @@ import Koa from 'koa';
 import type { Door } from '../access/http/add-route.js';
 import { authenticate } from '../access/http/authenticate.js';
 import { addAccountRoutes } from '../accounts/account.route.js';
+import { addPasswordRoute } from '../accounts/password.route.js';
 import { addSessionRoutes } from '../accounts/session.route.js';
 import { addUserRoutes } from '../accounts/user.route.js';
 import { addDocsRoutes } from '../docs/docs.route.js';
@@ -77,6 +78,7 @@ function apiDoor(gateway: Gateway): Door {
   addLinkRoutes(door, gateway);
   addNamedDownloadRoutes(door, gateway);
   addAccountRoutes(door, gateway);
+  addPasswordRoute(door, gateway);
   addUserRoutes(door, gateway);
   return door;
 }

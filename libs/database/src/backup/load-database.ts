@@ -1,7 +1,8 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import { applyMigrations, openDatabase } from '@wharf/database';
 import { AppError } from '@wharf/service-kit';
-import { metadataDatabase } from '../database.js';
+import type { DatabaseDefinition } from '../database-definition.js';
+import { applyMigrations } from '../migrate.js';
+import { openDatabase } from '../open-database.js';
 import type { SavedDatabase } from './save-database.js';
 import { listMigrations, listTables, quoted, type Table } from './tables.js';
 
@@ -10,52 +11,53 @@ import { listMigrations, listTables, quoted, type Table } from './tables.js';
  * Throws `conflict` when the database has rows, or when a newer version wrote the lines.
  */
 export async function loadDatabase(
+  database: DatabaseDefinition,
   databaseUrl: string,
   { migrations, rows }: Pick<SavedDatabase, 'migrations' | 'rows'>,
   lines: AsyncIterable<string>,
 ): Promise<void> {
-  const orm = openDatabase(metadataDatabase, { url: databaseUrl, poolMax: 4, workMs: 0, statementTimeoutMs: 0 });
+  const orm = openDatabase(database, { url: databaseUrl, poolMax: 4, workMs: 0, statementTimeoutMs: 0 });
   try {
-    await requireEmpty(orm);
-    await migrateAsFar(orm, migrations);
+    await requireEmpty(orm, database);
+    await migrateAsFar(orm, database, migrations);
     await orm.em.fork().transactional(async (em) => {
-      const loaded = await loadRows(em, lines);
+      const loaded = await loadRows(em, await listTables(em, database), lines);
       for (const [name, count] of Object.entries(rows)) {
         if (loaded.get(name) !== count && count > 0) {
           throw new AppError('conflict', `${name} has ${loaded.get(name) ?? 0} rows, and ${count} were saved`);
         }
       }
     });
-    await applyMigrations(orm, metadataDatabase);
+    await applyMigrations(orm, database);
   } finally {
     await orm.close();
   }
 }
 
 /** Throws `conflict` when the database has rows; one without tables is empty. */
-export async function requireEmptyDatabase(databaseUrl: string): Promise<void> {
-  const orm = openDatabase(metadataDatabase, { url: databaseUrl, poolMax: 1, workMs: 0, statementTimeoutMs: 0 });
+export async function requireEmptyDatabase(database: DatabaseDefinition, databaseUrl: string): Promise<void> {
+  const orm = openDatabase(database, { url: databaseUrl, poolMax: 1, workMs: 0, statementTimeoutMs: 0 });
   try {
-    await requireEmpty(orm);
+    await requireEmpty(orm, database);
   } finally {
     await orm.close();
   }
 }
 
-async function requireEmpty(orm: MikroORM): Promise<void> {
+async function requireEmpty(orm: MikroORM, database: DatabaseDefinition): Promise<void> {
   const em = orm.em.fork();
-  for (const { name } of await listTables(em)) {
-    const [found] = await em.execute<object[]>(`select 1 from ${quoted(name)} limit 1`);
+  for (const { name, place } of await listTables(em, database)) {
+    const [found] = await em.execute<object[]>(`select 1 from ${place} limit 1`);
     if (found) throw new AppError('conflict', `the database is not empty: ${name} has rows`);
   }
 }
 
 /** The rows were written by an older schema, perhaps: they are loaded into that one, and migrated with it. */
-async function migrateAsFar(orm: MikroORM, migrations: readonly string[]): Promise<void> {
-  await applyMigrations(orm, metadataDatabase, { migrations: [...migrations] }).catch((cause: unknown) => {
+async function migrateAsFar(orm: MikroORM, database: DatabaseDefinition, migrations: readonly string[]): Promise<void> {
+  await applyMigrations(orm, database, { migrations: [...migrations] }).catch((cause: unknown) => {
     throw new AppError('conflict', 'the database cannot be brought to the version of the backup', { cause });
   });
-  const applied = await listMigrations(orm.em.fork());
+  const applied = await listMigrations(orm.em.fork(), database);
   const unknown = migrations.filter((name) => !applied.includes(name));
   if (unknown.length > 0) throw new AppError('conflict', `a newer version made this backup: ${unknown.join(', ')}`);
   if (applied.length > migrations.length) {
@@ -63,8 +65,12 @@ async function migrateAsFar(orm: MikroORM, migrations: readonly string[]): Promi
   }
 }
 
-async function loadRows(em: EntityManager, lines: AsyncIterable<string>): Promise<Map<string, number>> {
-  const tables = new Map((await listTables(em)).map((table) => [table.name, table]));
+async function loadRows(
+  em: EntityManager,
+  listed: readonly Table[],
+  lines: AsyncIterable<string>,
+): Promise<Map<string, number>> {
+  const tables = new Map(listed.map((table) => [table.name, table]));
   const loaded = new Map<string, number>();
   for await (const line of lines) {
     const { name, text } = readLine(line);
@@ -84,12 +90,12 @@ function readLine(line: string): { name: string; text: string } {
   return { name, text };
 }
 
-async function insert(em: EntityManager, { columns, name }: Table, text: string): Promise<number> {
+async function insert(em: EntityManager, { columns, place }: Table, text: string): Promise<number> {
   const list = columns.map(quoted).join(', ');
   const [result] = await em.execute<{ count: string }[]>(
     `with inserted as (
-       insert into ${quoted(name)} (${list}) overriding system value
-       select ${list} from json_populate_recordset(null::${quoted(name)}, ?::json) returning 1
+       insert into ${place} (${list}) overriding system value
+       select ${list} from json_populate_recordset(null::${place}, ?::json) returning 1
      ) select count(*) as count from inserted`,
     [text],
   );
@@ -97,15 +103,15 @@ async function insert(em: EntityManager, { columns, name }: Table, text: string)
 }
 
 /** What is inserted next gets numbers of its own. */
-async function continueSequences(em: EntityManager, { columns, name }: Table): Promise<void> {
+async function continueSequences(em: EntityManager, { columns, place }: Table): Promise<void> {
   for (const column of columns) {
     const [found] = await em.execute<{ sequence: string | null }[]>('select pg_get_serial_sequence(?, ?) as sequence', [
-      quoted(name),
+      place,
       column,
     ]);
     if (!found?.sequence) continue;
     await em.execute(
-      `select setval(?, max(${quoted(column)})) from ${quoted(name)} having max(${quoted(column)}) is not null`,
+      `select setval(?, max(${quoted(column)})) from ${place} having max(${quoted(column)}) is not null`,
       [found.sequence],
     );
   }

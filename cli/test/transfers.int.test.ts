@@ -1,0 +1,189 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { FileRecord, Scope } from '@wharf/contracts';
+import { eventually, type FreshFolder, freshFolder } from '@wharf/test-kit';
+import { openWharf, type Wharf } from '../../e2e/wharf.ts';
+import { type Outcome, wharf } from './wharf.js';
+
+const json = { 'Content-Type': 'application/json' };
+const maxFileSize = 20_000_000;
+
+let system: Wharf;
+let url: string;
+let folder: FreshFolder;
+/** Keys of two users. */
+let key: string;
+let othersKey: string;
+
+beforeAll(async () => {
+  system = await openWharf({ AUTH: 'required', MAX_FILE_SIZE: String(maxFileSize) });
+  for (const name of ['metadata', 'accounts', 'gateway'] as const) await system.start(name);
+  url = system.urls[0] as string;
+  key = await keyOf('ann@example.org', ['files:create', 'files:read']);
+  othersKey = await keyOf('bob@example.org', ['files:read']);
+});
+
+afterAll(() => system?.close());
+
+beforeEach(async () => {
+  folder = await freshFolder('transfers');
+});
+
+afterEach(() => folder.remove());
+
+async function keyOf(email: string, scopes: Scope[]): Promise<string> {
+  const made = await eventually(
+    async () => {
+      const outcome = await wharf({ NATS_URL: system.natsUrl }, 'users', 'add', '--email', email);
+      expect({ exitCode: outcome.exitCode, stderr: outcome.stderr }).toEqual({ exitCode: 0, stderr: '' });
+      return outcome;
+    },
+    { timeoutMs: 30_000 },
+  );
+  const password = /password: (\S+)/.exec(made.stdout)?.[1];
+  const post = (route: string, body: object, headers = {}) =>
+    fetch(`${url}/api/v1/auth/${route}`, {
+      method: 'POST',
+      headers: { ...json, ...headers },
+      body: JSON.stringify(body),
+    });
+  return eventually(async () => {
+    const login = await post('login', { email, password });
+    const { access_token } = (await login.json()) as { access_token: string };
+    const bearer = { Authorization: `Bearer ${access_token}` };
+    const answer = await post('keys', { name: 'test', scopes }, bearer);
+    expect(answer.status).toBe(201);
+    return ((await answer.json()) as { key: string }).key;
+  });
+}
+
+/** With the token of somebody, or none. */
+function as(token: string | undefined, ...words: string[]): Promise<Outcome> {
+  return wharf({ WHARF_URL: url, ...(token !== undefined && { WHARF_TOKEN: token }) }, ...words);
+}
+
+async function newFile(name: string, bytes: Buffer): Promise<string> {
+  const file = path.join(folder.path, name);
+  await writeFile(file, bytes);
+  return file;
+}
+
+async function upload(file: string, ...options: string[]): Promise<FileRecord> {
+  const { exitCode, stderr, stdout } = await as(key, 'upload', '--json', file, ...options);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  return JSON.parse(stdout);
+}
+
+test('files are uploaded, listed and downloaded with the token of the environment', async () => {
+  const bytes = [randomBytes(3_000_000), Buffer.alloc(0)] as const;
+  const files = [await newFile('фото & co.bin', bytes[0]), await newFile('empty.txt', bytes[1])];
+  const outcome = await as(key, 'upload', ...files);
+  const [, uid] = /^(\S{36}) {2}фото & co\.bin\n\S{36} {2}empty\.txt\n$/.exec(outcome.stdout) ?? [];
+  expect({ ...outcome, isListed: uid !== undefined }).toMatchObject({ exitCode: 0, stderr: '', isListed: true });
+
+  const { stdout: listed } = await as(key, 'ls');
+  expect(listed).toMatch(/^UID +BYTES +STATUS +AGE +NAME\n/);
+  expect(listed).toMatch(new RegExp(`^${uid} +3000000 +stored +\\d+s +фото & co\\.bin$`, 'm'));
+  const lines = (await as(key, 'ls', '--json', '--limit', '1')).stdout.trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line).original_name)).toEqual(['empty.txt']);
+
+  const copy = path.join(folder.path, 'copy');
+  expect(await as(key, 'download', String(uid), '-o', copy)).toEqual({ exitCode: 0, stderr: '', stdout: `${copy}\n` });
+  expect((await readFile(copy)).equals(bytes[0])).toBe(true);
+  const small = await upload(await newFile('small.txt', Buffer.from('hello')), '--name', 'other.txt');
+  expect(small.original_name).toBe('other.txt');
+  expect(await as(key, 'download', small.uid, '-o', '-')).toEqual({ exitCode: 0, stderr: '', stdout: 'hello' });
+});
+
+test('a token is read from a file too', async () => {
+  const file = await newFile('token', Buffer.from(`${othersKey}\n`));
+  const outcome = await wharf({ WHARF_URL: `${url}/`, WHARF_TOKEN_FILE: file }, 'ls');
+  expect(outcome).toEqual({ exitCode: 0, stderr: '', stdout: 'There are no files.\n' });
+});
+
+test('what a gateway refuses is told in one line', async () => {
+  const file = await newFile('mine.txt', Buffer.from('mine'));
+  const { uid } = await upload(file);
+  const refused = (stderr: string, exitCode = 1) => ({ exitCode, stdout: '', stderr });
+  expect(await as(othersKey, 'download', uid)).toEqual(
+    refused(`wharf: no file ${uid} is recorded (404 file_not_found)\n`),
+  );
+  expect(await as(othersKey, 'upload', file)).toEqual(
+    refused('wharf: this needs the scope files:create (403 forbidden)\n'),
+  );
+  expect(await as(undefined, 'ls')).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(/^wharf: .* \(401 unauthenticated\); set WHARF_TOKEN to an API key\n$/),
+  });
+  expect((await as(`${key.slice(0, -3)}AAA`, 'upload', file)).stderr).toMatch(/\(401 unauthenticated\)\n$/);
+  await truncate(file, maxFileSize + 1);
+  expect((await as(key, 'upload', file)).stderr).toMatch(/^wharf: .*20000000.* \(413 file_too_large\)\n$/);
+});
+
+test('files that cannot be read or written, and wrong words, are told in one line', async () => {
+  const { uid } = await upload(await newFile('mine.txt', Buffer.from('mine')));
+  const there = await newFile('there', Buffer.from('old'));
+  expect(await as(key, 'download', uid, '-o', there)).toMatchObject({
+    exitCode: 1,
+    stderr: `wharf: ${there} is there already\n`,
+  });
+  expect(await readFile(there, 'utf8')).toBe('old');
+  expect(await as(key, 'upload', path.join(folder.path, 'missing'))).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(/^wharf: ENOENT: .*missing'\n$/),
+  });
+  expect((await as(key, 'upload', folder.path)).stderr).toBe(`wharf: ${folder.path} is no file\n`);
+  expect((await as(key, 'upload', there, there, '--name', 'a')).exitCode).toBe(2);
+  expect((await as(key, 'download', 'nonsense')).exitCode).toBe(2);
+  expect((await as(key, 'ls', '--limit', '0')).exitCode).toBe(2);
+  expect((await as('no token', 'ls')).exitCode).toBe(78);
+  expect((await wharf({ WHARF_URL: 'example.org' }, 'ls')).exitCode).toBe(78);
+});
+
+test('a gateway that is away, or stands behind a proxy that has none, is unavailable', async () => {
+  expect(await wharf({ WHARF_URL: 'http://127.0.0.1:9' }, 'ls')).toMatchObject({
+    exitCode: 69,
+    stderr: expect.stringMatching(/^wharf: http:\/\/127\.0\.0\.1:9 cannot be reached: .*\n$/),
+  });
+  const file = await newFile('a', randomBytes(500_000));
+  expect((await wharf({ WHARF_URL: 'http://127.0.0.1:9' }, 'upload', file)).exitCode).toBe(69);
+  await withServer(502, '<html>', async (proxy) => {
+    expect(await wharf({ WHARF_URL: proxy }, 'upload', file)).toMatchObject({
+      exitCode: 69,
+      stderr: 'wharf: the gateway refuses it (502 without a reason)\n',
+    });
+  });
+});
+
+test('bytes that are not the file’s are not kept', async () => {
+  const record = await upload(await newFile('mine.txt', Buffer.from('mine')));
+  const answers = (address: string) => (address.endsWith('/metadata') ? JSON.stringify(record) : 'else');
+  await withServer(200, answers, async (other) => {
+    const outcome = await wharf({ WHARF_URL: other }, 'download', record.uid, '-o', path.join(folder.path, 'copy'));
+    expect(outcome).toMatchObject({ exitCode: 1, stderr: 'wharf: what arrived is not the file\n' });
+  });
+  expect(await readdir(folder.path)).toEqual(['mine.txt']);
+});
+
+/** Something that is no gateway. */
+async function withServer(
+  status: number,
+  body: string | ((address: string) => string),
+  work: (address: string) => Promise<void>,
+): Promise<void> {
+  const server = createServer((request, response) => {
+    response.writeHead(status, { Connection: 'close' });
+    response.end(typeof body === 'string' ? body : body(String(request.url)));
+    request.resume();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+}

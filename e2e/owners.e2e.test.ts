@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import type { FileFilter, FilePage } from '@wharf/contracts';
-import { FileSort } from '@wharf/contracts';
+import { type FileFilter, type FilePage, FileSort } from '@wharf/contracts';
 import type { Bus } from '@wharf/messaging';
 import { eventually, knowsCallers, publishKey, testBus } from '@wharf/test-kit';
 import { Asking } from './owners/asking.ts';
@@ -12,10 +11,12 @@ import { Witness } from './owners/witness.ts';
 import { Ledger } from './quotas/ledger.ts';
 import { openWharf, type Wharf } from './wharf.ts';
 
-jest.setTimeout(180_000);
+jest.setTimeout(400_000);
 
 const count = 2000;
 const width = 16;
+/** One hole lets many through. */
+const enoughFaults = 50;
 const seed = Number(process.env.WHARF_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const owners = Owner.all();
 const witness = new Witness(owners);
@@ -71,7 +72,7 @@ test(`${count} operations of ${ownerCount} owners at a time: nobody sees anythin
   const operations = randomOperations(count, seed);
   let next = 0;
   const lane = async () => {
-    for (let operation = operations[next++]; operation; operation = operations[next++]) await perform(operation);
+    while (next < count && witness.faults.length < enoughFaults) await perform(operations[next++] as Operation);
   };
   await Promise.all(Array.from({ length: width }, lane));
 

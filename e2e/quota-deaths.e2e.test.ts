@@ -98,6 +98,8 @@ async function kill(index: number, pick: (count: number) => number): Promise<voi
 const statuses = new Map<number | 'broken', number>();
 const wrong: object[] = [];
 const uids: string[] = [];
+/** Of every file that was answered. */
+const uploaders = new Map<string, string>();
 const ends = { aborts: 0, deletions: 0, kills: 0 };
 const ended = () => ends.aborts + ends.deletions + ends.kills;
 
@@ -107,11 +109,14 @@ async function deleteOne(uploads: RandomUploads): Promise<void> {
 }
 
 async function uploadOne(uploads: RandomUploads): Promise<void> {
-  const outcome = await uploads.uploadOf(owners[uploads.below(owners.length)] as string);
+  const owner = owners[uploads.below(owners.length)] as string;
+  const outcome = await uploads.uploadOf(owner);
   const status = outcome === 'broken' ? outcome : outcome.status;
   statuses.set(status, (statuses.get(status) ?? 0) + 1);
   if (status === 'broken' || status === 400) ends.aborts++;
-  if (outcome !== 'broken' && outcome.uid) uids.push(outcome.uid);
+  if (outcome === 'broken' || !outcome.uid) return;
+  uids.push(outcome.uid);
+  uploaders.set(outcome.uid, owner);
 }
 
 test(`after ${wantedEnds} random aborts, deaths and deletions the ledger is the sum of the files (seed ${seed})`, async () => {
@@ -132,6 +137,10 @@ test(`after ${wantedEnds} random aborts, deaths and deletions the ledger is the 
 
   wrong.push(...(await ledger.wrongUsages()));
   expect(wrong).toEqual([]);
+  // Whichever gateway has announced it in the end.
+  const recorded = await ledger.query<{ uid: string; owner_id: string }>('select uid, owner_id from files');
+  const ownerOf = new Map(recorded.map(({ owner_id, uid }) => [uid, owner_id]));
+  for (const [uid, owner] of uploaders) expect([uid, ownerOf.get(uid)]).toEqual([uid, owner]);
   for (const owner of owners) {
     const usage = await ledger.usageOf(owner);
     expect(usage?.used_bytes).toBeLessThanOrEqual(quotaBytes);

@@ -2,7 +2,7 @@ import type { FileRecord, Scope, Visibility } from '@wharf/contracts';
 import { eventually, headersOf, newUid } from '@wharf/test-kit';
 import type { Question } from './asking.ts';
 import type { ActOf } from './operations.ts';
-import { chosen, expectStatus, expectThat, jsonOf, readingOf, type Scene, storeFile } from './own-acts.ts';
+import { chosen, expectStatus, expectThat, jsonOf, readingOf, type Scene, shareFile, storeFile } from './own-acts.ts';
 import type { OwnFile } from './owner.ts';
 
 export const foreignActs = { reach, revoke_foreign: revokeForeign, publish, limited };
@@ -53,25 +53,20 @@ function intrusionOf(how: string, uid: string, linkId: string): Question {
 /** Neither by the file that it belongs to nor by one of one's own. */
 async function revokeForeign(scene: Scene): Promise<void> {
   const { asking, operation, other, owner } = scene;
-  const link = chosen(other.links, operation.pick);
+  const file = chosen(other.files, operation.pick);
   const own = chosen(owner.files, operation.pick);
+  if (!file) return;
+  const link = await shareFile({ ...scene, owner: other, other: owner }, file.uid);
   if (!link) return;
-  for (const uid of [link.uid, ...(own ? [own.uid] : [])]) {
+  for (const uid of [file.uid, ...(own ? [own.uid] : [])]) {
     const question = { method: 'DELETE', path: `/files/${uid}/links/${link.id}` };
     expectStatus(scene, await asking.ask(owner, operation.url, question), 404);
   }
-  const followed = await asking.ask(
-    undefined,
-    operation.url,
-    { method: 'GET', path: `/links/${link.token}` },
-    { host: other },
-  );
+  const question = { method: 'GET', path: `/links/${link.token}` };
+  const followed = await asking.ask(undefined, operation.url, question, { host: other });
   const code = followed.status === 410 ? followed.json<{ code: string }>().code : undefined;
-  expectThat(
-    scene,
-    `the link is answered ${followed.status} ${code}`,
-    followed.status === 200 || code === 'file_deleted',
-  );
+  const isServed = followed.status === 200 || code === 'file_deleted';
+  expectThat(scene, `the link is answered ${followed.status} ${code}`, isServed);
 }
 
 /** Public for a moment: everybody reads it by every gateway, and nobody does once it was answered that it is private again. */
@@ -84,21 +79,26 @@ async function publish(scene: Scene, { isDownload }: ActOf<'publish'>): Promise<
   const { uid } = file;
   const how = isDownload ? 'download' : 'metadata';
   if (!(await makeVisible(scene, uid, 'public'))) return;
-  for (const url of [0, 1]) {
-    const readers = [asking.ask(other, url, readingOf(how, uid), { host: owner })];
-    readers.push(asking.ask(undefined, url, readingOf(how, uid), { host: owner }));
+  const readByAll = async (url: number) => {
+    const readers = [other, undefined].map((who) => asking.ask(who, url, readingOf(how, uid), { host: owner }));
     for (const answer of await Promise.all(readers)) expectStatus(scene, answer, 200);
+  };
+  const isKept = async (url: number) => {
     // It is read, and neither listed nor changed.
     expectStatus(scene, await asking.ask(other, url, { method: 'DELETE', path: `/files/${uid}` }), 404);
     const found = await asking.ask(other, url, { method: 'GET', path: `/files?q=${encodeURIComponent(file.name)}` });
     expectThat(scene, 'a public file is listed for others', found.json<{ files: FileRecord[] }>().files.length === 0);
-  }
-  if (!(await makeVisible(scene, uid, 'private'))) return;
-  for (const url of [0, 1]) {
+  };
+  const isGone = async (url: number) => {
     const credentials = other.headers;
     const status = await asking.askAsOfNothing(other, url, { credentials, uid, question: (of) => readingOf(how, of) });
     expectThat(scene, `a file that is private again is answered ${status}`, status === 404);
-  }
+  };
+  await Promise.all([0, 1].map(isKept));
+  // Both gateways keep the record at the moment of the change.
+  await Promise.all([0, 1].map(readByAll));
+  if (!(await makeVisible(scene, uid, 'private'))) return;
+  await Promise.all([0, 1].map(isGone));
   owner.files.push(file);
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FilePage, FileRecord, ShareLink } from '@wharf/contracts';
 import type { Answer, Asking, Question } from './asking.ts';
 import type { ActOf, Operation } from './operations.ts';
-import { type Owner, type OwnFile, sharedMessageId } from './owner.ts';
+import { type Owner, type OwnFile, type OwnLink, sharedMessageId } from './owner.ts';
 
 /** Who acts, and where. */
 export interface Scene {
@@ -208,22 +208,32 @@ async function share(scene: Scene, { isRevoked }: ActOf<'share'>): Promise<void>
   const { asking, operation, other, owner } = scene;
   const file = takeFile(owner, operation.pick);
   if (!file) return;
-  const links = `/files/${file.uid}/links`;
-  const answer = await asking.ask(owner, operation.url, { method: 'POST', path: links, ...jsonOf({}) });
+  const link = await shareFile(scene, file.uid);
   owner.files.push(file);
-  if (!expectStatus(scene, answer, 201)) return;
-  const { id, url } = answer.json<ShareLink>();
-  const token = url.split('/').at(-1) as string;
-  asking.witness.belongTo(owner, id, token);
+  if (!link) return;
+  const { id, token, uid } = link;
   const follow = () =>
     asking.ask(other, 1 - operation.url, { method: 'GET', path: `/links/${token}` }, { host: owner });
   const followed = await follow();
+  // 410: it has been deleted meanwhile.
   if (expectStatus(scene, followed, 200, 410)) {
     expectThat(scene, 'other bytes', followed.status === 410 || followed.bytes.equals(file.bytes));
   }
-  if (!isRevoked) return void owner.links.push({ id, token, uid: file.uid });
-  expectStatus(scene, await asking.ask(owner, operation.url, { method: 'DELETE', path: `${links}/${id}` }), 204);
+  if (!isRevoked) return void owner.links.push(link);
+  const revocation = { method: 'DELETE', path: `/files/${uid}/links/${id}` };
+  expectStatus(scene, await asking.ask(owner, operation.url, revocation), 204);
   expectStatus(scene, await follow(), 410);
+}
+
+export async function shareFile(scene: Scene, uid: string): Promise<OwnLink | undefined> {
+  const { asking, operation, owner } = scene;
+  const question = { method: 'POST', path: `/files/${uid}/links`, ...jsonOf({}) };
+  const answer = await asking.ask(owner, operation.url, question);
+  if (!expectStatus(scene, answer, 201)) return undefined;
+  const { id, url } = answer.json<ShareLink>();
+  const token = url.split('/').at(-1) as string;
+  asking.witness.belongTo(owner, id, token);
+  return { id, token, uid };
 }
 
 export function jsonOf(body: object): Pick<Question, 'headers' | 'body'> {

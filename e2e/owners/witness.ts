@@ -41,7 +41,7 @@ export class Witness {
     for (const thing of things) {
       this.belongings.set(thing, owner);
       for (const [who, where] of this.unknown.get(thing) ?? []) {
-        if (who !== owner) this.fault(`${where}: ${thing} of ${owner.marker}`);
+        if (who !== owner) this.fault(`${thing} of ${owner.marker}: ${where}`);
       }
       this.unknown.delete(thing);
     }
@@ -53,7 +53,7 @@ export class Witness {
     const text = withReadCursors(answered);
     for (const marker of new Set(text.match(markerPattern))) {
       const isOwn = marker === who?.marker || marker === host?.marker;
-      if (!isOwn && !said.includes(marker)) this.fault(`${where}: ${marker}`);
+      if (!isOwn && !said.includes(marker)) this.fault(`${marker} of another: ${where}`);
     }
     for (const name of new Set(names.flatMap((pattern) => text.match(pattern) ?? []))) {
       if (!said.includes(name)) this.lookAtName(name, { who, host, where });
@@ -61,7 +61,7 @@ export class Witness {
     for (const owner of this.owners) {
       const isOwn = owner === who || owner === host;
       if (!isOwn && text.includes(owner.id) && !said.includes(owner.marker))
-        this.fault(`${where}: id of ${owner.marker}`);
+        this.fault(`id of ${owner.marker}: ${where}`);
     }
   }
 
@@ -71,7 +71,7 @@ export class Witness {
       const seen = this.unknown.get(name) ?? new Map<Owner | undefined, string>();
       if (!host) this.unknown.set(name, seen.set(who, where));
     } else if (owner !== who && owner !== host) {
-      this.fault(`${where}: ${name} of ${owner.marker}`);
+      this.fault(`${name} of ${owner.marker}: ${where}`);
     }
   }
 }

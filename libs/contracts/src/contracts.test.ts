@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import type { z } from 'zod';
 import { events, FileStored, findRpc, isReplayed, rpcs, streams, Uid } from './index.js';
 
 const stored = {
@@ -81,4 +82,25 @@ test.each([
   ['constructor', true],
 ])('a replay looks at %s: %s', (type, isLookedAt) => {
   expect(isReplayed(type)).toBe(isLookedAt);
+});
+
+test('what the gateway asks of metadata says in whose name, but for what is about its own leases, notes and links', () => {
+  const withoutCaller = rpcs
+    .filter(({ subject }) => subject.startsWith('metadata.files.'))
+    .filter(({ request }) => !('caller' in (request as z.ZodObject).shape))
+    .map(({ subject }) => subject.replace('metadata.files.', ''));
+  expect(withoutCaller.toSorted()).toEqual(
+    [
+      // Whoever has the token may.
+      'resolve_link',
+      // Ids that the gateway was given for a caller who was judged.
+      'settle_download',
+      'renew_claims',
+      'record_accesses',
+      // In the name of an owner, whom credentials have shown.
+      'reserve',
+      'release_reservation',
+      'renew_reservations',
+    ].toSorted(),
+  );
 });

@@ -63,6 +63,8 @@ const forged: [string, () => Promise<string> | string][] = [
   ['of nobody', () => sign({ claims: { sub: undefined } })],
   ['of an empty name', () => sign({ claims: { sub: '' } })],
   ['of a name that is too long', () => sign({ claims: { sub: 'x'.repeat(256) } })],
+  ['of a name with NUL', () => sign({ claims: { sub: 'ann\u0000' } })],
+  ['of a name with half a surrogate pair', () => sign({ claims: { sub: 'ann\ud800' } })],
   ['without scopes', () => sign({ claims: { scope: undefined } })],
   ['with scopes in a list', () => sign({ claims: { scope: ['files:read'] } })],
   ['by a stranger', () => stranger.sign({ claims: claimsOfAnn(), header: { typ: 'at+jwt' } })],

@@ -144,6 +144,21 @@ test('a record that is kept for one reader is given to no other', async () => {
   }
 });
 
+test('nginx is told where a file is for those alone who may read it', async () => {
+  const { url: offloading } = await access.start({ ACCEL_PREFIX: '/volume/' });
+  const uid = await uploadAs(offloading, annsToken);
+  const file = `${offloading}/api/v1/files/${uid}`;
+  for (let count = 0; count < 3; count++) {
+    const own = await fetch(file, { headers: bearer(annsToken) });
+    expect(own.headers.get('X-Accel-Redirect')).toContain(uid);
+    for (const headers of [bearer(bobsToken), {}]) {
+      const answer = await fetch(file, { headers });
+      expect([401, 404]).toContain(answer.status);
+      expect(answer.headers.get('X-Accel-Redirect')).toBeNull();
+    }
+  }
+});
+
 test('a file that becomes private is given to nobody from then on', async () => {
   const uid = await uploadAs(url, annsToken, '?visibility=public');
   const file = `${url}/api/v1/files/${uid}`;

@@ -40,7 +40,9 @@ const program = new Command('bench')
       .conflicts([...comparing, 'growth', 'repeats']),
   )
   .parse();
-const options = program.opts<CompareOptions & GrowthOptions & { growth?: true; soak?: number; pair?: string[]; tokens?: true }>();
+const options = program.opts<
+  CompareOptions & GrowthOptions & { growth?: true; soak?: number; pair?: string[]; tokens?: true }
+>();
 if (options.tokens && !options.pair) program.error('--tokens goes with --pair');
 if (options.pair && options.pair.length !== 2) program.error('--pair takes two folders, each a built checkout');
 

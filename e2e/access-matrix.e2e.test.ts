@@ -1,167 +1,130 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { FilePage, FileRecord, User } from '@wharf/contracts';
-import { Bus } from '@wharf/messaging';
-import { createLogger } from '@wharf/service-kit';
-import { eventually } from '@wharf/test-kit';
+import type { FilePage, FileRecord } from '@wharf/contracts';
 import { type Route, routes } from '../services/gateway/src/access/route-table.js';
-import { type Accounts, startAccounts } from './access-matrix/accounts.ts';
-import { type Caller, callers, type People } from './access-matrix/callers.ts';
+import { type Caller, callers } from './access-matrix/callers.ts';
+import { type Cast, openCast } from './access-matrix/cast.ts';
 import { type Row, rows, type Target } from './access-matrix/rows.ts';
+import { openState } from './access-matrix/state.ts';
+import { bearer, sendJson } from './accounts-client.ts';
+import { openAccountsWharf } from './accounts-wharf.ts';
 import { problemOf } from './client.ts';
-import { openWharf, type Wharf } from './wharf.ts';
+import type { Wharf } from './wharf.ts';
 
 let wharf: Wharf;
-let bus: Bus;
-let accounts: Accounts;
-let people: People;
-let ownersToken: string;
-let bystanderId: string;
+let state: Awaited<ReturnType<typeof openState>>;
+let cast: Cast;
 
 beforeAll(async () => {
-  wharf = await openWharf({ AUTH: 'required', RATE_LIMIT: 'none' });
-  await wharf.start('metadata');
-  bus = Bus.open({ servers: [wharf.natsUrl], name: 'matrix', logger: createLogger('matrix', 'silent') });
-  await bus.connected();
-  accounts = await startAccounts(bus);
-  for (let count = 0; count < 2; count++) await wharf.start('gateway');
-  for (const url of wharf.urls) await untilReady(url);
-  const [owner, other, disabled, bystander] = (await Promise.all([1, 2, 3, 4].map(() => accounts.addUser('user')))) as [
-    User,
-    User,
-    User,
-    User,
-  ];
-  bystanderId = bystander.id;
-  const disabledsToken = await accounts.sign(disabled);
-  people = { owner, other, disabled, disabledsToken, admin: await accounts.addUser('admin') };
-  await accounts.disable(people.disabled);
-  ownersToken = await accounts.sign(people.owner);
-});
+  const opened = await openAccountsWharf(2);
+  wharf = opened.wharf;
+  state = await openState(wharf.environment.DATABASE_URL as string);
+  cast = await openCast(opened);
+}, 120_000);
 
 afterAll(async () => {
-  await accounts?.close();
-  await bus?.drain();
+  await state?.close();
   await wharf?.close();
-});
+}, 60_000);
 
-async function untilReady(url: string): Promise<void> {
-  await eventually(
-    async () => {
-      expect((await fetch(`${url}/.well-known/jwks.json`)).status).toBe(200);
-      const report = (await (await fetch(`${url}/health/ready`)).json()) as {
-        checks: Record<string, { status: string }>;
-      };
-      expect([report.checks.metadata?.status, report.checks.accounts?.status]).toEqual(['ok', 'ok']);
-    },
-    { timeoutMs: 20_000 },
-  );
-}
-
-const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
-const json = { 'Content-Type': 'application/json' };
-
-/** A file of the owner that nobody else has touched, a link to it and a session. */
+/** A file of the owner that nobody else has touched, and a link to it. */
 async function newTarget(url: string): Promise<Target> {
-  const stored = await fetch(`${url}/api/v1/files/stream`, {
-    method: 'POST',
-    body: 'hello',
-    headers: { ...bearer(ownersToken), 'Content-Type': 'text/plain' },
-  });
+  const headers = bearer(cast.owner.accessToken);
+  const init = { method: 'POST', body: 'hello', headers: { ...headers, 'Content-Type': 'text/plain' } };
+  const stored = await fetch(`${url}/api/v1/files/stream`, init);
   expect(stored.status).toBe(201);
   const { uid } = (await stored.json()) as FileRecord;
-  const shared = await fetch(`${url}/api/v1/files/${uid}/links`, { method: 'POST', headers: bearer(ownersToken) });
+  const shared = await sendJson(`${url}/api/v1/files/${uid}/links`, {}, { headers });
   const link = (await shared.json()) as { id: string; url: string };
-  const login = await fetch(`${url}/api/v1/auth/register`, {
-    method: 'POST',
-    headers: json,
-    body: JSON.stringify({ email: `${crypto.randomUUID()}@example.org`, password: 'a long pass phrase' }),
-  });
-  const [, refreshToken = ''] = /wharf_refresh=([^;]+)/.exec(login.headers.getSetCookie().join()) ?? [];
-  const linkToken = link.url.split('/').at(-1) as string;
-  return { uid, linkId: link.id, linkToken, refreshToken, ownerId: people.owner.id, bystanderId };
+  return { url, cast, uid, linkId: link.id, linkToken: link.url.split('/').at(-1) as string };
 }
 
-/** One that nobody has changed serves again: that a refusal has changed nothing is looked at each time. */
-const untouched = new Map<string, Target>();
+let untouched: Target | undefined;
 
-async function targetFor(url: string, { method }: Route, expected: number): Promise<Target> {
-  const isChanged = method !== 'GET' && expected < 400;
-  const kept = untouched.get(url);
-  if (!isChanged && kept) return kept;
-  const target = await newTarget(url);
-  if (!isChanged) untouched.set(url, target);
-  return target;
+/** One that nobody has changed serves again. */
+async function targetFor(url: string, { access }: Route, expected: number): Promise<Target> {
+  if (access === 'files:write' && expected < 400) return newTarget(url);
+  untouched ??= await newTarget(url);
+  return { ...untouched, url };
 }
 
-function statusFor({ expected }: Caller, { access }: Route, row: Row): number {
-  const status = expected(access);
+function statusFor({ expected }: Caller, route: Route, row: Row): number {
+  const status = expected(route);
   return typeof status === 'number' ? status : row[status];
 }
 
-/** Sends what the row says, as the caller. */
-async function ask(url: string, route: Route, row: Row, caller: Caller, target: Target): Promise<Response> {
-  const shown = await caller.shows(accounts, people, route.access);
-  const { headers, ...init } = row.init?.(target) ?? {};
-  return fetch(url + row.path(target), {
-    ...init,
-    method: route.method,
-    headers: { ...(headers as Record<string, string>), ...(shown !== undefined && bearer(shown)) },
-    redirect: 'manual',
-  });
+interface Cell {
+  route: Route;
+  row: Row;
+  caller: Caller;
 }
 
-/** What a refusal says beside its status, and that nothing has become of what was asked. */
-async function expectRefusal(answer: Response, url: string, target: Target): Promise<void> {
-  if (answer.status === 401) expect(answer.headers.get('WWW-Authenticate')).toMatch(/^Bearer/);
-  const codes = { 401: 'unauthenticated', 403: 'forbidden', 404: 'file_not_found' };
-  expect(await problemOf(answer)).toMatchObject({ code: codes[answer.status as keyof typeof codes] });
-  const record = await fetch(`${url}/api/v1/files/${target.uid}/metadata`, { headers: bearer(ownersToken) });
-  expect(await record.json()).toMatchObject({ status: 'stored', message_id: null, owner_id: people.owner.id });
-  expect((await fetch(`${url}/api/v1/links/${target.linkToken}`)).status).toBe(200);
+/** What the row says, as the caller. */
+async function requestOf({ caller, route, row }: Cell, target: Target): Promise<[string, RequestInit]> {
+  const { headers, ...init } = (await row.init?.(target)) ?? {};
+  const shown = await caller.shows(cast, route.access);
+  const method = route.method;
+  const request = { ...init, method, headers: { ...(headers as Record<string, string>), ...shown } };
+  return [target.url + row.path(target), { ...request, redirect: 'manual' }];
 }
 
-const cells = Object.entries<Route>(routes).map(([name, route]) => ({
-  name,
-  route,
-  row: rows[name as keyof typeof rows],
-}));
+const codes: Record<number, string> = { 401: 'unauthenticated', 403: 'forbidden', 404: 'file_not_found' };
 
-describe.each(cells)('$route.method $route.path, which asks for $route.access', ({ route, row }) => {
+async function expectAnswer(cell: Cell, url: string): Promise<void> {
+  const expected = statusFor(cell.caller, cell.route, cell.row);
+  const request = await requestOf(cell, await targetFor(url, cell.route, expected));
+  const isJudged = expected >= 400 && cell.route.method !== 'GET';
+  const before = isJudged && (await state.digest());
+  const answer = await fetch(...request);
+  expect(answer.status).toBe(expected);
+  if (expected < 400) return void (await answer.arrayBuffer());
+  if (expected === 401) expect(answer.headers.get('WWW-Authenticate')).toMatch(/^Bearer/);
+  expect(answer.headers.getSetCookie()).toEqual([]);
+  expect(await problemOf(answer)).toMatchObject({ code: codes[expected] });
+  if (isJudged) expect(await state.digest()).toBe(before);
+}
+
+const routed = Object.entries<Route>(routes).map(([name, route]) => ({ route, row: rows[name as keyof typeof rows] }));
+let asked = 0;
+
+describe.each(routed)('$route.method $route.path, which asks for $route.access', ({ route, row }) => {
   test.each(callers)('$who', async (caller) => {
-    for (const url of wharf.urls) {
-      const expected = statusFor(caller, route, row);
-      const target = await targetFor(url, route, expected);
-      const answer = await ask(url, route, row, caller, target);
-      expect(answer.status).toBe(expected);
-      if (expected >= 400) await expectRefusal(answer, url, target);
-      else await answer.arrayBuffer();
-    }
+    // Of two gateways one, in turns.
+    const urls = caller.hasEnded ? wharf.urls : [wharf.urls[asked++ % 2] as string];
+    for (const url of urls) await expectAnswer({ route, row, caller }, url);
   });
 });
 
+test('whose session and key others have tried to end, goes on with both', async () => {
+  const [url] = wharf.urls as [string];
+  const { key, refreshToken } = cast.bystander;
+  expect((await fetch(`${url}/api/v1/files`, { headers: bearer(key) })).status).toBe(200);
+  expect((await sendJson(`${url}/api/v1/auth/refresh`, { refresh_token: refreshToken })).status).toBe(200);
+});
+
 test('HEAD is judged as GET is', async () => {
-  for (const { route, row } of cells.filter(({ route: { method } }) => method === 'GET')) {
+  for (const { route, row } of routed.filter(({ route: { method } }) => method === 'GET')) {
     for (const caller of callers) {
-      const url = wharf.urls[0] as string;
       const expected = statusFor(caller, route, row);
-      const target = await targetFor(url, route, expected);
-      const head = await ask(url, { ...route, method: 'HEAD' as never }, row, caller, target);
-      expect([route.path, caller.who, head.status]).toEqual([route.path, caller.who, expected]);
+      const target = await targetFor(wharf.urls[0] as string, route, expected);
+      const [address, init] = await requestOf({ route, row, caller }, target);
+      const { status } = await fetch(address, { ...init, method: 'HEAD' });
+      expect([route.path, caller.who, status]).toEqual([route.path, caller.who, expected]);
     }
   }
 });
 
 test('a list holds nothing of others, whatever is asked for', async () => {
-  const url = wharf.urls[0] as string;
-  const { ownerId, uid } = await newTarget(url);
-  const list = async (token: string, query: string) => {
-    const answer = await fetch(`${url}/api/v1/files?${query}`, { headers: bearer(token) });
+  const [url] = wharf.urls as [string];
+  const { uid } = await newTarget(url);
+  const { admin, other, owner } = cast;
+  const list = async ({ accessToken }: { accessToken: string }, query: string) => {
+    const answer = await fetch(`${url}/api/v1/files?${query}`, { headers: bearer(accessToken) });
     return ((await answer.json()) as FilePage).files.map((file) => file.uid);
   };
-  const [others, admins] = [await accounts.sign(people.other), await accounts.sign(people.admin)];
-  for (const query of [`owner_id=${ownerId}`, `q=${uid.slice(0, 3)}`, 'q=hello', 'status=stored', 'sort=size_bytes']) {
-    expect(await list(others, query)).not.toContain(uid);
+  const ofOwner = `owner_id=${owner.user.id}`;
+  for (const query of [ofOwner, `q=${uid.slice(0, 3)}`, 'q=hello', 'status=stored', 'sort=size_bytes']) {
+    expect(await list(other, query)).not.toContain(uid);
   }
-  expect(await list(admins, `owner_id=${ownerId}`)).toContain(uid);
-  expect(await list(ownersToken, '')).toContain(uid);
+  expect(await list(admin, ofOwner)).toContain(uid);
+  expect(await list(owner, '')).toContain(uid);
 });

@@ -10,6 +10,8 @@ export async function openBrowser({ ownNames = [] }: { ownNames?: string[] } = {
   const context = await chromium.launchPersistentContext(profile.path, {
     executablePath: testServer('WHARF_TEST_CHROMIUM'),
     timeout: patienceMs,
+    // Tests that need TLS make their own.
+    ignoreHTTPSErrors: true,
     args: [
       ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
       ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],

@@ -5,6 +5,7 @@ import type { FileRecord } from '@wharf/contracts';
 import { eventually } from '@wharf/test-kit';
 import { type Browser, openBrowser } from './browser.ts';
 import { type Client, clientOf, uploaded } from './client.ts';
+import { callIn, fetchFrom, submitForm } from './page-requests.ts';
 import { openWharf, type Wharf } from './wharf.ts';
 
 const png = Buffer.from(
@@ -55,32 +56,10 @@ const count = async () =>
 
 const addressOf = ({ uid }: FileRecord) => `${client.api}/files/${uid}`;
 
-/** What the page that is open comes to by `fetch`: a status, or that it was told nothing. */
-function fetchFromPage(
-  address: string,
-  init: { method?: string; mode?: 'no-cors'; body?: string } = {},
-): Promise<string> {
-  return browser.page.evaluate(
-    async ([to, options]) => {
-      try {
-        const answer = await fetch(to, options);
-        return answer.type === 'opaque' ? 'opaque' : `${answer.status} ${(await answer.text()).slice(0, 2000)}`;
-      } catch {
-        return 'failed';
-      }
-    },
-    [address, init] as const,
-  );
-}
-
-/** Calls a function, given by its source, in the page that is open: the types of a page are not known here. */
-function callInPage<Result>(source: string, ...given: unknown[]): Promise<Result> {
-  return browser.page.evaluate(`(${source})(...${JSON.stringify(given)})`);
-}
-
 /** Whether an element of the page that is open gets what it asks for. */
 function embed(tag: 'img' | 'script', address: string, attributes: Record<string, string> = {}): Promise<boolean> {
-  return callInPage(
+  return callIn(
+    browser.page,
     `(tag, attributes) => new Promise((resolve) => {
       const element = document.createElement(tag);
       for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
@@ -93,25 +72,9 @@ function embed(tag: 'img' | 'script', address: string, attributes: Record<string
   );
 }
 
-/** Sends a form from the page that is open; the status of the page that it leads to. */
-async function submitForm(action: string, enctype: string): Promise<number> {
-  const answered = browser.page.waitForResponse((response) => response.request().method() === 'POST');
-  await callInPage(
-    `(attributes) => {
-      const form = document.createElement('form');
-      const input = document.createElement('input');
-      Object.assign(input, { type: 'file', name: 'file' });
-      const files = new DataTransfer();
-      files.items.add(new File(['from a form'], 'form.txt'));
-      input.files = files.files;
-      form.append(input);
-      document.body.append(Object.assign(form, attributes, { method: 'POST' }));
-      form.submit();
-    }`,
-    { action, enctype },
-  );
-  return (await answered).status();
-}
+/** The status of the page that a form leads to. */
+const statusOfForm = async (action: string, enctype: string) =>
+  (await submitForm(browser.page, { action, enctype })).status();
 
 describe('a name of a stranger that leads to the gateway', () => {
   test('shows no page of it', async () => {
@@ -122,9 +85,9 @@ describe('a name of a stranger that leads to the gateway', () => {
 
   test('lets no page of that name read or write anything, for all that it is of the same origin', async () => {
     await browser.visit(`${rebound}/health/live`);
-    expect(await fetchFromPage('/api/v1/files')).toMatch(/^421 .*misdirected_request/);
-    expect(await fetchFromPage('/api/v1/files/stream', { method: 'POST', body: 'x' })).toMatch(/^421 /);
-    expect(await fetchFromPage(`/api/v1/files/${files.text.uid}`, { method: 'DELETE' })).toMatch(/^421 /);
+    expect(await fetchFrom(browser.page, '/api/v1/files')).toMatch(/^421 .*misdirected_request/);
+    expect(await fetchFrom(browser.page, '/api/v1/files/stream', { method: 'POST', body: 'x' })).toMatch(/^421 /);
+    expect(await fetchFrom(browser.page, `/api/v1/files/${files.text.uid}`, { method: 'DELETE' })).toMatch(/^421 /);
     expect((await client.record(files.text.uid)).status).toBe('stored');
   });
 });
@@ -138,22 +101,22 @@ describe('a page of a site that nobody allowed', () => {
     'uploads nothing by a form (%s)',
     async (enctype) => {
       const before = await count();
-      expect(await submitForm(`${client.api}/files`, enctype)).toBe(403);
+      expect(await statusOfForm(`${client.api}/files`, enctype)).toBe(403);
       await browser.visit(evil);
-      expect(await submitForm(`${client.api}/files/stream`, enctype)).toBe(403);
+      expect(await statusOfForm(`${client.api}/files/stream`, enctype)).toBe(403);
       expect(await count()).toBe(before);
     },
   );
 
   test('makes no link by a form', async () => {
-    expect(await submitForm(`${addressOf(files.text)}/links`, 'text/plain')).toBe(403);
+    expect(await statusOfForm(`${addressOf(files.text)}/links`, 'text/plain')).toBe(403);
   });
 
   test('uploads nothing by a fetch that asks no leave', async () => {
     const before = await count();
-    expect(await fetchFromPage(`${client.api}/files/stream`, { method: 'POST', mode: 'no-cors', body: 'x' })).toBe(
-      'opaque',
-    );
+    expect(
+      await fetchFrom(browser.page, `${client.api}/files/stream`, { method: 'POST', mode: 'no-cors', body: 'x' }),
+    ).toBe('opaque');
     const answerType = browser.page.evaluate(async (to) => {
       const body = new FormData();
       body.append('file', new File(['by fetch'], 'fetch.txt'));
@@ -165,10 +128,10 @@ describe('a page of a site that nobody allowed', () => {
 
   test('reads nothing', async () => {
     for (const path of ['/openapi.json', '/api/v1/files', `/api/v1/files/${files.text.uid}`]) {
-      expect(await fetchFromPage(client.url + path)).toBe('failed');
+      expect(await fetchFrom(browser.page, client.url + path)).toBe('failed');
     }
     // By Cross-Origin-Resource-Policy: without it an opaque answer would be in the memory of the page.
-    expect(await fetchFromPage(addressOf(files.image), { mode: 'no-cors' })).toBe('failed');
+    expect(await fetchFrom(browser.page, addressOf(files.image), { mode: 'no-cors' })).toBe('failed');
   });
 
   test('shows no image and runs no script of it', async () => {
@@ -185,15 +148,18 @@ describe('a page of CORS_ORIGINS', () => {
   });
 
   test('uploads, reads and deletes', async () => {
-    const stored = await fetchFromPage(`${client.api}/files/stream?filename=a.txt`, { method: 'POST', body: 'friend' });
+    const stored = await fetchFrom(browser.page, `${client.api}/files/stream?filename=a.txt`, {
+      method: 'POST',
+      body: 'friend',
+    });
     expect(stored).toMatch(/^201 /);
     const { uid } = JSON.parse(stored.slice(4)) as FileRecord;
-    expect(await fetchFromPage(`${client.api}/files/${uid}`)).toBe('200 friend');
-    expect(await fetchFromPage(`${client.api}/files/${uid}`, { method: 'DELETE' })).toBe('204 ');
+    expect(await fetchFrom(browser.page, `${client.api}/files/${uid}`)).toBe('200 friend');
+    expect(await fetchFrom(browser.page, `${client.api}/files/${uid}`, { method: 'DELETE' })).toBe('204 ');
   });
 
   test('uploads by a form', async () => {
-    expect(await submitForm(`${client.api}/files`, 'multipart/form-data')).toBe(201);
+    expect(await statusOfForm(`${client.api}/files`, 'multipart/form-data')).toBe(201);
   });
 
   test('shows images with crossorigin', async () => {
@@ -230,9 +196,9 @@ test('a page of the gateway itself uses all of it', async () => {
   await eventually(async () => expect(await browser.page.locator('.opblock').count()).toBeGreaterThan(0), {
     timeoutMs: 90_000,
   });
-  expect(await fetchFromPage('/api/v1/files/stream?filename=own.txt', { method: 'POST', body: 'own' })).toMatch(
-    /^201 /,
-  );
+  expect(
+    await fetchFrom(browser.page, '/api/v1/files/stream?filename=own.txt', { method: 'POST', body: 'own' }),
+  ).toMatch(/^201 /);
   expect(await embed('img', addressOf(files.image))).toBe(true);
   // The policy of the page names two scripts, and an uploaded one is neither.
   expect(await embed('script', addressOf(files.script))).toBe(false);

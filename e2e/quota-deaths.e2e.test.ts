@@ -7,21 +7,24 @@ import {
   eventually,
   type FreshFolder,
   freshFolder,
+  knowsCallers,
+  publishKey,
   seededRandom,
   testBus,
   testServer,
   testStoreEnvironment,
 } from '@wharf/test-kit';
 import { ChaosSystem } from './chaos/system.ts';
-import { knowsCallers, publishKey } from './quotas/callers.ts';
 import { Ledger } from './quotas/ledger.ts';
 import { RandomUploads } from './quotas/random-uploads.ts';
 
-jest.setTimeout(600_000);
-
-const steps = 5000;
+/** Uploads that break off or fail, deletions and deaths, beside all that goes well. */
+const wantedEnds = Number(process.env.WHARF_TEST_ENDS ?? 1000);
 const width = 16;
 const killEvery = 350;
+/** About as many seconds as the ends take, on a machine that others use too. */
+jest.setTimeout(300_000 + wantedEnds * 300);
+
 const seed = Number(process.env.WHARF_TEST_SEED ?? Math.floor(Math.random() * 1e9));
 const random = seededRandom(seed);
 const owners = Array.from({ length: 5 }, (_, index) => `owner-${index}`);
@@ -91,27 +94,37 @@ async function kill(index: number, pick: (count: number) => number): Promise<voi
   await service?.restart(`${point}:kill:${1 + pick(10)}`);
 }
 
-test(`after ${steps} random uploads, failures, deaths and deletions the ledger is the sum of the files (seed ${seed})`, async () => {
+/** What has happened so far. */
+const statuses = new Map<number | 'broken', number>();
+const wrong: object[] = [];
+const uids: string[] = [];
+const ends = { aborts: 0, deletions: 0, kills: 0 };
+const ended = () => ends.aborts + ends.deletions + ends.kills;
+
+async function deleteOne(uploads: RandomUploads): Promise<void> {
+  const status = await uploads.delete(uids.splice(uploads.below(uids.length), 1)[0] as string);
+  if (status === 204) ends.deletions++;
+}
+
+async function uploadOne(uploads: RandomUploads): Promise<void> {
+  const outcome = await uploads.uploadOf(owners[uploads.below(owners.length)] as string);
+  const status = outcome === 'broken' ? outcome : outcome.status;
+  statuses.set(status, (statuses.get(status) ?? 0) + 1);
+  if (status === 'broken' || status === 400) ends.aborts++;
+  if (outcome !== 'broken' && outcome.uid) uids.push(outcome.uid);
+}
+
+test(`after ${wantedEnds} random aborts, deaths and deletions the ledger is the sum of the files (seed ${seed})`, async () => {
   const uploads = new RandomUploads(system.gatewayUrls, random);
-  const uids: string[] = [];
-  const statuses = new Map<number | 'broken', number>();
-  const wrong: object[] = [];
-  let next = 0;
-  let kills = 0;
+  let steps = 0;
   const lane = async () => {
-    for (let index = next++; index < steps; index = next++) {
+    while (ended() < wantedEnds) {
+      const index = steps++;
       if (index % killEvery === killEvery - 1) {
-        await kill(kills++, (count) => uploads.below(count));
+        await kill(ends.kills++, (count) => uploads.below(count));
       }
       if (index % 100 === 0) wrong.push(...(await ledger.wrongUsages()));
-      if (random() < 0.25 && uids.length > 0) {
-        await uploads.delete(uids.splice(uploads.below(uids.length), 1)[0] as string);
-        continue;
-      }
-      const outcome = await uploads.uploadOf(owners[uploads.below(owners.length)] as string);
-      const status = outcome === 'broken' ? outcome : outcome.status;
-      statuses.set(status, (statuses.get(status) ?? 0) + 1);
-      if (outcome !== 'broken' && outcome.uid) uids.push(outcome.uid);
+      await (random() < 0.25 && uids.length > 0 ? deleteOne : uploadOne)(uploads);
     }
   };
   await Promise.all(Array.from({ length: width }, lane));
@@ -135,6 +148,7 @@ test(`after ${steps} random uploads, failures, deaths and deletions the ledger i
 
   // It has met what it is about.
   for (const status of [201, 400, 429, 507, 'broken'] as const) expect(statuses.get(status)).toBeGreaterThan(0);
+  for (const count of Object.values(ends)) expect(count).toBeGreaterThan(0);
   const strikes = system.services.reduce((sum, service) => sum + service.strikes, 0);
   expect(strikes).toBeGreaterThan(0);
 });

@@ -4,8 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { FileRecord } from '@wharf/contracts';
 import { eventually, type FreshFolder, freshFolder, testServer, testStoreEnvironment } from '@wharf/test-kit';
+import type { Answered } from './chaos/load.ts';
 import { findFaults, findLostBytes } from './chaos/oracle.ts';
 import { ChaosSystem } from './chaos/system.ts';
+import { anybody } from './chaos/uploaders.ts';
 import { sha256 } from './client.ts';
 
 jest.setTimeout(480_000);
@@ -78,7 +80,7 @@ function balance(urls: readonly string[]) {
 
 test('every process is restarted under load, one after another, and no request fails', async () => {
   const balancer = balance(system.gatewayUrls);
-  const answered: { uid: string; sha256: string; sizeBytes: number; messageId: null; tries: number }[] = [];
+  const answered: Answered[] = [];
   const failures: string[] = [];
   let isRestarting = true;
   let begun = 0;
@@ -90,7 +92,7 @@ test('every process is restarted under load, one after another, and no request f
       const body: unknown = await answer.json();
       if (answer.status === 201 || answer.status === 202) {
         const { uid } = FileRecord.parse(body);
-        answered.push({ uid, sha256: sha256(bytes), sizeBytes: bytes.length, messageId: null, tries });
+        answered.push({ uid, sha256: sha256(bytes), sizeBytes: bytes.length, by: anybody, messageId: null, tries });
         return;
       }
       if (answer.status !== 503) throw new Error(`${answer.status} ${JSON.stringify(body)}`);

@@ -18,9 +18,11 @@ export interface SignedInClient {
 /** Logs in at a gateway, and again before the token ends. */
 export async function signIn(port: number): Promise<SignedInClient> {
   let token = await logIn(port);
-  const timer = setInterval(async () => {
+  const renew = async () => {
     token = await logIn(port);
-  }, renewMs);
+  };
+  // There is another try before the token ends; requests that fail after that say so.
+  const timer = setInterval(() => void renew().catch(console.error), renewMs);
   return { headers: () => ({ Authorization: `Bearer ${token}` }), close: () => clearInterval(timer) };
 }
 

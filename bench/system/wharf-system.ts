@@ -13,8 +13,8 @@ import type { ServiceName } from '../../scripts/start/service-process.ts';
 import { startClient } from '../client/start-client.ts';
 import type { Contestant, MeasuredProcess } from './contestant.ts';
 import type { Place } from './place.ts';
-import { startDelayProxy } from './start-delay-proxy.ts';
 import { type SignedInClient, signIn, withTokens } from './signed-in-client.ts';
+import { startDelayProxy } from './start-delay-proxy.ts';
 import { startWharfService, type WharfService } from './wharf-service.ts';
 
 export interface WharfOptions {

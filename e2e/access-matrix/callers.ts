@@ -1,120 +1,194 @@
-import type { Scope, User } from '@wharf/contracts';
-import type { Access } from '../../services/gateway/src/access/route-table.js';
-import { type Accounts, signedByPublicKey, unsigned } from './accounts.ts';
+import { scopes as allScopes, type Scope } from '@wharf/contracts';
+import type { Access, Route } from '../../services/gateway/src/access/route-table.js';
+import { bearer, cookie } from '../accounts-client.ts';
+import { type Cast, fileScopes } from './cast.ts';
 
-/** The people of the matrix; the files are the owner's. */
-export interface People {
-  owner: User;
-  other: User;
-  admin: User;
-  disabled: User;
-  /** From before. */
-  disabledsToken: string;
-}
+type Asked = Pick<Route, 'access' | 'method'>;
 
 export interface Caller {
   who: string;
-  /** What is shown as `Authorization: Bearer`; undefined for nothing. */
-  shows(accounts: Accounts, people: People, access: Access): Promise<string | undefined>;
+  shows(cast: Cast, access: Access): Record<string, string> | Promise<Record<string, string>>;
   /** The status for a route that asks this; or whose column of the row it is. */
-  expected(access: Access): number | 'owner' | 'other' | 'admin';
+  expected(asked: Asked): number | 'owner' | 'other' | 'admin';
+  /** Every gateway has to know that it ended. */
+  hasEnded?: true;
 }
 
 const inSeconds = (seconds: number) => Date.now() / 1000 + seconds;
 /** Nothing that is shown counts on a public door. */
-const isPublic = (access: Access) => access === 'public' || access === 'link';
-const notValid = (access: Access) => (isPublic(access) ? 'owner' : 401);
+const isPublic = ({ access }: Asked) => access === 'public' || access === 'link';
+const isUnsafe = ({ method }: Asked) => method !== 'GET';
 
-/** A key whose scopes lead no further than its user's, which may make no keys. */
-function ofKey(isEnough: (access: Access) => boolean): Caller['expected'] {
-  return (access) => (isPublic(access) || access === 'signed_in' || isEnough(access) ? 'owner' : 403);
+const asOwner: Caller['expected'] = ({ access }) => (access === 'admin' ? 403 : 'owner');
+const asOther: Caller['expected'] = (asked) => (isPublic(asked) ? 'owner' : asked.access === 'admin' ? 403 : 'other');
+const asAdmin: Caller['expected'] = (asked) => (isPublic(asked) ? 'owner' : 'admin');
+const notValid: Caller['expected'] = (asked) => (isPublic(asked) ? 'owner' : 401);
+/** As another one, unless it changes something. */
+const reading =
+  (as: Caller['expected']): Caller['expected'] =>
+  (asked) =>
+    isUnsafe(asked) ? 403 : as(asked);
+
+/** A key makes no keys, and administers only where its user does. */
+const byKey =
+  (as: Caller['expected']): Caller['expected'] =>
+  (asked) =>
+    asked.access === 'user' ? 403 : as(asked);
+
+/** A key of the owner with some scopes. */
+function byKeyWith(isEnough: (access: Access) => boolean): Caller['expected'] {
+  return (asked) => (isPublic(asked) || asked.access === 'signed_in' || isEnough(asked.access) ? 'owner' : 403);
 }
 
-const fileScopes: Scope[] = ['files:create', 'files:read', 'files:write'];
-const neededBy = (access: Access) => (access === 'readable' ? 'files:read' : access);
+const neededBy = (access: Access) => (access === 'readable' ? 'files:read' : access) as Scope;
+const all = (scopes: readonly Scope[]) => scopes.join(' ');
 
-export const callers: Caller[] = [
-  { who: 'nobody', shows: async () => undefined, expected: notValid },
-  { who: 'garbage', shows: async () => 'garbage', expected: notValid },
+const withoutCredentials: Caller[] = [
+  { who: 'nobody', shows: () => ({}), expected: notValid },
+  { who: 'garbage', shows: () => bearer('garbage'), expected: notValid },
+  { who: 'another scheme', shows: () => ({ Authorization: 'Basic b3duZXI6cGFzcw==' }), expected: notValid },
+  {
+    who: 'a key that nobody made',
+    shows: () => bearer(`wharf_0123456789abcdef_${'A'.repeat(43)}`),
+    expected: notValid,
+  },
+  { who: 'a refresh token', shows: ({ owner }) => bearer(owner.refreshToken), expected: notValid },
+  {
+    who: 'two credentials at once',
+    shows: ({ owner }) => ({ ...bearer(owner.accessToken), ...cookie(owner.accessToken) }),
+    expected: notValid,
+  },
+];
+
+/** Signed by the key of the accounts service, where nothing else is said. */
+const tokens: Caller[] = [
+  {
+    who: 'a token that is signed anew, with nothing changed',
+    shows: ({ forge, owner }) => bearer(forge.changed(owner.accessToken)),
+    expected: asOwner,
+  },
   {
     who: 'an expired token',
-    shows: (accounts, { owner }) => accounts.sign(owner, { claims: { exp: inSeconds(-60) } }),
+    shows: ({ forge, owner }) => bearer(forge.changed(owner.accessToken, { claims: { exp: inSeconds(-60) } })),
     expected: notValid,
   },
   {
     who: 'a token for others',
-    shows: (accounts, { owner }) => accounts.sign(owner, { claims: { aud: 'others' } }),
+    shows: ({ forge, admin }) => bearer(forge.changed(admin.accessToken, { claims: { aud: 'others' } })),
     expected: notValid,
   },
   {
     who: 'a token by others',
-    shows: (accounts, { owner }) => accounts.sign(owner, { claims: { iss: 'others' } }),
+    shows: ({ forge, admin }) => bearer(forge.changed(admin.accessToken, { claims: { iss: 'others' } })),
+    expected: notValid,
+  },
+  {
+    who: 'a token of another type',
+    shows: ({ forge, admin }) => bearer(forge.changed(admin.accessToken, { header: { typ: 'JWT' } })),
     expected: notValid,
   },
   {
     who: 'a token that nobody signed',
-    shows: async (accounts, { admin }) => unsigned(await accounts.sign(admin)),
+    shows: ({ forge, admin }) => bearer(forge.unsigned(admin.accessToken)),
     expected: notValid,
   },
   {
     who: 'a token signed by the public key',
-    shows: async (accounts, { admin }) => signedByPublicKey(await accounts.sign(admin), accounts.publicKey()),
+    shows: ({ forge, admin }) => bearer(forge.byPublicKey(admin.accessToken)),
     expected: notValid,
   },
   {
-    who: 'a revoked key',
-    shows: async (accounts, { owner }) => {
-      const key = await accounts.addKey(owner, fileScopes);
-      await accounts.revokeKey(key);
-      return key;
-    },
+    who: 'a token signed by a stranger',
+    shows: ({ forge, admin }) => bearer(forge.byStranger(admin.accessToken)),
     expected: notValid,
   },
   {
-    who: 'a user who was disabled',
-    shows: async (_accounts, { disabledsToken }) => disabledsToken,
+    who: 'a token to which scopes were added',
+    shows: ({ forge, owner }) => bearer(forge.tampered(owner.accessToken, { scope: all(allScopes) })),
     expected: notValid,
   },
+];
+
+const ofBefore: Omit<Caller, 'hasEnded'>[] = [
+  { who: 'a session that has ended', shows: (cast) => bearer(cast.ended.tokenOfSession), expected: notValid },
+  { who: 'a revoked key', shows: (cast) => bearer(cast.ended.key), expected: notValid },
+  { who: 'an expired key', shows: (cast) => bearer(cast.ended.expiredKey), expected: notValid },
+  { who: 'a user who was disabled', shows: (cast) => bearer(cast.ended.tokenOfDisabled), expected: notValid },
+  { who: 'a key of a user who was disabled', shows: (cast) => bearer(cast.ended.keyOfDisabled), expected: notValid },
+  { who: 'a token of a former admin', shows: (cast) => bearer(cast.ended.tokenOfFormerAdmin), expected: notValid },
   {
-    who: 'a key of a user who was disabled',
-    shows: (accounts, { disabled }) => accounts.addKey(disabled, fileScopes),
-    expected: notValid,
+    who: 'a key of a former admin, with all scopes',
+    shows: (cast) => bearer(cast.ended.keyOfFormerAdmin),
+    expected: byKey(asOther),
   },
+];
+
+const ended = ofBefore.map((caller): Caller => ({ ...caller, hasEnded: true }));
+
+const keys: Caller[] = [
   {
     who: 'a key for uploads alone',
-    shows: (accounts, { owner }) => accounts.addKey(owner, ['files:create']),
-    expected: ofKey((access) => access === 'files:create'),
+    shows: async ({ keyOf, owner }) => bearer(await keyOf(owner, ['files:create'])),
+    expected: byKeyWith((access) => access === 'files:create'),
   },
   {
     who: 'a key without the scope',
-    shows: (accounts, { owner }, access) =>
-      accounts.addKey(
-        owner,
-        fileScopes.filter((scope) => scope !== neededBy(access)),
-      ),
-    expected: ofKey(() => false),
+    shows: async ({ keyOf, owner }, access) => {
+      const others = fileScopes.filter((scope) => scope !== neededBy(access));
+      return bearer(await keyOf(owner, others));
+    },
+    expected: byKeyWith(() => false),
   },
   {
     who: 'a key with the scope alone',
-    shows: (accounts, { owner }, access) => {
+    shows: async ({ keyOf, owner }, access) => {
       const needed = fileScopes.filter((scope) => scope === neededBy(access));
-      return accounts.addKey(owner, needed.length > 0 ? needed : ['files:read']);
+      return bearer(await keyOf(owner, needed.length > 0 ? needed : ['files:read']));
     },
-    expected: ofKey((access) => fileScopes.includes(neededBy(access) as Scope)),
+    expected: byKeyWith((access) => fileScopes.includes(neededBy(access))),
   },
   {
-    who: 'the owner',
-    shows: (accounts, { owner }) => accounts.sign(owner),
-    expected: (access) => (access === 'admin' ? 403 : 'owner'),
+    who: 'a key of somebody else',
+    shows: async ({ keyOf, other }) => bearer(await keyOf(other, fileScopes)),
+    expected: byKey(asOther),
   },
   {
-    who: 'somebody else',
-    shows: (accounts, { other }) => accounts.sign(other),
-    expected: (access) => (isPublic(access) ? 'owner' : access === 'admin' ? 403 : 'other'),
+    who: 'a key of an admin, for files of its own',
+    shows: async ({ admin, keyOf }) => bearer(await keyOf(admin, fileScopes)),
+    expected: byKey(asOther),
   },
   {
-    who: 'an admin',
-    shows: (accounts, { admin }) => accounts.sign(admin),
-    expected: (access) => (isPublic(access) ? 'owner' : 'admin'),
+    who: 'a key of an admin, with all scopes',
+    shows: async ({ admin, keyOf }) => bearer(await keyOf(admin, allScopes)),
+    expected: byKey(asAdmin),
   },
 ];
+
+const foreign = { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://foreign.example.org' };
+
+const cookies: Caller[] = [
+  {
+    who: 'the owner by a cookie, from a page of this address',
+    shows: ({ owner }) => ({ ...cookie(owner.accessToken), 'Sec-Fetch-Site': 'same-origin' }),
+    expected: asOwner,
+  },
+  {
+    who: 'the owner by a cookie, from nobody knows where',
+    shows: ({ owner }) => cookie(owner.accessToken),
+    expected: (asked) => (isPublic(asked) ? 'owner' : reading(asOwner)(asked)),
+  },
+  {
+    who: 'an admin by a cookie, from a page of another address',
+    shows: ({ admin }) => ({ ...cookie(admin.accessToken), ...foreign }),
+    expected: reading(asAdmin),
+  },
+  { who: 'a page of another address', shows: () => foreign, expected: reading(notValid) },
+];
+
+const people: Caller[] = [
+  { who: 'the owner', shows: ({ owner }) => bearer(owner.accessToken), expected: asOwner },
+  { who: 'somebody else', shows: ({ other }) => bearer(other.accessToken), expected: asOther },
+  { who: 'an admin', shows: ({ admin }) => bearer(admin.accessToken), expected: asAdmin },
+];
+
+export const callers: Caller[] = [...withoutCredentials, ...tokens, ...ended, ...keys, ...cookies, ...people];

@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { routes } from '../../services/gateway/src/access/route-table.js';
+import { fromNewNetwork, logIn } from '../accounts-client.ts';
+import type { Cast } from './cast.ts';
 
 /** What the requests of one cell are about. */
 export interface Target {
-  /** A file of the owner. */
+  /** Of a gateway. */
+  url: string;
+  cast: Cast;
+  /** A file of the owner, and a link to it. */
   uid: string;
   linkId: string;
   linkToken: string;
-  /** Of a session of the owner. */
-  refreshToken: string;
-  ownerId: string;
-  /** Somebody whose credentials nobody shows: a change of a user ends what it was given before. */
-  bystanderId: string;
 }
 
 export interface Row {
   path(target: Target): string;
-  init?(target: Target): RequestInit;
+  init?(target: Target): RequestInit | Promise<RequestInit>;
   /** The status for the owner of the file, or for everybody at a public door; for another user; for an admin. */
   owner: number;
   other: number;
@@ -38,6 +38,15 @@ function withJson(body: object): RequestInit {
   return { body: JSON.stringify(body), headers: json };
 }
 
+/** Tries are counted by network. */
+const withJsonFromAnywhere = (body: object) => ({ ...withJson(body), headers: { ...json, ...fromNewNetwork() } });
+
+/** Of a session that was never used. */
+async function withRefreshToken({ cast: { visitor }, url }: Target): Promise<RequestInit> {
+  const { refreshToken } = await logIn(url, { email: visitor.user.email, password: visitor.password });
+  return withJson({ refresh_token: refreshToken });
+}
+
 const raw = (): RequestInit => ({ body: 'hello', headers: { 'Content-Type': 'text/plain' } });
 
 /** How each route is asked so that nothing but access can be in the way. A route without a row does not compile. */
@@ -51,7 +60,7 @@ export const rows: Record<keyof typeof routes, Row> = {
   downloadFile: { path: ({ uid }) => `/api/v1/files/${uid}`, ...own(200) },
   downloadNamedFile: { path: ({ uid }) => `/api/v1/files/${uid}/a.txt`, ...own(200) },
   getFileMetadata: { path: ({ uid }) => `/api/v1/files/${uid}/metadata`, ...own(200) },
-  listFiles: { path: ({ ownerId }) => `/api/v1/files?owner_id=${ownerId}`, ...same(200) },
+  listFiles: { path: ({ cast }) => `/api/v1/files?owner_id=${cast.owner.user.id}`, ...same(200) },
 
   updateFile: {
     path: ({ uid }) => `/api/v1/files/${uid}`,
@@ -67,24 +76,16 @@ export const rows: Record<keyof typeof routes, Row> = {
 
   register: {
     path: () => '/api/v1/auth/register',
-    init: () => withJson({ email: `${randomUUID()}@example.org`, password: 'a long pass phrase' }),
+    init: () => withJsonFromAnywhere({ email: `${randomUUID()}@example.org`, password: 'a long pass phrase' }),
     ...same(201),
   },
   logIn: {
     path: () => '/api/v1/auth/login',
-    init: () => withJson({ email: 'nobody@example.org', password: 'wrong' }),
-    ...same(401),
-  },
-  refresh: {
-    path: () => '/api/v1/auth/refresh',
-    init: ({ refreshToken }) => withJson({ refresh_token: refreshToken }),
+    init: ({ cast: { visitor } }) => withJsonFromAnywhere({ email: visitor.user.email, password: visitor.password }),
     ...same(200),
   },
-  logOut: {
-    path: () => '/api/v1/auth/logout',
-    init: ({ refreshToken }) => withJson({ refresh_token: refreshToken }),
-    ...same(204),
-  },
+  refresh: { path: () => '/api/v1/auth/refresh', init: withRefreshToken, ...same(200) },
+  logOut: { path: () => '/api/v1/auth/logout', init: withRefreshToken, ...same(204) },
   getMe: { path: () => '/api/v1/auth/me', ...same(200) },
   changePassword: {
     path: () => '/api/v1/auth/password',
@@ -93,18 +94,18 @@ export const rows: Record<keyof typeof routes, Row> = {
   },
   listSessions: { path: () => '/api/v1/auth/sessions', ...same(200) },
   // What is somebody else's is left alone, and nothing is said of it.
-  endSession: { path: () => `/api/v1/auth/sessions/${randomUUID()}`, ...same(204) },
+  endSession: { path: ({ cast }) => `/api/v1/auth/sessions/${cast.bystander.sessionId}`, ...same(204) },
   listKeys: { path: () => '/api/v1/auth/keys', ...same(200) },
   createKey: {
     path: () => '/api/v1/auth/keys',
     init: () => withJson({ name: 'key', scopes: ['files:read'] }),
     ...same(201),
   },
-  revokeKey: { path: () => '/api/v1/auth/keys/0123456789abcdef', ...same(204) },
+  revokeKey: { path: ({ cast }) => `/api/v1/auth/keys/${cast.bystander.keyId}`, ...same(204) },
   listUsers: { path: () => '/api/v1/users', ...same(200) },
-  getUser: { path: ({ ownerId }) => `/api/v1/users/${ownerId}`, ...same(200) },
+  getUser: { path: ({ cast }) => `/api/v1/users/${cast.owner.user.id}`, ...same(200) },
   updateUser: {
-    path: ({ bystanderId }) => `/api/v1/users/${bystanderId}`,
+    path: ({ cast }) => `/api/v1/users/${cast.bystander.user.id}`,
     init: () => withJson({ max_files: 7 }),
     ...same(200),
   },

@@ -1,12 +1,15 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FileRecord } from '@wharf/contracts';
+import { type Uploader, uploaderOf } from './uploaders.ts';
 
 /** An upload that was answered 201 or 202. */
 export interface Answered {
   uid: string;
   sha256: string;
   sizeBytes: number;
+  /** Whose file it is. */
+  by: Uploader;
   /** What it was changed to afterwards, where it was. */
   messageId: string | null;
   tries: number;
@@ -14,6 +17,8 @@ export interface Answered {
 
 export interface LoadOptions {
   gatewayUrls: readonly string[];
+  /** In turns. */
+  uploaders: readonly Uploader[];
   uploads: number;
   /** Uploads at a time. */
   width: number;
@@ -44,9 +49,9 @@ export async function uploadAll(options: LoadOptions): Promise<Answered[]> {
   const lane = async () => {
     for (let index = next++; index < options.uploads; index = next++) {
       options.onUpload?.(index);
-      const upload = await uploadUntilAnswered(options.gatewayUrls, index);
+      const upload = await uploadUntilAnswered(options, index);
       const isChanged = index % changedEvery === 0;
-      const messageId = isChanged ? await changeUntilAnswered(options.gatewayUrls, upload.uid, index) : null;
+      const messageId = isChanged ? await changeUntilAnswered(options.gatewayUrls, upload, index) : null;
       answered.push({ ...upload, messageId });
     }
   };
@@ -55,13 +60,17 @@ export async function uploadAll(options: LoadOptions): Promise<Answered[]> {
 }
 
 /** Changes the record, so that the outbox has something to announce. */
-async function changeUntilAnswered(gatewayUrls: readonly string[], uid: string, index: number): Promise<string> {
+async function changeUntilAnswered(
+  gatewayUrls: readonly string[],
+  { by, uid }: Pick<Answered, 'by' | 'uid'>,
+  index: number,
+): Promise<string> {
   const messageId = `message-${index}`;
   const deadline = Date.now() + patienceMs;
   for (let tries = 1; Date.now() < deadline; tries++) {
     const url = `${gatewayUrls[(index + tries) % gatewayUrls.length]}/api/v1/files/${uid}`;
     const body = JSON.stringify({ message_id: messageId });
-    const headers = { 'Content-Type': 'application/json' };
+    const headers = { ...by.headers, 'Content-Type': 'application/json' };
     const answer = await fetch(url, { method: 'PATCH', headers, body, signal: AbortSignal.timeout(10_000) }).catch(
       () => undefined,
     );
@@ -72,21 +81,25 @@ async function changeUntilAnswered(gatewayUrls: readonly string[], uid: string, 
   throw new Error(`the change of ${uid} was never answered`);
 }
 
-/** An upload that is sent once, and has to be answered: without NATS nothing but the promise that the event will follow, a 202. */
-export async function uploadOnPromise(gatewayUrl: string, index: number): Promise<Answered> {
+/** An upload that is sent once, and has to be answered with one of these. */
+export async function uploadOnce(
+  gatewayUrl: string,
+  { by, index, statuses }: { by: Uploader; index: number; statuses: readonly number[] },
+): Promise<Answered> {
   const bytes = randomBytes(sizeOf(index));
-  const answer = await upload(gatewayUrl, index, bytes, {});
-  if (answer.status !== 202) throw new Error(`upload ${index} was answered ${answer.status} while NATS is away`);
+  const answer = await upload(gatewayUrl, index, bytes, by.headers);
+  if (!statuses.includes(answer.status)) throw new Error(`upload ${index} was answered ${answer.status}`);
   const { uid } = FileRecord.parse(await answer.json());
-  return { uid, sha256: sha256Of(bytes), sizeBytes: bytes.length, messageId: null, tries: 1 };
+  return { uid, sha256: sha256Of(bytes), sizeBytes: bytes.length, by, messageId: null, tries: 1 };
 }
 
 async function uploadUntilAnswered(
-  gatewayUrls: readonly string[],
+  { gatewayUrls, uploaders }: LoadOptions,
   index: number,
 ): Promise<Omit<Answered, 'messageId'>> {
   const bytes = randomBytes(sizeOf(index));
-  const headers = { 'Idempotency-Key': randomUUID() };
+  const by = uploaderOf(index, uploaders);
+  const headers = { ...by.headers, 'Idempotency-Key': randomUUID() };
   const sha256 = sha256Of(bytes);
   const deadline = Date.now() + patienceMs;
   let last: unknown;
@@ -97,7 +110,7 @@ async function uploadUntilAnswered(
       if (answer.status === 201 || answer.status === 202) {
         const record = FileRecord.parse(body);
         if (record.sha256 !== sha256) throw new Error(`upload ${index} was answered with another digest`);
-        return { uid: record.uid, sha256, sizeBytes: bytes.length, tries };
+        return { uid: record.uid, sha256, sizeBytes: bytes.length, by, tries };
       }
       last = body;
       if (answer.status < 500 && answer.status !== 409) break;

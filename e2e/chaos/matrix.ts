@@ -1,8 +1,9 @@
 import { eventually } from '@wharf/test-kit';
 import { type Answered, uploadAll } from './load.ts';
-import { findFaults, findLostBytes, type Place } from './oracle.ts';
-import type { Row } from './rows.ts';
+import { findFaults, findLostBytes, findOpenFiles, type Place } from './oracle.ts';
+import type { Clients, Row } from './rows.ts';
 import type { ChaosSystem } from './system.ts';
+import { anybody, showToAll, type Users } from './uploaders.ts';
 
 export interface RowResult {
   name: string;
@@ -17,35 +18,56 @@ export interface RowResult {
 const settleTimeoutMs = 150_000;
 const width = 8;
 
+interface RowOptions {
+  uploads: number;
+  earlier: readonly Answered[];
+  /** Undefined where everybody may do everything. */
+  users: Users | undefined;
+}
+
 /** Runs one row on a system that may have run others before: what those left is not its business but stays correct. */
 export async function runRow(
   system: ChaosSystem,
   row: Row,
-  options: { uploads: number; earlier: readonly Answered[] },
+  { earlier, uploads, users }: RowOptions,
 ): Promise<{ result: RowResult; answered: Answered[] }> {
-  const { earlier, uploads } = options;
   const mishapsBefore = system.mishaps;
+  const uploaders = users ? await users.uploaders() : [anybody];
   await row.prepare?.(system);
-  let strike: ReturnType<NonNullable<Row['strike']>> | undefined;
-  const uploaded = await uploadAll({
-    gatewayUrls: system.gatewayUrls,
-    uploads,
-    width,
-    onUpload: (index) => {
-      if (index === Math.floor(uploads / 3)) strike = row.strike?.(system);
-    },
-  });
-  const answered = [...uploaded, ...((await strike) ?? [])];
+  await showToAll(system.gatewayUrls, uploaders);
+  const answered = await uploadUnderStrike(system, row, uploads, { uploaders, users });
   const loadedAt = performance.now();
   const faults = await settle(system, row, [...earlier, ...answered], mishapsBefore);
   const settledAfterMs = performance.now() - loadedAt;
   const place = placeOf(system);
-  const lost = await findLostBytes(place, answered);
+  faults.push(...(await findLostBytes(place, answered)));
+  if (users) faults.push(...(await findOpenFiles(place, answered, uploaders)));
   const retries = answered.reduce((sum, { tries }) => sum + tries - 1, 0);
-  return {
-    answered,
-    result: { name: row.name, uploads: answered.length, retries, settledAfterMs, faults: [...faults, ...lost] },
-  };
+  if (row.isUnnoticed && retries > 0) faults.push(`${retries} requests had to be repeated`);
+  return { answered, result: { name: row.name, uploads: answered.length, retries, settledAfterMs, faults } };
+}
+
+async function uploadUnderStrike(
+  system: ChaosSystem,
+  row: Row,
+  uploads: number,
+  clients: Clients,
+): Promise<Answered[]> {
+  let strike: Promise<Answered[] | undefined> | undefined;
+  const { uploaders } = clients;
+  const uploaded = await uploadAll({
+    gatewayUrls: system.gatewayUrls,
+    uploaders,
+    uploads,
+    width,
+    onUpload: (index) => {
+      if (index !== Math.floor(uploads / 3)) return;
+      strike = row.strike?.(system, clients);
+      // It is awaited when the load is over, and may have failed by then.
+      strike?.catch(() => undefined);
+    },
+  });
+  return [...uploaded, ...((await strike) ?? [])];
 }
 
 /** What is still wrong when everything had the time to be repaired; returns as soon as nothing is. */

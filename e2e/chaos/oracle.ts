@@ -8,6 +8,7 @@ import pg from 'pg';
 import { clientOptions } from '../../scripts/servers/test-nats.ts';
 import { openBucket } from './bucket.ts';
 import type { Answered } from './load.ts';
+import { anybody, type Uploader } from './uploaders.ts';
 
 export interface Place {
   gatewayUrl: string;
@@ -35,12 +36,32 @@ const readWidth = 8;
 /** Reads every answered file and compares its digest: slow, so that it is done once the rest has settled. */
 export async function findLostBytes({ gatewayUrl }: Place, answered: readonly Answered[]): Promise<string[]> {
   const faults: string[] = [];
-  await forEachConcurrently(answered, readWidth, async ({ sha256, uid }) => {
-    const answer = await fetch(`${gatewayUrl}/api/v1/files/${uid}`);
+  await forEachConcurrently(answered, readWidth, async ({ by, sha256, uid }) => {
+    const answer = await fetch(`${gatewayUrl}/api/v1/files/${uid}`, { headers: by.headers });
     const hash = createHash('sha256');
     for await (const chunk of answer.body ?? []) hash.update(chunk);
     if (answer.status !== 200) faults.push(`${uid} is answered ${answer.status}`);
     else if (hash.digest('hex') !== sha256) faults.push(`${uid} has other bytes`);
+  });
+  return faults;
+}
+
+/** Asks for every file in the name of everybody else: for them it does not exist. */
+export async function findOpenFiles(
+  { gatewayUrl }: Place,
+  answered: readonly Answered[],
+  uploaders: readonly Uploader[],
+): Promise<string[]> {
+  const faults: string[] = [];
+  await forEachConcurrently(answered, readWidth, async ({ by, uid }) => {
+    for (const other of [...uploaders, anybody]) {
+      if (other.ownerId === by.ownerId) continue;
+      const answer = await fetch(`${gatewayUrl}/api/v1/files/${uid}/metadata`, { headers: other.headers });
+      await answer.body?.cancel();
+      const expected = other === anybody ? 401 : 404;
+      if (answer.status !== expected)
+        faults.push(`${uid} is answered ${answer.status} to ${other.ownerId ?? 'nobody'}`);
+    }
   });
   return faults;
 }
@@ -53,13 +74,14 @@ interface Row {
   local_path: string | null;
   cloud_path: string | null;
   message_id: string | null;
+  owner_id: string | null;
 }
 
 async function readRecords(databaseUrl: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    const columns = 'uid, sha256, size_bytes, status, local_path, cloud_path, message_id';
+    const columns = 'uid, sha256, size_bytes, status, local_path, cloud_path, message_id, owner_id';
     return (await client.query<Row>(`select ${columns} from files`)).rows;
   } finally {
     await client.end();
@@ -69,11 +91,12 @@ async function readRecords(databaseUrl: string): Promise<Row[]> {
 function faultsOfRecords(records: readonly Row[], answered: readonly Answered[]): string[] {
   const faults: string[] = [];
   const byUid = new Map(records.map((record) => [record.uid, record]));
-  for (const { messageId, sha256, sizeBytes, uid } of answered) {
+  for (const { by, messageId, sha256, sizeBytes, uid } of answered) {
     const record = byUid.get(uid);
     if (!record) faults.push(`${uid} was answered and is not recorded`);
     else if (record.sha256 !== sha256 || Number(record.size_bytes) !== sizeBytes)
       faults.push(`${uid} is recorded as another file`);
+    else if (record.owner_id !== by.ownerId) faults.push(`${uid} belongs to ${record.owner_id}, not to ${by.ownerId}`);
     else if (record.message_id !== messageId) faults.push(`${uid} lost its change`);
     else if (record.status !== 'archived') faults.push(`${uid} is ${record.status}, not archived`);
   }

@@ -1,10 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultPoint } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
+import { accountsRows } from './accounts-rows.ts';
 import { openBucket } from './bucket.ts';
-import { type Answered, uploadOnPromise } from './load.ts';
+import { type Answered, uploadOnce } from './load.ts';
 import type { ServiceName } from './service.ts';
 import type { ChaosSystem } from './system.ts';
+import { type Uploader, type Users, uploaderOf } from './uploaders.ts';
+
+/** Who uploads while a row strikes. */
+export interface Clients {
+  uploaders: readonly Uploader[];
+  /** Where files have owners. */
+  users: Users | undefined;
+}
 
 /** One way for something to die, freeze or fail under load. */
 export interface Row {
@@ -12,9 +21,13 @@ export interface Row {
   /** Before the load: arms a fault, for instance. */
   prepare?(system: ChaosSystem): Promise<void>;
   /** Once, when about a third of the uploads has begun. What it uploads itself has to be there in the end as well. */
-  strike?(system: ChaosSystem): Promise<Answered[] | undefined>;
+  strike?(system: ChaosSystem, clients: Clients): Promise<Answered[] | undefined>;
   /** `service`: something has to happen to one, or the row has shown nothing. `server`: needs servers of its own. */
-  strikes: 'service' | 'server' | 'nats' | 'objects';
+  strikes: 'service' | 'server' | 'nats' | 'objects' | 'accounts';
+  /** Says nothing where everybody may do everything. */
+  isClosed?: boolean;
+  /** No upload may have to be repeated. */
+  isUnnoticed?: boolean;
 }
 
 /** The pass comes early enough for the short form, and late enough that a few uploads are under way. */
@@ -78,12 +91,14 @@ export const rows: Row[] = [
   {
     name: 'kill -9 of both gateways while nats-server is away',
     strikes: 'nats',
-    strike: async (system) => {
+    strike: async (system, { uploaders }) => {
       await system.killNats();
+      // Without NATS nothing but the promise that the event will follow.
       const promised = await Promise.all(
-        Array.from({ length: promisedUploads }, (_, index) =>
-          uploadOnPromise(system.gatewayUrls[index % system.gatewayUrls.length] as string, index),
-        ),
+        Array.from({ length: promisedUploads }, (_, index) => {
+          const gatewayUrl = system.gatewayUrls[index % system.gatewayUrls.length] as string;
+          return uploadOnce(gatewayUrl, { index, by: uploaderOf(index, uploaders), statuses: [202] });
+        }),
       );
       await Promise.all(system.services.filter(({ name }) => name === 'gateway').map((gateway) => gateway.kill()));
       await delay(serverAwayMs);
@@ -112,6 +127,7 @@ export const rows: Row[] = [
     },
   },
   vanishingRow(10),
+  ...accountsRows,
 ];
 
 /** Objects are removed behind Wharf's back while their files are still on the volume: no purge may trust its memory. */

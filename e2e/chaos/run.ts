@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { programEnd } from '../../scripts/servers/program-end.ts';
 import { createScratchFolder } from '../../scripts/servers/scratch-folder.ts';
 import { openLog, toNumber } from '../command-line.ts';
@@ -8,8 +8,10 @@ import { type RowResult, runRow } from './matrix.ts';
 import { type Row, rows } from './rows.ts';
 import { ChaosSystem } from './system.ts';
 import { toTable, writeTable } from './table.ts';
+import { closedSettings, Users } from './uploaders.ts';
 
 interface Options {
+  auth: 'required' | 'open';
   only?: string;
   uploads: number;
   log?: string;
@@ -17,6 +19,7 @@ interface Options {
 }
 
 const {
+  auth,
   log: logFile,
   only,
   uploads,
@@ -24,6 +27,11 @@ const {
 } = new Command('test:chaos')
   .description(
     'Kills every part of Wharf at every step under load, and looks whether anything was lost, doubled or invented.',
+  )
+  .addOption(
+    new Option('--auth <mode>', 'whether clients show who they are, or everybody may do everything')
+      .choices(['required', 'open'])
+      .default('required'),
   )
   .option('--only <text>', 'only rows whose name contains this')
   .option('--uploads <number>', 'uploads in each row', toNumber, 200)
@@ -37,8 +45,8 @@ const log = openLog(logFile);
 const end = programEnd(scratch);
 let exitCode = 1;
 try {
-  const chosen = rows.filter(({ name }) => name.includes(only ?? ''));
-  if (chosen.length === 0) throw new Error(`no row has ${only} in its name`);
+  const chosen = rows.filter(({ isClosed, name }) => name.includes(only ?? '') && !(isClosed && auth === 'open'));
+  if (chosen.length === 0) throw new Error(`no row with AUTH=${auth} has ${only} in its name`);
   exitCode = await runMatrix(chosen);
 } catch (error) {
   console.error(error);
@@ -46,11 +54,13 @@ try {
 await end(exitCode);
 
 async function runMatrix(chosen: readonly Row[]): Promise<number> {
-  const system = await ChaosSystem.open({ dir: path.join(scratch.dir, 'chaos'), runDir: scratch.runDir, log });
+  const place = { dir: path.join(scratch.dir, 'chaos'), runDir: scratch.runDir, log };
+  const system = await ChaosSystem.open({ ...place, environment: auth === 'open' ? { AUTH: auth } : closedSettings });
+  const users = auth === 'open' ? undefined : await Users.register(system.gatewayUrls[0] as string);
   const results: RowResult[] = [];
   const earlier: Answered[] = [];
   for (const row of chosen) {
-    const { answered, result } = await runRow(system, row, { uploads, earlier }).catch((error: unknown) => ({
+    const { answered, result } = await runRow(system, row, { uploads, earlier, users }).catch((error: unknown) => ({
       answered: [],
       result: { name: row.name, uploads, retries: 0, settledAfterMs: 0, faults: [String(error)] },
     }));

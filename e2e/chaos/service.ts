@@ -80,6 +80,15 @@ export class ChaosService {
     await this.current?.kill('SIGKILL');
   }
 
+  /** It is there, and does nothing until `thaw`. */
+  async freeze(): Promise<void> {
+    await this.current?.kill('SIGSTOP');
+  }
+
+  async thaw(): Promise<void> {
+    await this.current?.kill('SIGCONT');
+  }
+
   async stop(): Promise<void> {
     this.isWanted = false;
     await this.current?.stop();

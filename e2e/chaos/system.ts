@@ -24,7 +24,7 @@ export interface SharedServers {
   store: Record<string, string>;
 }
 
-const usualServices: readonly ServiceName[] = ['metadata', 'cloud-sync', 'janitor', 'gateway', 'gateway'];
+const usualServices: readonly ServiceName[] = ['metadata', 'accounts', 'cloud-sync', 'janitor', 'gateway', 'gateway'];
 
 const settings = {
   S3_PART_SIZE: String(5 * 1024 * 1024),

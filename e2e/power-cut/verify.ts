@@ -10,6 +10,7 @@ import { layout } from '@wharf/volume';
 import { connect } from 'nats';
 import { clientOptions } from '../../scripts/servers/test-nats.ts';
 import { findLostBytes, type Place, readStream } from '../chaos/oracle.ts';
+import { anybody } from '../chaos/uploaders.ts';
 import type { Kept } from './load.ts';
 
 const width = 8;
@@ -37,7 +38,7 @@ export async function findLosses(place: Place, kept: readonly Kept[], heard: Rea
   }
   const published = new Set([...heard, ...(await eventsInStream(place))]);
   for (const file of kept) if (!published.has(file.uid)) faults.push(`${describe(file)} was never announced`);
-  const readable = copied.map(({ file }) => ({ ...file, messageId: null, tries: 1 }));
+  const readable = copied.map(({ file }) => ({ ...file, by: anybody, messageId: null, tries: 1 }));
   return [...faults, ...(await findLostBytes(place, readable))];
 }
 

@@ -3,12 +3,13 @@ import { type NatsOptions, type NatsServer, startNats } from './nats.ts';
 
 /**
  * A NATS for tests, closed as it is everywhere. Its address is that of the user `operator`, who may do everything and is on no other NATS than
- * that of tests: `asBusUser` makes a service's of it.
+ * that of tests: `asBusUser` makes a service's of it. Its users are those of the checkout `root`, or of the configuration `users`.
  */
 export async function startTestNats(
-  options: Omit<NatsOptions, 'access'> & { root?: string | undefined },
+  options: Omit<NatsOptions, 'access'> & { root?: string | undefined; users?: string },
 ): Promise<NatsServer> {
-  const server = await startNats({ ...options, access: accessForTests(options.root) });
+  const access = accessForTests(options.users ?? readBusUsers(options.root));
+  const server = await startNats({ ...options, access });
   return { ...server, url: asBusUser(server.url, 'operator') };
 }
 
@@ -26,9 +27,8 @@ function passwordOf(user: string): string {
   return `${user.replaceAll('-', '')}password`;
 }
 
-/** Of a checkout; where that has no users, its services know nothing of them. */
-function accessForTests(root: string | undefined): BusAccess | undefined {
-  const config = readBusUsers(root);
+/** A checkout may have no users: its services know nothing of them then. */
+function accessForTests(config: string | undefined): BusAccess | undefined {
   if (config === undefined) return undefined;
   // The first account is Wharf's. A dollar stands for itself where it is doubled.
   const withOperator = config.replace('users: [', 'users: [\n{ user: operator\n password: $$NATS_OPERATOR_PASSWORD }');

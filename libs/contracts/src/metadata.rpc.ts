@@ -321,7 +321,7 @@ export const ReplayEvent = defineRpc(
 
 /**
  * Makes files somebody's, whoever they belonged to: those of `uids`, or, where that is null, up to `limit` files behind `after` that
- * belong to nobody. Deleted ones are left. Each is announced by `file.updated`. `uids` of the reply are those that were found, whether or not
+ * belong to nobody. Deleted ones are left. Links to files that had another owner are revoked. Each is announced by `file.updated`. `uids` of the reply are those that were found, whether or not
  * they were the owner's already; `next` is where to continue, or null. Errors: `unavailable`.
  */
 export const AssignOwner = defineRpc(

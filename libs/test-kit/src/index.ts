@@ -8,6 +8,7 @@ export * from './fresh-folder.js';
 export * from './new-uid.js';
 export * from './open-bus.js';
 export * from './seeded-random.js';
+export * from './signed-callers.js';
 export * from './small-volume.js';
 export * from './stream-messages.js';
 export * from './tcp-proxy.js';

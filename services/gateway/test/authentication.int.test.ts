@@ -5,6 +5,7 @@ import { type Scope, scopes, type User } from '@wharf/contracts';
 import { eventually } from '@wharf/test-kit';
 import { problemOf } from '../../../e2e/client.ts';
 import { type AccessWorld, bearer, cookie, openAccessWorld } from './access-world.js';
+import { QuotaStandIn } from './quota-stand-in.js';
 import { type TokenChanges, TokenSigner } from './token-signer.js';
 
 let access: AccessWorld;
@@ -15,7 +16,7 @@ let stranger: TokenSigner;
 
 beforeAll(async () => {
   access = await openAccessWorld();
-  ann = access.accounts.addUser('ann@example.org', { max_files: 7 });
+  ann = access.accounts.addUser('ann@example.org');
   stranger = await TokenSigner.create();
   [url, other] = (await Promise.all([access.start(), access.start()])).map((running) => running.url) as [
     string,
@@ -285,6 +286,20 @@ test.each<[string, Scope[], Record<string, number>]>([
     DELETE: (await fetch(file, { method: 'DELETE', headers })).status,
   };
   expect(statuses).toEqual(expected);
+});
+
+test('a token and a key tell the quota of their user', async () => {
+  const quota = { max_bytes: null, max_files: 7, max_uploads: null };
+  const limited = access.accounts.addUser('limited@example.org', quota);
+  const token = await access.accounts.sign(limited, { claims: { quota } });
+  const quotas = new QuotaStandIn(access.world.bus);
+  await quotas.start();
+  for (const shown of [token, access.accounts.addKey(limited, ['files:create'])]) {
+    const init = { method: 'POST', body: 'x', headers: bearer(shown) };
+    expect((await fetch(`${url}/api/v1/files/stream`, init)).status).toBe(201);
+  }
+  await quotas.stop();
+  expect(quotas.reserved.map(({ limits }) => limits)).toEqual([quota, quota]);
 });
 
 describe('by a cookie', () => {

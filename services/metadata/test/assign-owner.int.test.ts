@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { AssignOwner, DeleteFile, FileUpdated, openCaller, ReplayEvent } from '@wharf/contracts';
-import { callRpc } from '@wharf/messaging';
+import { AssignOwner, DeleteFile, FileUpdated, openCaller, ReplayEvent, ResolveLink } from '@wharf/contracts';
+import { callRpc, createEvent } from '@wharf/messaging';
 import { eventually, newUid } from '@wharf/test-kit';
+import { createLink } from './claiming.js';
 import { World } from './world.js';
 
 let world: World;
@@ -67,4 +68,36 @@ test('a database that was restored learns the owner from the stream', async () =
   const event = FileUpdated.envelope.parse(update?.event);
   expect(await callRpc(world.bus, ReplayEvent, { event, deletion: null })).toEqual({ outcome: 'applied' });
   expect(await world.getFile(uid)).toMatchObject({ owner_id: 'ann' });
+});
+
+/** `ok`, or why the link leads nowhere. */
+function follow(link_id: string): Promise<string> {
+  const token_hash = link_id.replaceAll('-', '').repeat(2);
+  return callRpc(world.bus, ResolveLink, { token_hash }).then(
+    () => 'ok',
+    ({ code }) => code,
+  );
+}
+
+test('links that a former owner gave away are revoked, and those of a file of nobody stay', async () => {
+  const [of_nobody, of_bob, of_ann] = await Promise.all([
+    world.storeFile(),
+    world.storeFile({ owner_id: 'bob' }),
+    world.storeFile({ owner_id: 'ann' }),
+  ]);
+  const links = await Promise.all([of_nobody, of_bob, of_ann].map((uid) => createLink(world, uid)));
+  await assign('ann', [of_nobody, of_bob, of_ann]);
+  expect(await Promise.all(links.map(follow))).toEqual(['ok', 'link_revoked', 'ok']);
+  const fresh = await createLink(world, of_bob);
+  await assign('ann', [of_bob]);
+  expect(await follow(fresh)).toBe('ok');
+});
+
+test('a database that was restored revokes the links of a former owner too', async () => {
+  const uid = await world.storeFile({ owner_id: 'bob' });
+  const link = await createLink(world, uid);
+  const changes = { owner_id: 'ann' };
+  const event = createEvent(FileUpdated, { service: 'metadata', subject: uid, id: newUid(), data: { uid, changes } });
+  expect(await callRpc(world.bus, ReplayEvent, { event, deletion: null })).toEqual({ outcome: 'applied' });
+  expect(await follow(link)).toBe('link_revoked');
 });

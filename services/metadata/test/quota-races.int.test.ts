@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { ExpireDue } from '@wharf/contracts';
+import { AssignOwner, ExpireDue } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { newUid } from '@wharf/test-kit';
 import { storedData } from './events.js';
@@ -141,12 +141,32 @@ test('files of several owners that end together wait for the first owner, and ho
   await expectTrueUsages();
 });
 
-test('many owners: ending, recording and reserving at once, nobody waits in a circle', async () => {
+test('files that end wait for an owner who is just being counted, and hold no other meanwhile', async () => {
+  const [first, second] = [`a-${owner}`, `b-${owner}`];
+  await reserve(world, second);
+  for (const each of [second, first]) await storeFileOf(world, each, { expires_at: '2026-01-01T00:00:00.000Z' });
+  const before = await deadlocks();
+  // As the statement that records files of both.
+  const recording = await world.holdTransaction((em) => em.execute('select count_owner_files(?, 0, 0)', [first]));
+  const counting = reserve(world, first);
+  await world.untilBlocked(1);
+  const ending = callRpc(world.bus, ExpireDue, { limit: 10 });
+  await world.untilBlocked(2);
+  await recording.em.execute('select count_owner_files(?, 0, 0)', [second]);
+  await recording.em.commit();
+  await counting;
+  expect(await ending).toMatchObject({ expired: 2 });
+  expect(await deadlocks()).toBe(before);
+  await expectTrueUsages();
+});
+
+test('many owners: ending, recording, reserving and assigning at once, nobody waits in a circle', async () => {
   const owners = Array.from({ length: 12 }, (_, index) => `${owner}-${index}`);
   await Promise.all(owners.map((each) => reserve(world, each)));
   const past = '2026-01-01T00:00:00.000Z';
   const shuffled = <Item>(items: readonly Item[]) =>
     items.map((item) => ({ item, at: Math.random() })).sort((one, other) => one.at - other.at);
+  const given = await Promise.all(owners.map((each) => storeFileOf(world, each)));
   const before = await deadlocks();
   for (let round = 0; round < 5; round++) {
     const batch = shuffled(owners.flatMap((each) => Array.from({ length: 8 }, () => each)));
@@ -154,7 +174,11 @@ test('many owners: ending, recording and reserving at once, nobody waits in a ci
       world.emitStored(storedData({ owner_id: item, ...(index % 2 && { expires_at: past }) })),
     );
     const sweeping = times(3, () => callRpc(world.bus, ExpireDue, { limit: 200 }));
-    await Promise.all([...emitting, sweeping, ...owners.map((each) => reserve(world, each))]);
+    const assigning = owners.map((owner_id, index) => {
+      const uids = shuffled(given).slice(index, index + 4);
+      return callRpc(world.bus, AssignOwner, { owner_id, uids: uids.map(({ item }) => item), after: null, limit: 4 });
+    });
+    await Promise.all([...emitting, sweeping, ...assigning, ...owners.map((each) => reserve(world, each))]);
   }
   await world.untilHandled('file.stored');
   await callRpc(world.bus, ExpireDue, { limit: 1000 });

@@ -21,6 +21,7 @@ import { lockFile } from '../files/lock-file.js';
 import { recordStoredFiles } from '../files/record-stored-files.js';
 import { isCopyOf } from '../files/record-synced-copy.js';
 import { applyChanges } from '../files/update-file.js';
+import { revokeLinks } from '../links/revoke-links.js';
 
 /**
  * Teaches a record what it missed. The events of the past are not those of today: nothing is announced, metadata's own
@@ -39,7 +40,10 @@ export async function replayEvent(
   try {
     return await inTransaction(orm, async (em) => {
       const file = await lockFile(em, event.data.uid, serviceCaller);
-      return learn(file, event) ? 'applied' : 'unchanged';
+      const { ownerId: former } = file;
+      const outcome = learn(file, event) ? 'applied' : 'unchanged';
+      if (former !== null && file.ownerId !== former) await revokeLinks(em, [file.uid]);
+      return outcome;
     });
   } catch (error) {
     if (hasCode(error, 'file_not_found')) return 'not_recorded';

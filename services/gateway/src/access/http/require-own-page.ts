@@ -8,7 +8,15 @@ import { isOwnOrigin, safeMethods } from '../../http/refuse-foreign-pages.js';
  */
 export function requireOwnPage({ req: { headers, method } }: Pick<Context, 'req'>): void {
   if (safeMethods.includes(method as string)) return;
+  const { origin, 'sec-fetch-site': site } = headers;
+  const isSilent = site === undefined && origin === undefined;
+  if (isSilent || isForeignPage({ req: { headers } })) {
+    throw new AppError('forbidden', 'by a cookie only pages of this address may change something');
+  }
+}
+
+/** Whether a browser says that a page of another origin makes the request, be it one of `CORS_ORIGINS`. Programs say nothing. */
+export function isForeignPage({ req: { headers } }: { req: Pick<Context['req'], 'headers'> }): boolean {
   const { host, origin, 'sec-fetch-site': site } = headers;
-  const isOwn = site === undefined ? origin !== undefined && isOwnOrigin(origin, host) : site === 'same-origin';
-  if (!isOwn) throw new AppError('forbidden', 'by a cookie only pages of this address may change something');
+  return site === undefined ? origin !== undefined && !isOwnOrigin(origin, host) : site !== 'same-origin';
 }

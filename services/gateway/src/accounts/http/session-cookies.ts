@@ -1,5 +1,6 @@
 import type { Tokens } from '@wharf/contracts';
 import type { Context } from 'koa';
+import { isForeignPage } from '../../access/http/require-own-page.js';
 import { accessCookie, cookiesOf } from '../../access/read-credentials.js';
 
 const refreshCookie = 'wharf_refresh';
@@ -29,7 +30,9 @@ interface Cookie {
   maxAgeSeconds: number;
 }
 
+/** Not for pages of other origins, those of `CORS_ORIGINS` included: by a form, whose answer may set cookies, they could log users in and out. */
 function set(context: Context, name: string, { maxAgeSeconds, path, value }: Cookie): void {
+  if (isForeignPage(context)) return;
   context.cookies.set(name, value, {
     path,
     httpOnly: true,

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
-import { type Quota, ReadTrust, type SigningKey, scopes } from '@wharf/contracts';
+import { type Quota, ReadTrust, type Scope, type SigningKey } from '@wharf/contracts';
 import type { Bus } from '@wharf/messaging';
-import { answerRpc } from '@wharf/test-kit';
+import { answerRpc } from './answer-rpc.js';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const { x = '' } = publicKey.export({ format: 'jwk' });
@@ -15,8 +15,14 @@ export function publishKey(bus: Bus): { unsubscribe(): void } {
   return answerRpc(bus, ReadTrust, () => ({ keys: [published], revoked: [] }));
 }
 
+/** What users have, and nothing that concerns the files of others. */
+const ownScopes: Scope[] = ['files:create', 'files:read', 'files:write'];
+
 /** The headers of a request in an owner's name, with the quota that the accounts service would tell of it. */
-export function headersOf(owner: string, quota?: Quota): Record<string, string> {
+export function headersOf(
+  owner: string,
+  { quota, scopes = ownScopes }: { quota?: Quota; scopes?: readonly Scope[] } = {},
+): Record<string, string> {
   const now = Math.floor(Date.now() / 1000);
   const header = { alg: published.alg, kid: published.kid, typ: 'at+jwt' };
   const times = { iat: now, exp: now + 600 };

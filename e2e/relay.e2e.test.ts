@@ -178,9 +178,9 @@ test('many entries are finished side by side', async () => {
     () => {
       for (const uid of uids) expect(events.of('file.stored', uid)).toHaveLength(1);
     },
-    { timeoutMs: 40_000 },
+    { timeoutMs: 60_000 },
   );
-});
+}, 90_000);
 
 test('an entry that waits for metadata holds up no other', async () => {
   await wharf.stop('metadata');

@@ -210,6 +210,8 @@ function recordOfCandidate(file: PurgeCandidate | undefined): LocatedFileRecord 
     original_name: 'photo.jpg',
     extension: 'jpg',
     content_type: 'image/jpeg',
+    owner_id: 'ann',
+    visibility: 'public',
     message_id: 'm-1',
     metadata: { album: 'summer' },
     max_downloads: 3,

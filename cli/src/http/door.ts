@@ -13,7 +13,7 @@ export interface Door {
 export function doorOf(environment: Environment): Door {
   const { token, url } = loadConfig(httpSettings, environment);
   return {
-    files: `${url.replace(/\/+$/, '')}/api/v1/files`,
+    files: `${url.endsWith('/') ? url.slice(0, -1) : url}/api/v1/files`,
     headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
   };
 }
@@ -22,7 +22,7 @@ export function doorOf(environment: Environment): Door {
 export async function read({ files, headers }: Door, path: string): Promise<Response> {
   let answer: Response;
   try {
-    // Of other origins, to which a gateway may redirect, `fetch` keeps the token.
+    // A redirect to the object store, which is another origin, gets no token: `fetch` drops it.
     answer = await fetch(files + path, { headers: { ...headers, 'Accept-Encoding': 'identity' } });
   } catch (error) {
     throw notReached(files, error);

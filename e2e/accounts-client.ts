@@ -39,7 +39,10 @@ export function sendJson(
 }
 
 /** Where `REGISTRATION` is open, by a gateway that trusts a proxy. */
-export async function register(url: string, password = 'a long pass phrase'): Promise<Login> {
+/** Of everybody, where nothing depends on it. */
+export const usualPassword = 'a long pass phrase';
+
+export async function register(url: string, password = usualPassword): Promise<Login> {
   const credentials = { email: `${randomUUID()}@example.org`, password };
   return loginOf(await sendJson(`${url}/api/v1/auth/register`, credentials, { headers: fromNewNetwork() }), password);
 }

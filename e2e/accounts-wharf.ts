@@ -1,9 +1,9 @@
 import { expect } from '@jest/globals';
 import { eventually } from '@wharf/test-kit';
-import { type Login, logIn } from './accounts-client.ts';
+import { type Login, logIn, usualPassword } from './accounts-client.ts';
 import { openWharf, type Wharf } from './wharf.ts';
 
-const adminCredentials = { email: 'admin@example.org', password: 'pass phrase of an admin' };
+const adminCredentials = { email: 'admin@example.org', password: usualPassword };
 
 export interface AccountsWharf {
   wharf: Wharf;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { routes } from '../../services/gateway/src/access/route-table.js';
-import { fromNewNetwork, logIn } from '../accounts-client.ts';
+import { fromNewNetwork, logIn, usualPassword } from '../accounts-client.ts';
 import type { Cast } from './cast.ts';
 
 /** What the requests of one cell are about. */
@@ -89,7 +89,7 @@ export const rows: Record<keyof typeof routes, Row> = {
   getMe: { path: () => '/api/v1/auth/me', ...same(200) },
   changePassword: {
     path: () => '/api/v1/auth/password',
-    init: () => withJson({ current_password: 'a long pass phrase', new_password: 'a long pass phrase' }),
+    init: () => withJson({ current_password: usualPassword, new_password: usualPassword }),
     ...same(204),
   },
   listSessions: { path: () => '/api/v1/auth/sessions', ...same(200) },

@@ -57,12 +57,14 @@ beforeAll(async () => {
       QUOTA_FILES: '150',
       MAX_UPLOADS_AT_A_TIME: '6',
     },
+    prepare: async (natsUrl: string) => {
+      bus = testBus(natsUrl);
+      await bus.connected();
+      publishKey(bus);
+    },
   };
   system = await ChaosSystem.open(place, shared);
   ledger = await Ledger.open(system.environment.DATABASE_URL as string);
-  bus = testBus(system.environment.NATS_URL as string);
-  await bus.connected();
-  publishKey(bus);
 });
 
 afterAll(async () => {

@@ -16,6 +16,8 @@ interface Place {
   services?: readonly ServiceName[];
   /** Beside what every system here runs with. */
   environment?: Record<string, string>;
+  /** Before the services start: they are not ready without what it does. */
+  prepare?(natsUrl: string): Promise<void>;
 }
 
 /** Servers that others use as well, and that are not killed then. */
@@ -70,6 +72,7 @@ export class ChaosSystem {
       ...place.environment,
     };
     const { log, runDir } = place;
+    await place.prepare?.(servers.nats.url);
     const names = place.services ?? usualServices;
     const starts = names.map((name, replica) => ChaosService.start({ name, replica, environment, runDir, log }));
     const system = new ChaosSystem(place, servers, environment, await Promise.all(starts));

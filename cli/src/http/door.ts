@@ -13,7 +13,7 @@ export interface Door {
 export function doorOf(environment: Environment): Door {
   const { token, url } = loadConfig(httpSettings, environment);
   return {
-    files: `${url.endsWith('/') ? url.slice(0, -1) : url}/api/v1/files`,
+    files: new URL('api/v1/files', url.endsWith('/') ? url : `${url}/`).href,
     headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
   };
 }

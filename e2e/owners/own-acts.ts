@@ -30,7 +30,7 @@ export function chosen<Item>(items: readonly Item[], pick: number): Item | undef
 }
 
 /** Nobody else does anything to it until it is put back. */
-function takeFile({ files }: Owner, pick: number): OwnFile | undefined {
+export function takeFile({ files }: Owner, pick: number): OwnFile | undefined {
   return files.splice(pick % Math.max(files.length, 1), 1)[0];
 }
 

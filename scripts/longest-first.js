@@ -12,7 +12,7 @@ const known = new Map(
     'e2e/access-matrix.e2e.test.ts': 70,
     'e2e/session-cookies.e2e.test.ts': 50,
     'e2e/hidden-files.e2e.test.ts': 50,
-    'e2e/chaos.e2e.test.ts': 120,
+    'e2e/chaos.e2e.test.ts': 150,
     'e2e/pipeline.e2e.test.ts': 100,
     'cli/test/backup.int.test.ts': 90,
     'e2e/outages.e2e.test.ts': 80,

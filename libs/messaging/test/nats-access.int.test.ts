@@ -52,7 +52,7 @@ function open(environment: Record<string, string>): { bus: Bus; log: string[] } 
 
 async function expectConnected(environment: Record<string, string>): Promise<void> {
   const { bus, log } = open(environment);
-  await eventually(() => expect(log.join('\n')).toContain('connected: true'), { timeoutMs: 20_000 });
+  await eventually(() => expect(log.join('\n')).toContain('connected: true'), { timeoutMs: 45_000 });
   await bus.roundTrip();
 }
 

@@ -21,7 +21,7 @@ import { RandomUploads } from './quotas/random-uploads.ts';
 /** Uploads that break off or fail, deletions and deaths, beside all that goes well. */
 const wantedEnds = Number(process.env.WHARF_TEST_ENDS ?? 500);
 const width = 16;
-const killEvery = 350;
+const killEvery = 120;
 /** About as many seconds as the ends take, on a machine that others use too. */
 jest.setTimeout(300_000 + wantedEnds * 300);
 

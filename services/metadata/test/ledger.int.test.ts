@@ -104,7 +104,7 @@ async function step(index: number): Promise<void> {
 /** As when a replica is killed in the midst of what it does: what it had not committed is undone. */
 async function cutConnections(): Promise<void> {
   const cut = await world.query(
-    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'wharf-metadata' and state = 'active' and pid <> pg_backend_pid()",
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'wharf-metadata' and state = 'active'",
   );
   cuts += cut.length;
 }

@@ -89,7 +89,9 @@ export class World extends ServiceWorld {
 
   /** Asks the database itself, beside the service. */
   async query<Row>(statement: string, parameters: unknown[] | Record<string, unknown> = []): Promise<Row[]> {
-    this.asker ??= openDatabase(metadataDatabase, { url: this.database.url, poolMax: 2, ...promptLimits });
+    // Not by the service's name: tests cut the service's connections.
+    const definition = { ...metadataDatabase, applicationName: 'tests' };
+    this.asker ??= openDatabase(definition, { url: this.database.url, poolMax: 2, ...promptLimits });
     return (await this.asker.em.fork().execute(statement, parameters)) as Row[];
   }
 

@@ -160,7 +160,7 @@ interface Heard {
   id: string;
 }
 
-export async function readStream(connection: NatsConnection, stream: string): Promise<Heard[]> {
+async function readStream(connection: NatsConnection, stream: string): Promise<Heard[]> {
   const manager = await connection.jetstreamManager();
   const { messages } = (await manager.streams.info(stream)).state;
   const found: Heard[] = [];

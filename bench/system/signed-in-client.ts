@@ -30,7 +30,9 @@ export async function signIn(port: number): Promise<SignedInClient> {
 }
 
 async function requireKeys(port: number): Promise<void> {
-  const { status } = await fetch(`http://127.0.0.1:${port}/.well-known/jwks.json`, { headers: { connection: 'close' } });
+  const { status } = await fetch(`http://127.0.0.1:${port}/.well-known/jwks.json`, {
+    headers: { connection: 'close' },
+  });
   if (status !== 200) throw new Error(`the keys of tokens are answered ${status}`);
 }
 

@@ -8,3 +8,4 @@ export * from './staging/leftovers.js';
 export { fileTooLarge, type StagedFile } from './staging/staged-file.js';
 export type { StoredFile } from './store.js';
 export { Volume } from './volume.js';
+export { headBytes } from './staging/body.js';

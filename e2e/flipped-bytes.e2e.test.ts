@@ -239,7 +239,10 @@ describe('found by the scrub', () => {
     await flipOnDisk(both.localCopy);
     janitor = await wharf.start('janitor');
     expect(await lossOf(both.record.uid)).toMatchObject({ expected: 'local' });
-    expect(await lossOf(only.record.uid)).toMatchObject({ expected: 'cloud', detail: expect.stringMatching(/another digest/) });
+    expect(await lossOf(only.record.uid)).toMatchObject({
+      expected: 'cloud',
+      detail: expect.stringMatching(/another digest/),
+    });
     await expectWithheld(both.record.uid);
     await expectWithheld(only.record.uid);
     expect(await quarantined(both.record.uid)).toEqual([sha256(flipped(both.bytes))]);
@@ -248,7 +251,9 @@ describe('found by the scrub', () => {
   test('the event of the run and the metrics tell', async () => {
     const metrics = await (await fetch(`${janitor.url}/metrics`)).text();
     for (const outcome of ['good', 'bad', 'lost']) {
-      expect(metrics).toMatch(new RegExp(`^wharf_janitor_scrub_files_total{[^}]*outcome="${outcome}"[^}]*} [1-9]`, 'm'));
+      expect(metrics).toMatch(
+        new RegExp(`^wharf_janitor_scrub_files_total{[^}]*outcome="${outcome}"[^}]*} [1-9]`, 'm'),
+      );
     }
     expect(metrics).toMatch(/^wharf_janitor_scrub_read_bytes_total(?:{[^}]*})? [1-9]/m);
     const runs = events.of(SweepCompleted.type, 'scrub').map(({ data }) => data as EventData<typeof SweepCompleted>);

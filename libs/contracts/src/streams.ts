@@ -56,7 +56,11 @@ export const RedeliveriesStream: StreamDefinition = {
 };
 
 /** Key-value buckets of JetStream. */
-export const buckets = { uploadKeys: 'wharf_idempotency', leases: 'wharf_leases', positions: 'wharf_positions' } as const;
+export const buckets = {
+  uploadKeys: 'wharf_idempotency',
+  leases: 'wharf_leases',
+  positions: 'wharf_positions',
+} as const;
 
 /** A lease whose holder has died is free after this long. */
 export const leaseMs = 30_000;

@@ -1,5 +1,13 @@
 import { checkObjectStore, objectStoreSettings } from '@wharf/object-store';
-import { type ConfigOf, Duration, healthSettings, integer, setting, sharedSettings, volumeSettings } from '@wharf/service-kit';
+import {
+  type ConfigOf,
+  Duration,
+  healthSettings,
+  integer,
+  setting,
+  sharedSettings,
+  volumeSettings,
+} from '@wharf/service-kit';
 import { sendAt } from 'cron';
 import { z } from 'zod';
 

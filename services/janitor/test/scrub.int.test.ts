@@ -28,7 +28,12 @@ afterEach(async () => {
 afterAll(() => world?.close());
 
 async function startScrubbing(overrides: Record<string, string>): Promise<Running> {
-  const environment = { ...world.environmentOf('janitor'), SCRUB_SCHEDULE: '* * * * * *', AUDIT_GRACE: '0s', ...overrides };
+  const environment = {
+    ...world.environmentOf('janitor'),
+    SCRUB_SCHEDULE: '* * * * * *',
+    AUDIT_GRACE: '0s',
+    ...overrides,
+  };
   const janitor = await startJanitor(loadConfig(janitorSettings, environment), testLogger);
   running.push(janitor);
   return janitor;

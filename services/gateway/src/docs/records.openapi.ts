@@ -24,7 +24,8 @@ export const FileRecordAnswer = z.object(
       example: 'utf-8',
     },
     declared_content_type: {
-      description: 'The type that the upload declared, as it was sent, whatever the bytes are; absent where it declared none',
+      description:
+        'The type that the upload declared, as it was sent, whatever the bytes are; absent where it declared none',
       example: 'text/plain; charset=utf-8',
     },
     size_bytes: { description: 'Size in bytes', example: exampleText.length },

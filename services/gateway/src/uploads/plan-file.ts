@@ -1,4 +1,11 @@
-import { ContentType, type EventData, type EventOf, extensionOf, FileStored, type UploadOptions } from '@wharf/contracts';
+import {
+  ContentType,
+  type EventData,
+  type EventOf,
+  extensionOf,
+  FileStored,
+  type UploadOptions,
+} from '@wharf/contracts';
 import { createEvent } from '@wharf/messaging';
 import { layout, type Staged } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';

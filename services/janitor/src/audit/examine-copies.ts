@@ -56,7 +56,11 @@ export async function examineLocal(
   return sha256 === expected.sha256 ? copy('good') : copy('bad', 'its bytes have another digest');
 }
 
-export async function examineObject(store: ObjectStore, key: string, { expected, isRead, onRead }: Examination): Promise<Copy> {
+export async function examineObject(
+  store: ObjectStore,
+  key: string,
+  { expected, isRead, onRead }: Examination,
+): Promise<Copy> {
   const object = await ifMissing(store.stat(key));
   if (!object) return { state: 'missing' };
   const { modifiedAt: changedAt, sha256, sizeBytes, uid } = object;

@@ -62,9 +62,7 @@ export class ScrubPosition {
   private async write(entry: Entry): Promise<void> {
     const { bucket, revision } = this;
     const written =
-      revision === undefined
-        ? await bucket.create(entryKey, entry)
-        : await bucket.replace(entryKey, entry, revision);
+      revision === undefined ? await bucket.create(entryKey, entry) : await bucket.replace(entryKey, entry, revision);
     if (written === undefined) throw new AppError('conflict', 'another janitor scrubs');
     this.revision = written;
     this.entry = entry;

@@ -244,8 +244,7 @@ describe('found by the scrub', () => {
       expected: 'cloud',
       detail: expect.stringMatching(/another digest/),
     });
-    await expectWithheld(both.record.uid);
-    await expectWithheld(only.record.uid);
+    await Promise.all([both, only].map(({ record }) => expectWithheld(record.uid)));
     expect(await quarantined(both.record.uid)).toEqual([sha256(flipped(both.bytes))]);
   });
 

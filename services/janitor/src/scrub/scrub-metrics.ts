@@ -1,7 +1,7 @@
 import type { Metrics } from '@wharf/service-kit';
 
 /** `good`: each copy that its record names has its bytes. What is `bad` is also counted as `repaired`, or as `lost`, or is left to a person. */
-export type ScrubOutcome = 'good' | 'bad' | 'repaired' | 'lost' | 'unjudged';
+type ScrubOutcome = 'good' | 'bad' | 'repaired' | 'lost' | 'unjudged';
 
 export interface ScrubMetrics {
   read(bytes: number): void;

@@ -86,18 +86,25 @@ test('what is younger than the grace is not read', async () => {
   expect(await read(janitor)).toBe(0);
 });
 
-test('a repair can be undone by its report', async () => {
-  const [file] = files as [TestFile];
-  const flipped = Buffer.from(file.bytes);
-  flipped.writeUInt8(flipped.readUInt8(7) ^ 1, 7);
-  await world.plantFile(file.localPath, flipped);
+test('a repair, and the withholding of a lost file, can be undone by their reports', async () => {
+  const [repaired, lost] = files as [TestFile, TestFile];
+  const flipped = (file: TestFile) => {
+    const bytes = Buffer.from(file.bytes);
+    bytes.writeUInt8(bytes.readUInt8(7) ^ 1, 7);
+    return bytes;
+  };
+  await world.plantFile(repaired.localPath, flipped(repaired));
+  await world.plantFile(lost.localPath, flipped(lost));
+  await world.plantObject(lost.key, flipped(lost), lost);
   await startScrubbing({});
-  await world.untilStatus([file], 'archived');
+  await world.untilStatus([repaired], 'archived');
+  await eventually(async () => expect(await world.volume.sizeOf(lost.localPath)).toBeUndefined());
+  await expect(world.store.stat(lost.key)).rejects.toMatchObject({ code: 'file_not_found' });
   await Promise.all(running.splice(0).map((each) => each.close()));
   // More than one where metadata took longer to hear of the repair than the next run to begin.
   const reports = (await world.reports()).sort().reverse();
-  expect(reports).not.toEqual([]);
   for (const report of reports) expect(await world.undo(report)).toMatchObject({ impossible: [] });
-  expect(await world.localDigest(file.localPath)).not.toBe(file.sha256);
-  await world.untilStatus([file], 'synced');
+  await world.untilStatus([repaired, lost], 'synced');
+  for (const file of [repaired, lost]) expect(await world.volume.sizeOf(file.localPath)).toBe(fileBytes);
+  expect((await world.store.stat(lost.key)).sha256).toBe(lost.sha256);
 });

@@ -36,6 +36,7 @@ beforeAll(async () => {
   wharf = await openWharf({ SCRUB_SCHEDULE: '* * * * * *', AUDIT_GRACE: '0s', SYNC_MAX_DELIVER: '1' });
   events = await listenToEvents(wharf.natsUrl, 'file.>', 'janitor.>');
   store = await openObjectStore(loadConfig(objectStoreSettings, wharf.environment));
+  await store.prepare();
   bucket = new TestBucket(wharf.environment.S3_BUCKET);
   for (const name of ['metadata', 'gateway'] as const) await wharf.start(name);
   client = clientOf(wharf.urls[0] as string);
@@ -163,7 +164,7 @@ describe('on the volume before the copy', () => {
       expect(events.of('file.synced', uid)).toEqual([]);
       await expect(store.stat(store.keyFor(uid))).rejects.toMatchObject({ code: 'file_not_found' });
       // Metadata hears of it a moment later.
-      await eventually(async () => expect((await client.record(uid)).sync_error).toMatch(/^digest_mismatch/));
+      await eventually(async () => expect((await client.record(uid)).sync_error ?? '').toMatch(/^digest_mismatch/));
       expect((await client.record(uid)).status).toBe('stored');
     }
   });

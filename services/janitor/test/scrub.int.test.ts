@@ -99,7 +99,9 @@ test('a repair, and the withholding of a lost file, can be undone by their repor
   await startScrubbing({});
   await world.untilStatus([repaired], 'archived');
   await eventually(async () => expect(await world.volume.sizeOf(lost.localPath)).toBeUndefined());
-  await expect(world.store.stat(lost.key)).rejects.toMatchObject({ code: 'file_not_found' });
+  await eventually(async () => {
+    await expect(world.store.stat(lost.key)).rejects.toMatchObject({ code: 'file_not_found' });
+  });
   await Promise.all(running.splice(0).map((each) => each.close()));
   // More than one where metadata took longer to hear of the repair than the next run to begin.
   const reports = (await world.reports()).sort().reverse();

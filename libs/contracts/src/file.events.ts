@@ -29,6 +29,8 @@ export const FileStored = defineEvent(
       content_type: z.string(),
       /** Absent where it is unknown. */
       charset: z.string().optional(),
+      /** What the sender declared, whatever the bytes are; absent where that was nothing, or no type. */
+      declared_content_type: z.string().optional(),
       size_bytes: SizeBytes,
       sha256: Sha256,
       /** Relative to the root of the volume: `placeOf` the uid, and nothing else. */
@@ -99,7 +101,7 @@ export const FileDeleted = defineEvent(
 );
 
 /**
- * An audit found that bytes which the record promises are nowhere: neither where they are expected nor in the other place.
+ * An audit or a scrub found that bytes which the record promises are nowhere: neither where they are expected nor in the other place.
  * Emitted by the janitor; the record stays as it is, for people to decide.
  */
 export const FileLost = defineEvent(

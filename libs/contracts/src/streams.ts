@@ -56,7 +56,11 @@ export const RedeliveriesStream: StreamDefinition = {
 };
 
 /** Key-value buckets of JetStream. */
-export const buckets = { uploadKeys: 'wharf_idempotency', leases: 'wharf_leases' } as const;
+export const buckets = {
+  uploadKeys: 'wharf_idempotency',
+  leases: 'wharf_leases',
+  positions: 'wharf_positions',
+} as const;
 
 /** A lease whose holder has died is free after this long. */
 export const leaseMs = 30_000;
@@ -65,6 +69,8 @@ export const leaseMs = 30_000;
 export const keptMs: Readonly<Record<(typeof buckets)[keyof typeof buckets], number>> = {
   [buckets.uploadKeys]: 24 * 3_600_000,
   [buckets.leases]: leaseMs,
+  // How far work has come that takes days: written with every step of it.
+  [buckets.positions]: 365 * 24 * 3_600_000,
 };
 
 /** The stream in which JetStream keeps a bucket. */

@@ -60,7 +60,7 @@ const gateway: BusUser = {
   ],
   hears: [
     forgottenRecords,
-    ...[FileDeleted, FileUpdated, FilePurged, SessionEnded, KeyRevoked, UserChanged].map(({ type }) => type),
+    ...[FileDeleted, FileUpdated, FilePurged, FileLost, SessionEnded, KeyRevoked, UserChanged].map(({ type }) => type),
   ],
   notifies: [forgottenRecords],
   buckets: [buckets.uploadKeys],
@@ -88,7 +88,7 @@ const janitor: BusUser = {
   emits: [FilePurged, FileLost, FileStored, SweepCompleted, AuditCompleted],
   consumes: [FileDeleted],
   calls: [GetFile, ...rpcsOf('metadata.upkeep')],
-  buckets: [buckets.leases],
+  buckets: [buckets.leases, buckets.positions],
   searches: [FileDeleted, FileStored],
 };
 

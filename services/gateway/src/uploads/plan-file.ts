@@ -1,4 +1,11 @@
-import { type EventData, type EventOf, extensionOf, FileStored, type UploadOptions } from '@wharf/contracts';
+import {
+  ContentType,
+  type EventData,
+  type EventOf,
+  extensionOf,
+  FileStored,
+  type UploadOptions,
+} from '@wharf/contracts';
 import { createEvent } from '@wharf/messaging';
 import { layout, type Staged } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
@@ -48,6 +55,7 @@ export async function planFile(
     extension,
     content_type: contentType,
     charset: charsetOf(contentType, declaredType, text),
+    declared_content_type: ContentType.safeParse(declaredType).success ? declaredType : undefined,
     size_bytes: staged.sizeBytes,
     sha256: staged.sha256,
     local_path: layout.file(uid),

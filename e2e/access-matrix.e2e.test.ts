@@ -26,7 +26,7 @@ afterAll(async () => {
   await wharf?.close();
 }, 60_000);
 
-/** A file of the owner that nobody else has touched, and a link to it. */
+/** A file of the owner that nobody else has touched, a link to it, and an attachment that was not sent. */
 async function newTarget(url: string): Promise<Target> {
   const headers = bearer(cast.owner.accessToken);
   const init = { method: 'POST', body: 'hello', headers: { ...headers, 'Content-Type': 'text/plain' } };
@@ -35,7 +35,10 @@ async function newTarget(url: string): Promise<Target> {
   const { uid } = (await stored.json()) as FileRecord;
   const shared = await sendJson(`${url}/api/v1/files/${uid}/links`, {}, { headers });
   const link = (await shared.json()) as { id: string; url: string };
-  return { url, cast, uid, linkId: link.id, linkToken: link.url.split('/').at(-1) as string };
+  const attachment = { filename: 'a.txt', content_type: 'text/plain' };
+  const presigned = await sendJson(`${url}/api/v1/attachments/presigned`, attachment, { headers });
+  const { attachment_id: attachmentId } = (await presigned.json()) as { attachment_id: string };
+  return { url, cast, uid, linkId: link.id, linkToken: link.url.split('/').at(-1) as string, attachmentId };
 }
 
 let untouched: Target | undefined;
@@ -67,7 +70,13 @@ async function requestOf({ caller, route, row }: Cell, target: Target): Promise<
   return [target.url + row.path(target), { ...request, redirect: 'manual' }];
 }
 
-const codes: Record<number, string> = { 401: 'unauthenticated', 403: 'forbidden', 404: 'file_not_found' };
+const codes: Record<number, string> = {
+  400: 'invalid_request',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'file_not_found',
+  409: 'upload_missing',
+};
 
 async function expectAnswer(cell: Cell, url: string): Promise<void> {
   const expected = statusFor(cell.caller, cell.route, cell.row);

@@ -19,7 +19,8 @@ export const FileRecord = z.object({
   /** The character encoding of a text; absent where it is unknown. */
   charset: z.string().optional(),
   size_bytes: SizeBytes,
-  sha256: Sha256,
+  /** Null for an attachment of which nobody has read all bytes yet. */
+  sha256: Sha256.nullable(),
   status: FileStatus,
   /** Whether a copy lies on the shared volume. */
   local: z.boolean(),

@@ -40,6 +40,18 @@ export class TestBucket {
     await this.#client.putObject(this.bucket, key, text, undefined, metadata);
   }
 
+  async lifecycleRules(): Promise<string[]> {
+    const { Rule } = (await this.#client.getBucketLifecycle(this.bucket)) as { Rule: { ID: string } | { ID: string }[] };
+    return [Rule].flat().map(({ ID }) => ID).sort();
+  }
+
+  /** Beside those that are there. */
+  async addLifecycleRule(name: string): Promise<void> {
+    const { Rule } = (await this.#client.getBucketLifecycle(this.bucket)) as unknown as { Rule: object };
+    const rule = { ID: name, Status: 'Enabled', Filter: { Prefix: 'theirs/' }, Expiration: { Days: 9 } };
+    await this.#client.setBucketLifecycle(this.bucket, { Rule: [...[Rule].flat(), rule] } as never);
+  }
+
   /** Begins a multipart upload and sends `parts` parts of it. */
   async beginUpload(key: string, parts = 0): Promise<string> {
     const uploadId = await this.#client.initiateNewMultipartUpload(this.bucket, key, {});

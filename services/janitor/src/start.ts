@@ -9,7 +9,7 @@ import type { Config } from './config.js';
 import { type Janitor, serviceName } from './janitor.js';
 import { janitorModule } from './janitor.module.js';
 import { Schedule } from './sweeps/schedule.js';
-import { sweepRecords, sweepVolume } from './sweeps/sweep-files.js';
+import { sweepAttachments, sweepRecords, sweepVolume } from './sweeps/sweep-files.js';
 import { sweepMetrics } from './sweeps/sweep-metrics.js';
 
 export type { AuditOptions, AuditOutcome } from './audit/audit.js';
@@ -45,6 +45,7 @@ export async function startJanitor(config: Config, logger: Logger): Promise<Runn
   const schedules = [
     { cronTime: config.purgeSchedule, work: (stopping: AbortSignal) => sweepVolume(janitor, stopping) },
     { cronTime: config.expireSchedule, work: (stopping: AbortSignal) => sweepRecords(janitor, stopping) },
+    { cronTime: config.expireSchedule, work: (stopping: AbortSignal) => sweepAttachments(janitor, stopping) },
     { cronTime: config.auditSchedule, work: (stopping: AbortSignal) => auditOnSchedule(janitor, stopping) },
   ].flatMap(({ cronTime, work }) => (cronTime ? new Schedule({ cronTime, work, logger }) : []));
   for (const schedule of schedules) schedule.start();

@@ -15,7 +15,8 @@ export const FileEntity = defineEntity({
     contentType: p.text(),
     charset: p.text().strictNullable(),
     sizeBytes: p.bigint('number'),
-    sha256: p.text(),
+    /** Null for an attachment that nobody has read yet. */
+    sha256: p.text().strictNullable(),
     status: p.enum(FileStatus.options),
     localPath: p.text().strictNullable(),
     cloudPath: p.text().strictNullable(),

@@ -77,7 +77,11 @@ export class DirectoryDirectUploads implements DirectUploads, FormDoor {
     const target = this.store.pathTo(key);
     await attempt(async () => {
       const part = path.join(this.store.root, 'incoming', randomUUID());
-      await replaceText(metadataPath(target), part, metadataOf({ uid, sha256, sizeBytes: found.sizeBytes, contentType }));
+      await replaceText(
+        metadataPath(target),
+        part,
+        metadataOf({ uid, sha256, sizeBytes: found.sizeBytes, contentType }),
+      );
       await syncFolder(path.dirname(target));
     });
     return this.store.stat(key);

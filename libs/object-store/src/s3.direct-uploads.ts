@@ -47,8 +47,7 @@ export class S3DirectUploads implements DirectUploads {
     const lifetimeSeconds = Math.max(1, Math.ceil((expiresAt.getTime() - Date.now()) / 1000));
     return attempt(async () => {
       const [begun] = await this.unfinished(key);
-      const uploadId =
-        begun ?? (await client.initiateNewMultipartUpload(bucket, key, { 'Content-Type': contentType }));
+      const uploadId = begun ?? (await client.initiateNewMultipartUpload(bucket, key, { 'Content-Type': contentType }));
       return Promise.all(
         planParts(plan.sizeBytes, plan.partSizeBytes).map(async ({ number }) => {
           const query = { partNumber: String(number), uploadId };

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { objectKeyOf } from '@wharf/contracts';
 import { AppError, faultPoint, hasCode, systemCode } from '@wharf/service-kit';
+import type { DirectUploads } from './direct-uploads.js';
 import type {
   ByteRange,
   ListedObject,
@@ -13,7 +14,6 @@ import type {
   PutSource,
   UnfinishedUpload,
 } from './object-store.js';
-import type { DirectUploads } from './direct-uploads.js';
 import { type BucketRules, setBucketRules } from './s3.bucket-rules.js';
 import { openConnection, type S3Connection, type S3Options } from './s3.connection.js';
 import { S3DirectUploads } from './s3.direct-uploads.js';

@@ -115,11 +115,14 @@ describe('directory store', () => {
     const root = await mkdtemp(path.join(tmpdir(), 'wharf-direct-'));
     const [one, other] = [new DirectoryStore({ root }), new DirectoryStore({ root })];
     await one.prepare();
-    const upload = { key: `pending/${randomUUIDv7()}`, contentType: 'a/b', maxBytes: 9, expiresAt: new Date('2099-01-01') };
+    const upload = {
+      key: `pending/${randomUUIDv7()}`,
+      contentType: 'a/b',
+      maxBytes: 9,
+      expiresAt: new Date('2099-01-01'),
+    };
     const form = await one.direct.presignForm(upload);
-    const all = await Promise.all(
-      [one, other, one].map((store) => giveToDoor(store, form, Buffer.from('hello'))),
-    );
+    const all = await Promise.all([one, other, one].map((store) => giveToDoor(store, form, Buffer.from('hello'))));
     expect(all.toSorted()).toEqual([204, 409, 409]);
     expect(await giveToDoor(other, form, Buffer.from('again'))).toBe(409);
     expect((await bytesOf(await other.read(upload.key))).toString()).toBe('hello');

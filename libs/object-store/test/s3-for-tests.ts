@@ -41,8 +41,13 @@ export class TestBucket {
   }
 
   async lifecycleRules(): Promise<string[]> {
-    const { Rule } = (await this.#client.getBucketLifecycle(this.bucket)) as { Rule: { ID: string } | { ID: string }[] };
-    return [Rule].flat().map(({ ID }) => ID).sort();
+    const { Rule } = (await this.#client.getBucketLifecycle(this.bucket)) as {
+      Rule: { ID: string } | { ID: string }[];
+    };
+    return [Rule]
+      .flat()
+      .map(({ ID }) => ID)
+      .sort();
   }
 
   /** Beside those that are there. */

@@ -40,12 +40,7 @@ function markedBefore(object: ObjectStat, file: AttachedFile, { isRepeated }: De
   return isRepeated && isMarked ? object : undefined;
 }
 
-async function digest(
-  { store }: CloudSync,
-  key: string,
-  file: AttachedFile,
-  object: ObjectStat,
-): Promise<ObjectStat> {
+async function digest({ store }: CloudSync, key: string, file: AttachedFile, object: ObjectStat): Promise<ObjectStat> {
   const { content_type: contentType, etag, uid } = file;
   if (object.etag !== etag || object.sizeBytes !== file.size_bytes) throw replaced();
   const sha256 = await sha256Of(await store.read(key));

@@ -34,11 +34,7 @@ async function takeForm(gateway: Gateway, context: Context): Promise<void> {
 }
 
 /** As long as the form is valid its attachment may have been confirmed, deleted or given up: then nobody waits for its object. */
-async function openObject(
-  { bus }: Gateway,
-  door: FormDoor,
-  fields: Record<string, string>,
-): Promise<ReceivedObject> {
+async function openObject({ bus }: Gateway, door: FormDoor, fields: Record<string, string>): Promise<ReceivedObject> {
   const object = await door.open(fields);
   try {
     const id = Uid.parse(object.key.slice(pendingKeyOf('').length));
@@ -47,7 +43,8 @@ async function openObject(
     return object;
   } catch (error) {
     await object.discard();
-    if (hasCode(error, 'file_not_found')) throw new AppError('forbidden', 'this attachment is deleted', { cause: error });
+    if (hasCode(error, 'file_not_found'))
+      throw new AppError('forbidden', 'this attachment is deleted', { cause: error });
     throw error;
   }
 }

@@ -77,7 +77,10 @@ export const AttachmentAnswer = z.object(
 const PageAnswer = AttachmentPage.extend({ attachments: z.array(AttachmentAnswer) });
 
 const idParameter = z.object(
-  documentFields({ id: Attachment.shape.id }, { id: { description: 'The `id` of an attachment', example: exampleUid } }),
+  documentFields(
+    { id: Attachment.shape.id },
+    { id: { description: 'The `id` of an attachment', example: exampleUid } },
+  ),
 );
 
 const queryParameters = z.object(

@@ -1,8 +1,8 @@
+import { charsetOf, detectContentType, readTextHead, requireAllowedType } from '@wharf/content-types';
 import { type EventOf, extensionOf, type PlacedFile, PlacedFileStored, type UploadOptions } from '@wharf/contracts';
 import { createEvent } from '@wharf/messaging';
 import { layout, type Staged } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
-import { charsetOf, detectContentType, readTextHead, requireAllowedType } from '@wharf/content-types';
 import { cleanFileName } from './file-name.js';
 import { expiryOf } from './upload-options.js';
 

@@ -45,11 +45,7 @@ function forget(em: EntityManager, attachment: AttachmentEntity): Outcome {
   return 'forgotten';
 }
 
-async function settleConfirmed(
-  em: EntityManager,
-  attachment: AttachmentEntity,
-  orphanAgeMs: number,
-): Promise<Outcome> {
+async function settleConfirmed(em: EntityManager, attachment: AttachmentEntity, orphanAgeMs: number): Promise<Outcome> {
   const { announcedAt, confirmedAt, id } = attachment;
   const file = await em.findOne(FileEntity, { uid: id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (!file || file.status === 'deleted') {

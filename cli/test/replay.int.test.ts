@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import {
   DeleteFile,
-  type EventData,
   type FileChanges,
   FilePurged,
   FileStored,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { S3Connection } from './s3.connection.js';
 import { attempt, errorOfAnswer } from './s3.errors.js';
 import { signedRequest } from './s3.signed-request.js';
@@ -87,11 +87,16 @@ async function ask(
     method,
     key: '',
     query: { [part]: '' },
-    ...(body && { body, headers: { 'Content-MD5': createHash('md5').update(body).digest('base64') } }),
+    ...(body && { body, headers: digestsOf(body) }),
   });
   if (answer.status < 300) return answer.text;
   if (nothingThere.some((code) => answer.text.includes(code))) return undefined;
   throw errorOfAnswer(answer.status, answer.text);
+}
+
+/** Servers insist on the one or the other. */
+function digestsOf(body: Buffer): Record<string, string> {
+  return { 'Content-MD5': hash('md5', body, 'base64'), 'x-amz-content-sha256': hash('sha256', body) };
 }
 
 function escapeXml(text: string): string {

@@ -22,7 +22,7 @@ interface CopyLimits {
 /** AWS, "CopyObject": larger objects are copied in parts. */
 export const largestCopyBytes = 5 * 1024 ** 3;
 
-/** Copies within the store. Throws `conflict` where the source has another tag by now. An answer proves nothing: look at the new object. */
+/** Copies within the store. Throws `conflict` where the source has another tag by now, if the server looks. An answer proves nothing: look at the new object. */
 export async function copyObject(connection: S3Connection, copy: Copy, limits: CopyLimits): Promise<void> {
   if (copy.sizeBytes > (limits.maxCopyBytes ?? largestCopyBytes)) {
     return copyInParts(connection, copy, limits.partSizeBytes);
@@ -61,7 +61,11 @@ export async function copyInParts(connection: S3Connection, copy: Copy, partSize
 function sourceHeaders({ bucket }: S3Connection, { from, ifMatch }: Copy): Record<string, string> {
   return {
     'x-amz-copy-source': `/${bucket}/${encodePath(from)}`,
-    ...(ifMatch !== undefined && { 'x-amz-copy-source-if-match': `"${ifMatch}"` }),
+    // Ceph reads the condition under another name, and has none for parts: see `S3DirectUploads.adopt`.
+    ...(ifMatch !== undefined && {
+      'x-amz-copy-source-if-match': `"${ifMatch}"`,
+      'x-amz-copy-if-match': `"${ifMatch}"`,
+    }),
   };
 }
 

@@ -80,18 +80,27 @@ export class S3DirectUploads implements DirectUploads {
     to: string,
     { contentType, etag, uid }: { uid: string; etag: string; contentType: string },
   ): Promise<ObjectStat> {
-    const source = await this.store.stat(from);
+    const { sizeBytes } = await this.requireTag(from, etag);
     const headers = { 'Content-Type': contentType, 'x-amz-meta-uid': uid };
-    return this.copy({ from, to, headers, ifMatch: etag }, source.sizeBytes);
+    const made = await this.copy({ from, to, headers, ifMatch: etag }, sizeBytes);
+    // Not every server judges the condition. What has the same tag before and after the copy is what was copied.
+    await this.requireTag(from, etag);
+    return made;
   }
 
   async mark(
     key: string,
     { contentType, etag, sha256, uid }: { uid: string; sha256: string; etag: string; contentType: string },
   ): Promise<ObjectStat> {
-    const { sizeBytes } = await this.store.stat(key);
+    const { sizeBytes } = await this.requireTag(key, etag);
     const headers = { 'Content-Type': contentType, 'x-amz-meta-uid': uid, 'x-amz-meta-sha256': sha256 };
     return this.copy({ from: key, to: key, headers, ifMatch: etag }, sizeBytes);
+  }
+
+  private async requireTag(key: string, etag: string): Promise<ObjectStat> {
+    const found = await this.store.stat(key);
+    if (found.etag === etag) return found;
+    throw new AppError('conflict', 'another object came in its place');
   }
 
   private async copy(

@@ -1,12 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import {
-  type EventData,
- 
-  type FileSynced,
-  objectKeyOf,
-  type PlacedFile,
-  placeOf,
-} from '@wharf/contracts';
+import { type EventData, type FileSynced, objectKeyOf, type PlacedFile, placeOf } from '@wharf/contracts';
 
 export function storedData(changes: Partial<PlacedFile> = {}): PlacedFile {
   const uid = randomUUIDv7();

@@ -16,6 +16,7 @@ import { routes } from '../access/route-table.js';
 import { parseUid } from '../files/parse-uid.js';
 import type { Gateway } from '../gateway.js';
 import { parseBody, withJson } from '../http/json-body.js';
+import { reachedOrigin } from '../http/reached-origin.js';
 import { readQuery } from '../http/read-query.js';
 import { answerOnce } from '../uploads/idempotency/answer-once.js';
 import { fingerprintOf } from '../uploads/idempotency/fingerprint.js';
@@ -32,7 +33,7 @@ export function addAttachmentRoutes(door: Door, gateway: Gateway): void {
     const request = parseBody(AttachmentRequest, context);
     const uploader = { caller, quota };
     await answer(gateway, context, { caller, request }, async (id) => {
-      const presigned = await presignAttachment(gateway, { id, uploader, request, origin: context.origin });
+      const presigned = await presignAttachment(gateway, { id, uploader, request, origin: reachedOrigin(context) });
       return { status: 201, location: addressOf(id), body: presigned };
     });
     context.set('Cache-Control', 'no-store');
@@ -44,7 +45,7 @@ export function addAttachmentRoutes(door: Door, gateway: Gateway): void {
     await answer(gateway, context, { caller, request }, async () => {
       const record = await confirmAttachment(gateway, { ...request, caller });
       await records.forget(record.uid);
-      const body = await shownAttachment(gateway, record, context.origin);
+      const body = await shownAttachment(gateway, record, reachedOrigin(context));
       return { status: 200, location: addressOf(record.uid), body };
     });
   };
@@ -54,13 +55,15 @@ export function addAttachmentRoutes(door: Door, gateway: Gateway): void {
     const attachment_id = parseUid(context.params.id);
     const { file } = await callRpc(bus, GetAttachment, { attachment_id, caller });
     if (!file) throw new AppError('upload_missing', 'this attachment is not confirmed yet');
-    context.body = await shownAttachment(gateway, file, context.origin);
+    context.body = await shownAttachment(gateway, file, reachedOrigin(context));
   });
 
   addRoute(door, routes.listAttachments, async (context, caller) => {
     const { cursor = null, limit, message_id = null } = parseQuery(context);
     const page = await callRpc(bus, ListAttachments, { caller, message_id, after: cursor, limit });
-    const attachments = await Promise.all(page.files.map((file) => shownAttachment(gateway, file, context.origin)));
+    const attachments = await Promise.all(
+      page.files.map((file) => shownAttachment(gateway, file, reachedOrigin(context))),
+    );
     context.body = { attachments, next_cursor: page.next };
   });
 

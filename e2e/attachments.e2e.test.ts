@@ -74,7 +74,7 @@ describe.each(['S3', 'directory'])('attachments on the store %s', (kind) => {
   }
 
   async function presign(request: object = {}, asking: Asking = {}): Promise<PresignedAttachment> {
-    const body = { filename: 'фото.png', content_type: 'image/png', ...request };
+    const body = { filename: 'фото.png', content_type: 'image/png', size_bytes: 2000, ...request };
     const answer = await ask('POST', '/attachments/presigned', { ...asking, body });
     expect([answer.status, await answer.clone().json()]).toMatchObject([201, {}]);
     return PresignedAttachment.strict().parse(await answer.json());
@@ -162,7 +162,7 @@ describe.each(['S3', 'directory'])('attachments on the store %s', (kind) => {
     const { attachment_id: id } = await sent();
     const answers = await Promise.all(Array.from({ length: 6 }, () => confirm(id)));
     // An attempt that finds the object on its way is asked to come again.
-    for (const { status } of answers) expect([200, 409]).toContain(status);
+    for (const { status } of answers) expect([200, 409, 503]).toContain(status);
     expect(answers.map(({ status }) => status)).toContain(200);
     await confirmed(id);
     await expectVerified(id, png);
@@ -243,7 +243,7 @@ describe.each(['S3', 'directory'])('attachments on the store %s', (kind) => {
   });
 
   test('is sent once more after its confirmation: the file stays what it was, and the rest is removed', async () => {
-    const presigned = await sent();
+    const presigned = await sent({}, { gateway: 1 });
     const { attachment_id: id } = presigned;
     await confirmed(id, { message_id: 'm' });
     await expectVerified(id, png);
@@ -266,11 +266,10 @@ describe.each(['S3', 'directory'])('attachments on the store %s', (kind) => {
     await store.direct.adopt(`pending/${other.attachment_id}`, key, { uid: id, etag, contentType: 'image/png' });
     await wharf.start('cloud-sync');
     await eventually(() => expect(events.of('file.sync_failed', id)).toHaveLength(1));
-    const record = FileRecord.parse(await (await ask('GET', `/files/${id}/metadata`)).json());
-    expect(record).toMatchObject({
-      sha256: null,
-      status: 'stored',
-      sync_error: expect.stringMatching(/digest_mismatch/),
+    await eventually(async () => {
+      const record = FileRecord.parse(await (await ask('GET', `/files/${id}/metadata`)).json());
+      const sync_error = expect.stringMatching(/digest_mismatch/);
+      expect(record).toMatchObject({ sha256: null, status: 'stored', sync_error });
     });
   });
 
@@ -314,7 +313,7 @@ describe.each(['S3', 'directory'])('attachments on the store %s', (kind) => {
     const dead = await sent({}, asking);
     armFaults('attachment.adopted:error');
     expect((await confirm(dead.attachment_id, {}, { gateway: 1 })).status).toBe(500);
-    await wharf.start('janitor', { ATTACHMENT_ORPHAN_AGE: '14s' });
+    await wharf.start('janitor', { ATTACHMENT_ORPHAN_AGE: '7s' });
 
     await eventually(async () => expect((await ask('GET', `/attachments/${lost.attachment_id}`)).status).toBe(200), {
       timeoutMs: 30_000,

@@ -67,7 +67,7 @@ function reserve(
     content_type: request.content_type,
     max_bytes: maxBytes,
     // Who says how much it is needs all of it; who does not takes what is left.
-    least_bytes: request.size_bytes ?? 0,
+    least_bytes: request.size_bytes ?? 1,
     message_id: request.message_id ?? null,
     allowed_types: config.allowedContentTypes,
     is_multipart: isMultipart,

@@ -260,7 +260,7 @@ describe.each(['S3', 'directory'])('attachments on the store %s', (kind) => {
     await wharf.stop('cloud-sync');
     const { attachment_id: id } = await sent();
     const { storage_key: key } = await confirmed(id);
-    const other = await presign();
+    const other = await presign({}, { gateway: 1 });
     expect(await send(other, Buffer.concat([png.subarray(0, -1), Buffer.from('x')]))).toBe(204);
     const { etag } = await store.stat(`pending/${other.attachment_id}`);
     await store.direct.adopt(`pending/${other.attachment_id}`, key, { uid: id, etag, contentType: 'image/png' });

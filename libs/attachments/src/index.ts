@@ -1,2 +1,2 @@
-export { type AttachmentPlaces, confirmAttachment } from './confirm-attachment.js';
+export { confirmAttachment } from './confirm-attachment.js';
 export { pendingKeyOf, removeAdopted, removeSent } from './sent-objects.js';

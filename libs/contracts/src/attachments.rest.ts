@@ -14,7 +14,7 @@ export const AttachmentRequest = z.strictObject({
 export type AttachmentRequest = z.infer<typeof AttachmentRequest>;
 
 /** Where one part of a large attachment goes, by PUT. */
-export const PresignedPart = z.object({ part_number: z.int().min(1), url: z.string() });
+const PresignedPart = z.object({ part_number: z.int().min(1), url: z.string() });
 
 /**
  * How to send it: a form of `fields` and then the file, by POST to `url`; or, above 5 GB, `parts` of `part_size_bytes` each but the last one.

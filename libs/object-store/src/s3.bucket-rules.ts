@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { S3Connection } from './s3.connection.js';
 import { attempt, errorOfAnswer } from './s3.errors.js';
 import { signedRequest } from './s3.signed-request.js';
+import { elementsOf } from './s3.xml.js';
 
 /** How a bucket serves clients that send and read without a gateway in between. */
 export interface BucketRules {
@@ -51,8 +52,9 @@ async function replaceOwn(
   own: string[],
 ): Promise<void> {
   const there = (await ask(connection, 'GET', part)) ?? '';
-  const rules = there.match(new RegExp(`<${names.rule}>.*?</${names.rule}>`, 'gs')) ?? [];
-  const foreign = rules.filter((rule) => !rule.includes(`<ID>${ownRules}`));
+  const foreign = elementsOf(there, names.rule)
+    .filter((rule) => !rule.includes(`<ID>${ownRules}`))
+    .map((rule) => `<${names.rule}>${rule}</${names.rule}>`);
   const wanted = [...foreign, ...own];
   if (wanted.length === 0) return void (await ask(connection, 'DELETE', part));
   await ask(connection, 'PUT', part, `<${names.root}>${wanted.join('')}</${names.root}>`);

@@ -6,6 +6,7 @@ import type { S3Connection } from './s3.connection.js';
 import { copyObject } from './s3.copy.js';
 import { attempt, errorOfAnswer } from './s3.errors.js';
 import { planParts } from './s3.part-plan.js';
+import { elementOf, elementsOf } from './s3.xml.js';
 
 const addressLifetimeSeconds = 900;
 
@@ -134,7 +135,7 @@ export class S3DirectUploads implements DirectUploads {
       const { statusCode, body } = await request(address, { dispatcher });
       const text = await body.text();
       if (statusCode !== 200) throw errorOfAnswer(statusCode, text);
-      for (const [, part = ''] of text.matchAll(/<Part>(.*?)<\/Part>/gs)) parts.push(readPart(part));
+      parts.push(...elementsOf(text, 'Part').map(readPart));
       const isTruncated = text.includes('<IsTruncated>true</IsTruncated>');
       marker = isTruncated ? elementOf(text, 'NextPartNumberMarker') : undefined;
     }
@@ -148,8 +149,4 @@ function readPart(xml: string): SentPart {
     etag: (elementOf(xml, 'ETag') ?? '').replaceAll('&quot;', '').replaceAll('"', ''),
     sizeBytes: Number(elementOf(xml, 'Size')),
   };
-}
-
-function elementOf(xml: string, name: string): string | undefined {
-  return new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
 }

@@ -176,6 +176,13 @@ export const attachmentPaths: ZodOpenApiPathsObject = {
               'x-amz-signature': z.string(),
               file: z.string().meta({ format: 'binary' }),
             }),
+            example: {
+              key: `pending/${exampleUid}`,
+              'Content-Type': 'image/png',
+              policy: 'eyJl…',
+              'x-amz-signature': '3f…',
+              file: '…',
+            },
           },
         },
       },

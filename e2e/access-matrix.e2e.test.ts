@@ -1,5 +1,9 @@
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { FilePage, FileRecord } from '@wharf/contracts';
+import { objectStoreSettings, openObjectStore } from '@wharf/object-store';
+import { loadConfig } from '@wharf/service-kit';
+import { type FreshFolder, freshFolder } from '@wharf/test-kit';
 import { type Route, routes } from '../services/gateway/src/access/route-table.js';
 import { type Caller, callers } from './access-matrix/callers.ts';
 import { type Cast, openCast } from './access-matrix/cast.ts';
@@ -11,11 +15,18 @@ import { problemOf } from './client.ts';
 import type { Wharf } from './wharf.ts';
 
 let wharf: Wharf;
+let objects: FreshFolder;
 let state: Awaited<ReturnType<typeof openState>>;
 let cast: Cast;
 
 beforeAll(async () => {
-  const opened = await openAccountsWharf(2);
+  // A folder, so that forms are taken here.
+  objects = await freshFolder('wharf-objects');
+  const url = pathToFileURL(objects.path).href;
+  const opened = await openAccountsWharf(2, { OBJECT_STORE_URL: url, S3_ENDPOINT_URL: '' });
+  const store = await openObjectStore(loadConfig(objectStoreSettings, opened.wharf.environment));
+  await store.prepare();
+  await store.close();
   wharf = opened.wharf;
   state = await openState(wharf.environment.DATABASE_URL as string);
   cast = await openCast(opened);
@@ -24,6 +35,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await state?.close();
   await wharf?.close();
+  await objects?.remove();
 }, 60_000);
 
 /** A file of the owner that nobody else has touched, a link to it, and an attachment that was not sent. */

@@ -6,8 +6,10 @@ import type { Bus } from '@wharf/messaging';
 import { type ObjectStore, objectStoreSettings, openObjectStore } from '@wharf/object-store';
 import { armFaults, loadConfig } from '@wharf/service-kit';
 import { eventually, freshFolder, headersOf, knowsCallers, publishKey, testBus } from '@wharf/test-kit';
+import { buildOpenApi } from '../services/gateway/src/docs/build-openapi.js';
 import { problemOf, sha256, sha256Of } from './client.ts';
 import { listenToEvents } from './events.ts';
+import { readOpenApi } from './openapi.ts';
 import { Ledger } from './quotas/ledger.ts';
 import { openWharf, type Wharf } from './wharf.ts';
 
@@ -19,6 +21,16 @@ const png = Buffer.from(
 );
 const owner = 'owner-1';
 const stranger = 'owner-2';
+
+const document = readOpenApi(JSON.parse(JSON.stringify(buildOpenApi())));
+
+/** What attachments are answered with is what the document says. */
+async function asDocumented(answer: Response, method: string, target: string): Promise<Response> {
+  const path = `/api/v1${target.replace(/\?.*/, '').replace(/[0-9a-f-]{36}/, '{id}')}`;
+  const operation = document.operations.find((each) => each.path === path && each.method === method.toLowerCase());
+  if (operation && answer.status !== 500) expect(await document.complaints(operation, answer.clone())).toEqual([]);
+  return answer;
+}
 
 describe.each(['S3', 'directory'])('attachments on the store %s', (kind) => {
   let wharf: Wharf;
@@ -67,10 +79,14 @@ describe.each(['S3', 'directory'])('attachments on the store %s', (kind) => {
     body?: object;
   }
 
-  function ask(method: string, path: string, { as = owner, body, gateway = 0, headers = {} }: Asking = {}) {
+  async function ask(method: string, path: string, { as = owner, body, gateway = 0, headers = {} }: Asking = {}) {
     const init = body ? { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } } : {};
     const url = `${wharf.urls[gateway]}/api/v1${path}`;
-    return fetch(url, { ...init, method, headers: { ...init.headers, ...headersOf(as), ...headers } });
+    return asDocumented(
+      await fetch(url, { ...init, method, headers: { ...init.headers, ...headersOf(as), ...headers } }),
+      method,
+      path,
+    );
   }
 
   async function presign(request: object = {}, asking: Asking = {}): Promise<PresignedAttachment> {
@@ -85,6 +101,7 @@ describe.each(['S3', 'directory'])('attachments on the store %s', (kind) => {
     for (const [name, value] of Object.entries(fields)) form.append(name, value);
     form.append('file', new Blob([new Uint8Array(bytes)]), 'photo.png');
     const answer = await fetch(url, { method: 'POST', body: form });
+    if (kind === 'directory') await asDocumented(answer, 'POST', '/attachments/form');
     await answer.arrayBuffer();
     return answer.status;
   }

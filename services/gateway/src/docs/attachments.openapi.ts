@@ -86,7 +86,7 @@ const idParameter = z.object(
 const queryParameters = z.object(
   documentFields(AttachmentQuery.shape, {
     message_id: { description: 'Those of one message', example: 'message-42' },
-    limit: { description: 'How many at most, 1 to 200', example: '50' },
+    limit: { description: 'How many at most, 1 to 200', example: 50 },
     cursor: { description: '`next_cursor` of the page before', example: exampleUid },
   }),
 );

@@ -1,3 +1,4 @@
+export * from './direct-uploads.js';
 export { keepStorePrepared } from './keep-store-prepared.js';
 export * from './object-store.js';
 export { checkObjectStore, objectStoreSettings } from './object-store.settings.js';

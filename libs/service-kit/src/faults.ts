@@ -13,6 +13,9 @@ const faultPoints = [
   'gateway.renamed',
   'gateway.published',
   'gateway.before_answer',
+  'gateway.attachment_reserved',
+  'attachment.adopted',
+  'attachment.recorded',
   'metadata.before_commit',
   'metadata.after_commit',
   'metadata.outbox_before_publish',
@@ -21,9 +24,11 @@ const faultPoints = [
   'cloud_sync.before_complete',
   'cloud_sync.after_complete',
   'cloud_sync.after_publish',
+  'cloud_sync.attachment_marked',
   'janitor.after_check',
   'janitor.after_unlink',
   'janitor.after_publish',
+  'janitor.attachment_removed',
 ] as const;
 export type FaultPoint = (typeof faultPoints)[number];
 

@@ -1,6 +1,7 @@
 import { checkObjectStore, objectStoreSettings } from '@wharf/object-store';
 import {
   type ConfigOf,
+  Duration,
   Host,
   integer,
   Port,
@@ -57,6 +58,19 @@ export const gatewaySettings = {
     'ALLOWED_CONTENT_TYPES',
     WordList.prefault(''),
     'Comma-separated types that files may have in the end, whatever they were declared as, such as image/*,application/pdf; empty allows all',
+  ),
+  attachmentExpiryMs: setting(
+    'ATTACHMENT_EXPIRY',
+    Duration.prefault('1h'),
+    'How long an attachment may be sent to the object store after it was presigned; as long after that what nobody has confirmed is confirmed or removed',
+  ),
+  cdnUrl: setting(
+    'CDN_URL',
+    z
+      .url({ protocol: /^https?$/ })
+      .transform((url) => url.replace(/\/$/, ''))
+      .optional(),
+    'Address under which a CDN serves the bucket: download_url of attachments is this address and their key',
   ),
   downloadMode: setting(
     'DOWNLOAD_MODE',

@@ -68,6 +68,11 @@ export const janitorSettings = {
     Duration.prefault('24h'),
     'Parts of uploads that nobody touched for this long are removed',
   ),
+  attachmentOrphanAgeMs: setting(
+    'ATTACHMENT_ORPHAN_AGE',
+    Duration.prefault('7d'),
+    'How long a confirmed attachment without a message_id is kept; its deletion is announced when a seventh of that is left',
+  ),
   auditSchedule: setting(
     'AUDIT_SCHEDULE',
     CronExpression.optional(),

@@ -11,7 +11,7 @@ import { janitorModule } from './janitor.module.js';
 import { scrubMetrics } from './scrub/scrub-metrics.js';
 import { scrubOnSchedule } from './scrub/scrub-on-schedule.js';
 import { Schedule } from './sweeps/schedule.js';
-import { sweepRecords, sweepVolume } from './sweeps/sweep-files.js';
+import { sweepAttachments, sweepRecords, sweepVolume } from './sweeps/sweep-files.js';
 import { sweepMetrics } from './sweeps/sweep-metrics.js';
 
 export type { AuditOptions, AuditOutcome } from './audit/audit.js';
@@ -48,6 +48,7 @@ export async function startJanitor(config: Config, logger: Logger): Promise<Runn
   const schedules = [
     { cronTime: config.purgeSchedule, work: (stopping: AbortSignal) => sweepVolume(janitor, stopping) },
     { cronTime: config.expireSchedule, work: (stopping: AbortSignal) => sweepRecords(janitor, stopping) },
+    { cronTime: config.expireSchedule, work: (stopping: AbortSignal) => sweepAttachments(janitor, stopping) },
     { cronTime: config.auditSchedule, work: (stopping: AbortSignal) => auditOnSchedule(janitor, stopping) },
     { cronTime: config.scrubSchedule, work: (stopping: AbortSignal) => scrubOnSchedule(janitor, stopping) },
   ].flatMap(({ cronTime, work }) => (cronTime ? new Schedule({ cronTime, work, logger }) : []));

@@ -1,15 +1,18 @@
 import {
   AuditCompleted,
   buckets,
+  ConfirmAttachment,
   type EventDefinition,
   events,
   FileDeleted,
   FileLost,
+  FileOrphaned,
   FilePurged,
   FileStored,
   FileSynced,
   FileSyncFailed,
   FileUpdated,
+  GetAttachment,
   GetFile,
   KeyRevoked,
   type RpcDefinition,
@@ -56,6 +59,7 @@ const gateway: BusUser = {
   consumes: [],
   calls: [
     ...rpcsOf('metadata.files'),
+    ...rpcsOf('metadata.attachments'),
     ...rpcsOf('accounts').filter(({ subject }) => !subject.startsWith('accounts.upkeep.')),
   ],
   hears: [
@@ -69,7 +73,7 @@ const gateway: BusUser = {
 
 const metadata: BusUser = {
   name: 'metadata',
-  emits: [FileUpdated, FileDeleted],
+  emits: [FileStored, FileUpdated, FileDeleted, FileOrphaned],
   consumes: [FileStored, FileSynced, FileSyncFailed, FilePurged],
   calls: [],
   answers: true,
@@ -87,7 +91,7 @@ const janitor: BusUser = {
   name: 'janitor',
   emits: [FilePurged, FileLost, FileStored, SweepCompleted, AuditCompleted],
   consumes: [FileDeleted],
-  calls: [GetFile, ...rpcsOf('metadata.upkeep')],
+  calls: [GetFile, GetAttachment, ConfirmAttachment, ...rpcsOf('metadata.upkeep')],
   buckets: [buckets.leases, buckets.positions],
   searches: [FileDeleted, FileStored],
 };

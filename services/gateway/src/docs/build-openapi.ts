@@ -8,6 +8,7 @@ import {
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
 import { accountPaths } from './accounts.openapi.js';
+import { AttachmentAnswer, attachmentPaths } from './attachments.openapi.js';
 import { downloadPaths } from './downloads.openapi.js';
 import { filePaths } from './files.openapi.js';
 import { answerHeaders, RequestHeaders, responseHeaders } from './headers.openapi.js';
@@ -41,6 +42,7 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
         { name: 'uploads' },
         { name: 'downloads' },
         { name: 'files', description: 'The records of files' },
+        { name: 'attachments', description: 'Files that clients send straight to the object store' },
         { name: 'links', description: 'Addresses that need no other credentials' },
         { name: 'accounts', description: 'Logging in, sessions and API keys' },
         { name: 'users', description: 'For admins' },
@@ -53,6 +55,7 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
           downloadPaths,
           filePaths,
           linkPaths,
+          attachmentPaths,
           accountPaths,
           userPaths,
           healthPaths,
@@ -66,6 +69,7 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
           FileRecord: FileRecordAnswer,
           FilePage: FilePageAnswer,
           FileChanges: FileChangesBody,
+          Attachment: AttachmentAnswer,
           Problem,
           // Named, since it contains itself.
           JsonValue,

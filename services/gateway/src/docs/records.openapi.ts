@@ -29,7 +29,10 @@ export const FileRecordAnswer = z.object(
       example: 'text/plain; charset=utf-8',
     },
     size_bytes: { description: 'Size in bytes', example: exampleText.length },
-    sha256: { description: 'SHA-256 of the bytes in lower-case hex', example: exampleSha256 },
+    sha256: {
+      description: 'SHA-256 of the bytes in lower-case hex; null for an attachment that was not read yet',
+      example: exampleSha256,
+    },
     status: {
       description:
         '`stored`: durable on the volume; `synced`: copied to the object store as well; `archived`: in the object store only; `deleted`; `quarantined`: never served',

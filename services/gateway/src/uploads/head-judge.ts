@@ -1,7 +1,7 @@
+import { detectContentType, requireAllowedType } from '@wharf/content-types';
 import { extensionOf } from '@wharf/contracts';
 import { headBytes } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
-import { detectContentType, requireAllowedType } from './detect-content-type.js';
 import { cleanFileName } from './file-name.js';
 import type { ReceivedFile } from './plan-file.js';
 

@@ -1,18 +1,16 @@
+import { charsetOf, detectContentType, readTextHead, requireAllowedType } from '@wharf/content-types';
 import {
   ContentType,
-  type EventData,
   type EventOf,
   extensionOf,
-  FileStored,
+  type PlacedFile,
+  PlacedFileStored,
   type UploadOptions,
 } from '@wharf/contracts';
 import { createEvent } from '@wharf/messaging';
 import { layout, type Staged } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
-import { charsetOf } from './charset.js';
-import { detectContentType, requireAllowedType } from './detect-content-type.js';
 import { cleanFileName } from './file-name.js';
-import { readTextHead } from './text-head.js';
 import { expiryOf } from './upload-options.js';
 
 export interface ReceivedFile {
@@ -31,7 +29,7 @@ export interface ReceivedUpload {
   ownerId: string | null;
 }
 
-export type StoredEvent = EventOf<typeof FileStored>;
+export type StoredEvent = EventOf<typeof PlacedFileStored>;
 
 /**
  * The event by which the file `uid` will be announced. Its id is the uid: a republish after a crash is dropped by JetStream, and
@@ -49,7 +47,7 @@ export async function planFile(
   const contentType = await detectContentType(staged.head, declaredType, { extension, text });
   requireAllowedType(contentType, config.allowedContentTypes);
   const now = Date.now();
-  const data: EventData<typeof FileStored> = {
+  const data: PlacedFile = {
     uid,
     original_name: originalName,
     extension,
@@ -67,5 +65,5 @@ export async function planFile(
     max_downloads: options.max_downloads ?? null,
     created_at: new Date(now).toISOString(),
   };
-  return createEvent(FileStored, { service: 'gateway', subject: uid, id: uid, data });
+  return createEvent(PlacedFileStored, { service: 'gateway', subject: uid, id: uid, data });
 }

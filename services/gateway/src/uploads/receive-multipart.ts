@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import { declaredCharset } from '@wharf/content-types';
 import type { UploadOptions } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import type { StagedFile } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
 import { formOverheadBytes } from './accept-upload.js';
-import { declaredCharset } from './charset.js';
 import { HeadJudge } from './head-judge.js';
 import { boundaryOf } from './multipart/boundary.js';
 import { type FormEvent, FormParser } from './multipart/form-parser.js';

@@ -30,6 +30,8 @@ export function planRepair(
   if (isLost(file)) return [...(isWithholding ? setAside(file) : []), lossOf(file, record)];
   // A scan's verdict: neither copied nor freed, whatever else is wrong with it.
   if (record.status === 'quarantined') return [];
+  // An attachment that was not read yet: it is announced by metadata's own event, which waits in the stream.
+  if (record.sha256 === null) return [];
   return file.local.state === 'good' ? repairObject(file, record) : repairLocal(file, record);
 }
 

@@ -16,7 +16,8 @@ export const FileEntity = defineEntity({
     charset: p.text().strictNullable(),
     declaredContentType: p.text().strictNullable(),
     sizeBytes: p.bigint('number'),
-    sha256: p.text(),
+    /** Null for an attachment that nobody has read yet. */
+    sha256: p.text().strictNullable(),
     status: p.enum(FileStatus.options),
     localPath: p.text().strictNullable(),
     cloudPath: p.text().strictNullable(),

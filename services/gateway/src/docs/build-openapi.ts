@@ -7,6 +7,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
+import { safeMethods } from '../http/refuse-foreign-pages.js';
 import { accountPaths } from './accounts.openapi.js';
 import { downloadPaths } from './downloads.openapi.js';
 import { filePaths } from './files.openapi.js';
@@ -17,12 +18,13 @@ import { bodilessProblemAnswers, problemAnswers } from './problems.openapi.js';
 import { FileChangesBody, FilePageAnswer, FileRecordAnswer } from './records.openapi.js';
 import { referencePaths } from './reference.openapi.js';
 import { refusalsOf, routeOf, securityOf, securitySchemes } from './security.openapi.js';
+import { resumablePaths } from './resumable.openapi.js';
 import { tidySchema } from './tidy-schema.js';
 import { uploadPaths } from './uploads.openapi.js';
 import { userPaths } from './users.openapi.js';
 import { version } from './version.js';
 
-const methods = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
+const methods = ['options', 'get', 'head', 'post', 'put', 'patch', 'delete'] as const;
 
 /** The HTTP API as OpenAPI 3.1, made of the schemas by which the gateway judges requests and answers. */
 export function buildOpenApi(): ReturnType<typeof createDocument> {
@@ -50,6 +52,7 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
       paths: withWhatAllHave(
         mergePaths(
           uploadPaths,
+          resumablePaths,
           downloadPaths,
           filePaths,
           linkPaths,
@@ -125,7 +128,7 @@ function withCommonAnswers(
 function commonProblems(path: string, method: (typeof methods)[number]): ErrorCode[] {
   const codes: ErrorCode[] = ['internal'];
   if (!path.startsWith('/health/')) codes.push('misdirected_request');
-  if (method !== 'get' && method !== 'head') codes.push('forbidden');
+  if (!safeMethods.includes(method.toUpperCase())) codes.push('forbidden');
   return codes;
 }
 

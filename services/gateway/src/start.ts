@@ -85,7 +85,9 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   lifecycle.onClose('journal relay', () => relay.stop());
   const sweep = new UploadSweep(gateway);
   sweep.start();
-  lifecycle.onClose('resumable uploads', () => Promise.all([sweep.stop(), resumable.leases.close()]).then(() => undefined));
+  lifecycle.onClose('resumable uploads', () =>
+    Promise.all([sweep.stop(), resumable.leases.close()]).then(() => undefined),
+  );
 
   const requests = new RunningRequests();
   const app = withOriginForm(createApp(gateway, requests).callback());

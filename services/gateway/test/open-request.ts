@@ -26,7 +26,8 @@ export async function openRequest(method: string, url: string, headers: Record<s
   await once(outgoing, 'socket').then(([socket]) => socket.connecting && once(socket, 'connect'));
   return {
     answer,
-    write: (bytes) => new Promise((resolve, reject) => outgoing.write(bytes, (error) => (error ? reject(error) : resolve()))),
+    write: (bytes) =>
+      new Promise((resolve, reject) => outgoing.write(bytes, (error) => (error ? reject(error) : resolve()))),
     end: () => outgoing.end(),
     breakOff: () => outgoing.destroy(),
   };

@@ -54,22 +54,32 @@ async function expectFile(url: string, bytes: Buffer): Promise<void> {
 test.each([
   ['in pieces', 3 * mebibyte],
   ['in one go', Number.POSITIVE_INFINITY],
-])('an upload %s through three gateways, whose connections are reset, is whole', async (_what, chunkSize) => {
-  const bytes = randomBytes(30 * mebibyte);
-  const balancer = await openFaultyBalancer(gateways.map(({ url }) => url), untilReset);
-  try {
-    const { offsets, url } = await upload(`${balancer.url}/api/v1/uploads`, bytes, { chunkSize });
-    await expectFile(url, bytes);
-    expect(balancer.resets()).toBeGreaterThan(0);
-    expect(offsets).toEqual(offsets.toSorted((one, other) => one - other));
-  } finally {
-    await balancer.close();
-  }
-}, 60_000);
+])(
+  'an upload %s through three gateways, whose connections are reset, is whole',
+  async (_what, chunkSize) => {
+    const bytes = randomBytes(30 * mebibyte);
+    const balancer = await openFaultyBalancer(
+      gateways.map(({ url }) => url),
+      untilReset,
+    );
+    try {
+      const { offsets, url } = await upload(`${balancer.url}/api/v1/uploads`, bytes, { chunkSize });
+      await expectFile(url, bytes);
+      expect(balancer.resets()).toBeGreaterThan(0);
+      expect(offsets).toEqual(offsets.toSorted((one, other) => one - other));
+    } finally {
+      await balancer.close();
+    }
+  },
+  60_000,
+);
 
 test('parallel parts are joined to one file', async () => {
   const bytes = randomBytes(8 * mebibyte + 5);
-  const balancer = await openFaultyBalancer(gateways.map(({ url }) => url), () => Number.POSITIVE_INFINITY);
+  const balancer = await openFaultyBalancer(
+    gateways.map(({ url }) => url),
+    () => Number.POSITIVE_INFINITY,
+  );
   try {
     const { url } = await upload(`${balancer.url}/api/v1/uploads`, bytes, { parallelUploads: 3 });
     await expectFile(url, bytes);

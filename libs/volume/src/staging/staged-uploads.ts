@@ -51,7 +51,11 @@ export class StagedUploads {
     await truncate(target, sizeBytes);
     if (this.resources.durability !== 'fsync') return;
     const file = await open(target, 'r+');
-    await file.datasync().finally(() => file.close());
+    try {
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
     await this.resources.folders.sync(path.dirname(target));
   }
 

@@ -1,5 +1,12 @@
 import { availableParallelism } from 'node:os';
-import { AppError, burstIdleMs, errorOfFailure, ThreadPool, threadProgram, type WorkerThread } from '@wharf/service-kit';
+import {
+  AppError,
+  burstIdleMs,
+  errorOfFailure,
+  ThreadPool,
+  threadProgram,
+  type WorkerThread,
+} from '@wharf/service-kit';
 import type { HashAnswer, HashRequest } from './hash-thread.js';
 
 export interface Digests {

@@ -64,7 +64,10 @@ export const resumablePaths: ZodOpenApiPathsObject = {
       },
       requestBody: pieceBody,
       responses: {
-        201: { description: 'Begun; `Wharf-File` where it is a file already', headers: { ...progress, ...answerHeaders('Location') } },
+        201: {
+          description: 'Begun; `Wharf-File` where it is a file already',
+          headers: { ...progress, ...answerHeaders('Location') },
+        },
         ...problemAnswers(...appendProblems),
       },
     },
@@ -132,7 +135,13 @@ export const resumablePaths: ZodOpenApiPathsObject = {
         200: { description: 'As HEAD', headers: progress },
         204: { description: 'As PATCH or DELETE', headers: protocol },
         ...problemAnswers(
-          ...new Set([...appendProblems, ...ofUpload, 'method_not_allowed', 'offset_mismatch', 'upload_locked'] as const),
+          ...new Set([
+            ...appendProblems,
+            ...ofUpload,
+            'method_not_allowed',
+            'offset_mismatch',
+            'upload_locked',
+          ] as const),
         ),
       },
     },

@@ -52,7 +52,10 @@ async function reserveQuota(
   if (!owner || owner.ownerId !== ownerId) return undefined;
   const quota = quotas.open(owner, lease.uid);
   const bytes = bodyOf(piece.request);
-  await quota.begin({ certainBytes: length ?? offset + (bytes ?? 0), isStated: length !== null || bytes !== undefined });
+  await quota.begin({
+    certainBytes: length ?? offset + (bytes ?? 0),
+    isStated: length !== null || bytes !== undefined,
+  });
   await quota.reserve(offset);
   return quota;
 }

@@ -61,7 +61,7 @@ async function forgetParts(gateway: Gateway, { entry, uid: whole }: UploadLease)
   for (const uid of new Set(entry.parts?.map((part) => part.uid))) {
     try {
       const found = await (await leases.store()).read(uid);
-      if (!found || found.value.state !== 'open' || isHeld(found.value)) continue;
+      if (found?.value.state !== 'open' || isHeld(found.value)) continue;
       const taken = await leases.tryToTake(uid, found);
       if (!taken) continue;
       await taken.lease.release({ state: 'joined', joined_into: whole });

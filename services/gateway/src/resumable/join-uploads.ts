@@ -39,7 +39,10 @@ export async function joinUploads(
 
 function lengthOfPart(entry: UploadEntry): number {
   if (entry.kind !== 'partial' || entry.state !== 'open')
-    throw new AppError('invalid_request', 'only uploads that were begun as parts, and are part of nothing else, are joined');
+    throw new AppError(
+      'invalid_request',
+      'only uploads that were begun as parts, and are part of nothing else, are joined',
+    );
   if (entry.length === null || !isComplete(entry)) throw new AppError('conflict', 'a part is not complete yet');
   return entry.length;
 }

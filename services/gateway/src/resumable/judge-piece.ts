@@ -16,10 +16,15 @@ export interface Piece {
 }
 
 /** The length of the upload, as it is known with this piece. Throws what refuses the piece before it is read. */
-export function judgePiece({ config }: Gateway, entry: UploadEntry, { length: stated, offset, request }: Piece): number | null {
+export function judgePiece(
+  { config }: Gateway,
+  entry: UploadEntry,
+  { length: stated, offset, request }: Piece,
+): number | null {
   if (entry.kind === 'final') throw new AppError('forbidden', 'an upload that is joined from others takes no bytes');
   const bytes = bodyOf(request);
-  if (config.maxAppendBytes !== undefined && (bytes ?? 0) > config.maxAppendBytes) throw pieceTooLarge(config.maxAppendBytes);
+  if (config.maxAppendBytes !== undefined && (bytes ?? 0) > config.maxAppendBytes)
+    throw pieceTooLarge(config.maxAppendBytes);
   if (entry.length !== null && stated !== undefined && stated !== entry.length)
     throw new AppError('invalid_request', `this upload has a length already: ${entry.length}`);
   if (offset !== entry.offset)
@@ -28,7 +33,8 @@ export function judgePiece({ config }: Gateway, entry: UploadEntry, { length: st
   if (length !== null && length > config.maxFileSizeBytes) throw fileTooLarge(config.maxFileSizeBytes);
   if (length !== null && length < offset)
     throw new AppError('invalid_request', `this upload has ${offset} bytes already, more than ${length}`);
-  if (offset + (bytes ?? 0) > (length ?? config.maxFileSizeBytes)) throw fileTooLarge(length ?? config.maxFileSizeBytes);
+  if (offset + (bytes ?? 0) > (length ?? config.maxFileSizeBytes))
+    throw fileTooLarge(length ?? config.maxFileSizeBytes);
   return length;
 }
 
@@ -41,4 +47,3 @@ export function bodyOf({ headers }: IncomingMessage): number | undefined {
 export function pieceTooLarge(maxBytes: number): AppError {
   return new AppError('file_too_large', `one request may append at most ${maxBytes} bytes`);
 }
-

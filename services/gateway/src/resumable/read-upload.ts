@@ -14,7 +14,9 @@ export async function readUpload(gateway: Gateway, uid: string, caller: Caller):
   if (!endsByItself(entry) || isHeld(entry)) return entry;
   if (isToBeJoined(entry)) {
     // It takes as long as its parts are large: whoever asks again learns when it is done.
-    void finishLeft(gateway, uid, caller).catch((error: unknown) => gateway.logger.warn({ error, uid }, 'joining failed'));
+    void finishLeft(gateway, uid, caller).catch((error: unknown) =>
+      gateway.logger.warn({ error, uid }, 'joining failed'),
+    );
     return entry;
   }
   try {

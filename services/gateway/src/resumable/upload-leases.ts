@@ -1,7 +1,14 @@
 import { type Caller, Uid } from '@wharf/contracts';
 import type { Bus, Versioned } from '@wharf/messaging';
 import { AppError, InFlight, type Logger } from '@wharf/service-kit';
-import { isHeld, openUploadStore, requireOwn, requireUnexpired, type UploadEntry, type UploadStore } from './upload-entry.js';
+import {
+  isHeld,
+  openUploadStore,
+  requireOwn,
+  requireUnexpired,
+  type UploadEntry,
+  type UploadStore,
+} from './upload-entry.js';
 import { UploadLease } from './upload-lease.js';
 import { waitForUpload } from './wait-for-upload.js';
 
@@ -85,7 +92,11 @@ export class UploadLeases {
     await this.running.none();
   }
 
-  private hold(uid: string, entry: UploadEntry, { store, revision }: { store: UploadStore; revision: number }): UploadLease {
+  private hold(
+    uid: string,
+    entry: UploadEntry,
+    { store, revision }: { store: UploadStore; revision: number },
+  ): UploadLease {
     const { leaseMs, logger } = this;
     const onEnd = () => {
       if (this.held.get(uid) === lease) this.held.delete(uid);

@@ -89,7 +89,8 @@ export class UploadSweep {
     const found = await (await resumable.leases.store()).read(uid);
     if (!found) {
       // Its upload may be about to be known: it is older than any that is.
-      if (epoch !== undefined && Date.now() - modifiedMs >= config.uploadExpiryMs) await volume.uploads.remove({ uid, epoch });
+      if (epoch !== undefined && Date.now() - modifiedMs >= config.uploadExpiryMs)
+        await volume.uploads.remove({ uid, epoch });
       return;
     }
     const entry = found.value;
@@ -116,4 +117,3 @@ function isLeft(entry: UploadEntry, epoch: number): boolean {
   if (entry.state !== 'open') return true;
   return epoch !== entry.staged_epoch && !(isHeld(entry) && epoch === entry.epoch);
 }
-

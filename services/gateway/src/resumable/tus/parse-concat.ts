@@ -1,5 +1,5 @@
 import { Uid } from '@wharf/contracts';
-import { invalidHeader } from './tus-headers.js';
+import { invalidHeader } from './protocol.js';
 
 const header = 'Upload-Concat';
 const address = /^(?:https?:\/\/[^/?#]+)?\/(?:[^?#]*\/)?uploads\/([0-9a-f-]{36})$/;

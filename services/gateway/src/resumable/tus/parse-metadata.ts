@@ -3,7 +3,7 @@ import type { UploadOptions } from '@wharf/contracts';
 import { requireNoSlip } from '../../uploads/require-options.js';
 import { isOption } from '../../uploads/resembling-option.js';
 import { parseUploadOptions } from '../../uploads/upload-options.js';
-import { invalidHeader } from './tus-headers.js';
+import { invalidHeader } from './protocol.js';
 
 export interface DescribedFile {
   name: string;
@@ -33,7 +33,7 @@ export function describeFile(sent: string | undefined): DescribedFile {
 }
 
 /** By key. A key without a value is empty text. Throws `invalid_request`. */
-export function parseMetadata(sent = ''): Map<string, string> {
+function parseMetadata(sent = ''): Map<string, string> {
   const fields = new Map<string, string>();
   if (sent.trim() === '') return fields;
   for (const pair of sent.split(',')) {

@@ -7,10 +7,11 @@ import { routes } from '../../access/route-table.js';
 import type { Gateway } from '../../gateway.js';
 import { terminateUpload } from '../terminate-upload.js';
 import { noUpload } from '../upload-entry.js';
-import { appendByTus } from './append.js';
-import { createByTus } from './create.js';
-import { readByTus } from './read.js';
-import { checksumAlgorithms, requireTusVersion, setUploadLimit, tusExtensions, tusVersion } from './tus-headers.js';
+import { appendByTus } from './append.route.js';
+import { createByTus } from './create.route.js';
+import { requireTusVersion, setUploadLimit } from './http/tus-headers.js';
+import { checksumAlgorithms, tusExtensions, tusVersion } from './protocol.js';
+import { readByTus } from './read.route.js';
 
 /** What anybody may know before a request: browsers ask without credentials. */
 export function addTusOptions(door: Door, { config }: Gateway): void {
@@ -29,7 +30,10 @@ export function addTusOptions(door: Door, { config }: Gateway): void {
 
 /** Resumable uploads by tus 1.0. */
 export function addTusRoutes(door: Door, gateway: Gateway): void {
-  const add = (route: (typeof routes)[keyof typeof routes], handle: (context: Context, uploader: Authenticated) => Promise<void>) => {
+  const add = (
+    route: (typeof routes)[keyof typeof routes],
+    handle: (context: Context, uploader: Authenticated) => Promise<void>,
+  ) => {
     addRoute(door, route, (context, caller, quota) => {
       requireTusVersion(context);
       setUploadLimit(context, gateway.config);

@@ -2,8 +2,8 @@ import type { Caller } from '@wharf/contracts';
 import type { Context } from 'koa';
 import type { Gateway } from '../../gateway.js';
 import { readUpload } from '../read-upload.js';
+import { answerEmpty, setProgress } from './http/tus-headers.js';
 import { formatConcat } from './parse-concat.js';
-import { answerEmpty, setProgress } from './tus-headers.js';
 
 /** HEAD: the offset, and all that a client needs to go on. */
 export async function readByTus(

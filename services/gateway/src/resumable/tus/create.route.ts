@@ -9,11 +9,12 @@ import { joinUploads } from '../join-uploads.js';
 import { bodyOf } from '../judge-piece.js';
 import { terminateUpload } from '../terminate-upload.js';
 import type { UploadEntry } from '../upload-entry.js';
+import { answerEmpty, readCount, setProgress } from './http/tus-headers.js';
+import { withinOpenUploads } from './http/within-open-uploads.js';
 import { parseChecksum } from './parse-checksum.js';
 import { parseConcat } from './parse-concat.js';
 import { describeFile } from './parse-metadata.js';
-import { invalidHeader, pieceType, readCount, setProgress, answerEmpty } from './tus-headers.js';
-import { withinOpenUploads } from './within-open-uploads.js';
+import { invalidHeader, pieceType } from './protocol.js';
 
 /** POST: creation, with or without a length, with the first bytes where the request has some, or from parts. */
 export async function createByTus(gateway: Gateway, context: Context, uploader: Authenticated): Promise<void> {
@@ -78,7 +79,10 @@ function readLength(context: Context): number | null {
   const deferred = context.req.headers['upload-defer-length'];
   if (deferred !== undefined && deferred !== '1') throw invalidHeader('Upload-Defer-Length', 'must be 1');
   if ((length === undefined) === (deferred === undefined))
-    throw new AppError('invalid_request', 'an upload needs the header Upload-Length, or Upload-Defer-Length, and not both');
+    throw new AppError(
+      'invalid_request',
+      'an upload needs the header Upload-Length, or Upload-Defer-Length, and not both',
+    );
   return length ?? null;
 }
 

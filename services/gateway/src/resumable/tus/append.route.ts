@@ -5,10 +5,11 @@ import type { Gateway } from '../../gateway.js';
 import { requirePlainBytes } from '../../uploads/require-plain-bytes.js';
 import { appendToUpload } from '../append-to-upload.js';
 import { takeUpload } from '../take-upload.js';
-import { requirePieceType } from './create.js';
+import { requirePieceType } from './create.route.js';
+import { readCount, setProgress } from './http/tus-headers.js';
+import { withinOpenUploads } from './http/within-open-uploads.js';
 import { parseChecksum } from './parse-checksum.js';
-import { invalidHeader, readCount, setProgress } from './tus-headers.js';
-import { withinOpenUploads } from './within-open-uploads.js';
+import { invalidHeader } from './protocol.js';
 
 /** PATCH: appends a body behind the offset that both sides know. */
 export async function appendByTus(

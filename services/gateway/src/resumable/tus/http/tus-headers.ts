@@ -1,22 +1,8 @@
 import { AppError } from '@wharf/service-kit';
 import type { Context } from 'koa';
-import type { Config } from '../../config.js';
-import { isToBeJoined, type UploadEntry } from '../upload-entry.js';
-
-export const tusVersion = '1.0.0';
-export const tusExtensions = [
-  'creation',
-  'creation-with-upload',
-  'creation-defer-length',
-  'checksum',
-  'expiration',
-  'termination',
-  'concatenation',
-];
-export const checksumAlgorithms = ['sha1', 'sha256', 'md5'] as const;
-
-/** The type of a body that is appended. */
-export const pieceType = 'application/offset+octet-stream';
+import type { Config } from '../../../config.js';
+import { isToBeJoined, type UploadEntry } from '../../upload-entry.js';
+import { invalidHeader, tusVersion } from '../protocol.js';
 
 /** Every answer says which protocol it speaks, and a request has to. Throws `precondition_failed`. */
 export function requireTusVersion(context: Context): void {
@@ -54,8 +40,4 @@ export function readCount(context: Context, name: string): number | undefined {
   if (text === undefined) return undefined;
   if (typeof text === 'string' && /^\d{1,15}$/.test(text)) return Number(text);
   throw invalidHeader(name, 'must be a whole number');
-}
-
-export function invalidHeader(name: string, message: string): AppError {
-  return new AppError('invalid_request', `the header ${name} ${message}`, { fields: [{ path: name, message }] });
 }

@@ -6,6 +6,7 @@ import {
   MessageId,
   mayChange,
   OwnerId,
+  Sha256,
   SizeBytes,
   Timestamp,
   Uid,
@@ -42,6 +43,8 @@ export const UploadEntry = z.object({
   name: z.string(),
   type: z.string().optional(),
   options: KeptOptions,
+  /** Of the whole file, where the client says it at the beginning. */
+  stated_sha256: z.array(Sha256).optional(),
   /** What the client sent about its file, in the form of its protocol, to be told again. */
   sent_metadata: z.string().optional(),
   /** Of a `final` one: what it is joined from, in this order. */

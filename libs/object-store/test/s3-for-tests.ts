@@ -5,10 +5,12 @@ import type { S3Options } from '../src/s3.connection.js';
 
 /** A bucket on the server that the environment names; one of its own for a test file unless told. */
 export class TestBucket {
+  readonly bucket: string;
   readonly options: S3Options;
   readonly #client: Client;
 
-  constructor(readonly bucket = `wharf-test-${randomUUID()}`) {
+  constructor(bucket = `wharf-test-${randomUUID()}`) {
+    this.bucket = bucket;
     this.options = {
       endpointUrl: testServer('WHARF_TEST_S3_ENDPOINT'),
       accessKey: testServer('WHARF_TEST_S3_ACCESS_KEY'),

@@ -18,7 +18,9 @@ test('all readers together read as many bytes a second as they may', async () =>
 test('what was not read for a while is not made up for', async () => {
   const pace = new ReadingPace(mebibyte, new AbortController().signal);
   await new Promise((resolve) => setTimeout(resolve, 100));
-  expect(pace.onRead(mebibyte / 10)).toBeInstanceOf(Promise);
+  const pause = pace.onRead(mebibyte / 10);
+  expect(pause).toBeInstanceOf(Promise);
+  await pause;
 });
 
 test('a pause ends when the janitor stops', async () => {

@@ -80,7 +80,8 @@ async function scrubStep(janitor: Janitor, scrub: Scrub, step: readonly LocatedF
   const suspects: string[] = [];
   await forEachConcurrently(step, width, async (record) => {
     requireOngoing(signal);
-    if (record.status === 'deleted' || changeOf(record) > cutoff) return;
+    // An attachment whose bytes nobody has read yet has no digest to compare with.
+    if (record.status === 'deleted' || record.sha256 === null || changeOf(record) > cutoff) return;
     tally.examined++;
     try {
       const isGood = await looksGood({ store: janitor.store, volume }, record, { isRead: true, onRead: pace.onRead });

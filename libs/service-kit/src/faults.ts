@@ -14,7 +14,7 @@ const faultPoints = [
   'gateway.published',
   'gateway.before_answer',
   'gateway.attachment_reserved',
-  'attachment.adopted',
+  'attachment.accepted',
   'attachment.recorded',
   'metadata.before_commit',
   'metadata.after_commit',

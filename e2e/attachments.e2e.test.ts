@@ -47,7 +47,7 @@ describe.each(['S3', 'directory'])('attachments on the store %s', (kind) => {
       closeFolder = () => folder.remove();
       Object.assign(environment, { OBJECT_STORE_URL: pathToFileURL(folder.path).href, S3_ENDPOINT_URL: '' });
     }
-    wharf = await openWharf({ ...environment, ATTACHMENT_EXPIRY: '10s', SYNC_MAX_DELIVER: '1' });
+    wharf = await openWharf({ ...environment, ATTACHMENT_EXPIRY: '10s', SYNC_MAX_DELIVER: '2' });
     bus = testBus(wharf.natsUrl);
     await bus.connected();
     publishKey(bus);
@@ -55,7 +55,11 @@ describe.each(['S3', 'directory'])('attachments on the store %s', (kind) => {
     await wharf.start('metadata');
     await wharf.start('cloud-sync');
     await wharf.start('gateway', { QUOTA_BYTES: '100000' });
-    await wharf.start('gateway', { ALLOWED_CONTENT_TYPES: 'image/*', ATTACHMENT_EXPIRY: '2s' });
+    await wharf.start('gateway', {
+      ALLOWED_CONTENT_TYPES: 'image/*',
+      ATTACHMENT_EXPIRY: '2s',
+      CDN_URL: 'https://cdn.example.org/b/',
+    });
     ledger = await Ledger.open(wharf.environment.DATABASE_URL as string);
     store = await openObjectStore(loadConfig(objectStoreSettings, wharf.environment));
     await eventually(async () => {
@@ -158,6 +162,8 @@ describe.each(['S3', 'directory'])('attachments on the store %s', (kind) => {
     await expectVerified(id, png);
     const direct = await fetch(attachment.download_url, kind === 'S3' ? {} : { headers: headersOf(owner) });
     expect([direct.status, await sha256Of(direct)]).toEqual([200, sha256(png)]);
+    const atCdn = Attachment.parse(await (await ask('GET', `/attachments/${id}`, { gateway: 1 })).json());
+    expect(atCdn.download_url).toBe(`https://cdn.example.org/b/${attachment.storage_key}`);
     const known = Attachment.parse(await (await ask('GET', `/attachments/${id}`)).json());
     expect(known).toMatchObject({ sha256: sha256(png), message_id: 'm-1' });
     expect(await store.stat(store.keyFor(id))).toMatchObject({ uid: id, sha256: sha256(png) });
@@ -280,7 +286,7 @@ describe.each(['S3', 'directory'])('attachments on the store %s', (kind) => {
     const other = await presign({}, { gateway: 1 });
     expect(await send(other, Buffer.concat([png.subarray(0, -1), Buffer.from('x')]))).toBe(204);
     const { etag } = await store.stat(`pending/${other.attachment_id}`);
-    await store.direct.adopt(`pending/${other.attachment_id}`, key, { uid: id, etag, contentType: 'image/png' });
+    await store.direct.accept(`pending/${other.attachment_id}`, key, { uid: id, etag, contentType: 'image/png' });
     await wharf.start('cloud-sync');
     await eventually(() => expect(events.of('file.sync_failed', id)).toHaveLength(1));
     await eventually(async () => {
@@ -290,7 +296,7 @@ describe.each(['S3', 'directory'])('attachments on the store %s', (kind) => {
     });
   });
 
-  test.each(['attachment.adopted', 'attachment.recorded'])(
+  test.each(['attachment.accepted', 'attachment.recorded'])(
     'an attempt to confirm that died at %s is finished by the next',
     async (point) => {
       const { attachment_id: id } = await sent();
@@ -302,6 +308,14 @@ describe.each(['S3', 'directory'])('attachments on the store %s', (kind) => {
       expect(await ledger.query(`select id from upload_reservations where id = '${id}'`)).toEqual([]);
     },
   );
+
+  test('is verified by the next delivery where cloud-sync died before its announcement', async () => {
+    const { attachment_id: id } = await sent();
+    armFaults('cloud_sync.attachment_marked:error');
+    await confirmed(id);
+    await expectVerified(id, png);
+    expect(events.of('file.synced', id)).toHaveLength(1);
+  });
 
   test('is deleted before and after its confirmation, and again', async () => {
     const before = await sent();
@@ -328,8 +342,9 @@ describe.each(['S3', 'directory'])('attachments on the store %s', (kind) => {
     const orphan = await sent({}, asking);
     expect((await confirm(orphan.attachment_id)).status).toBe(200);
     const dead = await sent({}, asking);
-    armFaults('attachment.adopted:error');
+    armFaults('attachment.accepted:error');
     expect((await confirm(dead.attachment_id, {}, { gateway: 1 })).status).toBe(500);
+    armFaults('janitor.attachment_removed:error');
     await wharf.start('janitor', { ATTACHMENT_ORPHAN_AGE: '7s' });
 
     await eventually(async () => expect((await ask('GET', `/attachments/${lost.attachment_id}`)).status).toBe(200), {

@@ -10,7 +10,7 @@ import { type Bus, callRpc } from '@wharf/messaging';
 import type { ObjectStore } from '@wharf/object-store';
 import { faultPoint, hasCode, type Logger } from '@wharf/service-kit';
 import { judgeObject } from './judge-object.js';
-import { removeAdopted, removeSent } from './sent-objects.js';
+import { removeAccepted, removeSent } from './sent-objects.js';
 
 export interface AttachmentPlaces {
   bus: Bus;
@@ -57,7 +57,7 @@ const refusals = ['file_too_large', 'content_type_not_allowed', 'file_not_found'
 
 async function removeRefused(store: ObjectStore, attachment: KeptAttachment): Promise<void> {
   await removeSent(store, attachment);
-  await removeAdopted(store, attachment.id);
+  await removeAccepted(store, attachment.id);
 }
 
 /** Who waits for the answer does not wait for this to succeed: the janitor looks after it once the form has expired. */

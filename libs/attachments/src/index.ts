@@ -1,2 +1,2 @@
 export { confirmAttachment } from './confirm-attachment.js';
-export { pendingKeyOf, removeAdopted, removeSent } from './sent-objects.js';
+export { pendingKeyOf, removeAccepted, removeSent } from './sent-objects.js';

@@ -23,8 +23,8 @@ const headBytes = 16 * 1024;
 export async function judgeObject(store: ObjectStore, attachment: KeptAttachment): Promise<JudgedObject> {
   const key = store.keyFor(attachment.id);
   if (attachment.is_multipart) await store.direct.completeParts(pendingKeyOf(attachment.id), attachment.max_size_bytes);
-  const object = await adoptSent(store, key, attachment);
-  await faultPoint('attachment.adopted');
+  const object = await acceptSent(store, key, attachment);
+  await faultPoint('attachment.accepted');
   if (object.sizeBytes > attachment.max_size_bytes) throw tooLarge(attachment.max_size_bytes);
   const head = await readHead(store, key, object.sizeBytes);
   const text = readTextHead(head);
@@ -41,7 +41,7 @@ export async function judgeObject(store: ObjectStore, attachment: KeptAttachment
 }
 
 /** What was sent, under its own key. An attempt that died may have left it there. */
-async function adoptSent(
+async function acceptSent(
   store: ObjectStore,
   key: string,
   { content_type: contentType, id, max_size_bytes: maxBytes }: KeptAttachment,
@@ -50,9 +50,9 @@ async function adoptSent(
   const sent = await ifMissing(store.stat(pendingKey));
   // Before it is copied.
   if (sent && sent.sizeBytes > maxBytes) throw tooLarge(maxBytes);
-  const adopted =
-    sent && (await ifMissing(store.direct.adopt(pendingKey, key, { uid: id, etag: sent.etag, contentType })));
-  const object = adopted ?? (await ifMissing(store.stat(key)));
+  const accepted =
+    sent && (await ifMissing(store.direct.accept(pendingKey, key, { uid: id, etag: sent.etag, contentType })));
+  const object = accepted ?? (await ifMissing(store.stat(key)));
   if (!object) throw new AppError('upload_missing', 'the attachment has not been sent yet');
   return object;
 }

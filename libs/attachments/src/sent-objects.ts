@@ -17,6 +17,6 @@ export async function removeSent(store: ObjectStore, { id, is_multipart: isMulti
 }
 
 /** Removes the object of an attachment that became no file, as well. Idempotent. */
-export async function removeAdopted(store: ObjectStore, id: string): Promise<void> {
+export async function removeAccepted(store: ObjectStore, id: string): Promise<void> {
   await store.remove(store.keyFor(id));
 }

@@ -47,7 +47,7 @@ export interface DirectUploads {
    * Gives what was sent its own key, within the store, if it is still the object with that tag; what it says of itself is this uid, and no digest.
    * Repeatable. What was sent may stay, and is removed by the caller. Throws `conflict` for another object, `file_not_found` where there is none.
    */
-  adopt(from: string, to: string, expected: { uid: string; etag: string; contentType: string }): Promise<ObjectStat>;
+  accept(from: string, to: string, expected: { uid: string; etag: string; contentType: string }): Promise<ObjectStat>;
 
   /**
    * Writes the digest of an object that was read, if it still has that tag, into what it says of itself: from then on it is like every copy of a

@@ -49,7 +49,7 @@ export class DirectoryDirectUploads implements DirectUploads, FormDoor {
   }
 
   /** A rename: what was sent is gone from its old key by then, and a repetition finds it under the new one. It replaces what an attempt has left there. */
-  async adopt(from: string, to: string, { etag }: { etag: string }): Promise<ObjectStat> {
+  async accept(from: string, to: string, { etag }: { etag: string }): Promise<ObjectStat> {
     const sent = await this.store.stat(from);
     if (sent.etag !== etag) throw new AppError('conflict', 'another object came in its place');
     const [source, target] = [this.store.pathTo(from), this.store.pathTo(to)];

@@ -61,7 +61,7 @@ export async function copyInParts(connection: S3Connection, copy: Copy, partSize
 function sourceHeaders({ bucket }: S3Connection, { from, ifMatch }: Copy): Record<string, string> {
   return {
     'x-amz-copy-source': `/${bucket}/${encodePath(from)}`,
-    // Ceph reads the condition under another name, and has none for parts: see `S3DirectUploads.adopt`.
+    // Ceph reads the condition under another name, and has none for parts: see `S3DirectUploads.accept`.
     ...(ifMatch !== undefined && {
       'x-amz-copy-source-if-match': `"${ifMatch}"`,
       'x-amz-copy-if-match': `"${ifMatch}"`,

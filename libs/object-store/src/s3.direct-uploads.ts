@@ -76,7 +76,7 @@ export class S3DirectUploads implements DirectUploads {
     for (const uploadId of await attempt(() => this.unfinished(key))) await this.store.abortUpload({ key, uploadId });
   }
 
-  async adopt(
+  async accept(
     from: string,
     to: string,
     { contentType, etag, uid }: { uid: string; etag: string; contentType: string },

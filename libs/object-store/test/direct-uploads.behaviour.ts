@@ -97,27 +97,27 @@ export function describeDirectUploads(open: () => Promise<DirectStore>): void {
     test('is given its own key, and says its uid and no digest until it is marked', async () => {
       const { etag, key, uid } = await sent();
       const own = store.keyFor(uid);
-      const adopted = await store.direct.adopt(key, own, { uid, etag, contentType: type });
-      expect(adopted).toMatchObject({ uid, sizeBytes: hello.length });
+      const accepted = await store.direct.accept(key, own, { uid, etag, contentType: type });
+      expect(accepted).toMatchObject({ uid, sizeBytes: hello.length });
       expect((await bytesOf(await store.read(own))).equals(hello)).toBe(true);
       const sha256 = 'a'.repeat(64);
-      const marked = await store.direct.mark(own, { uid, sha256, etag: adopted.etag, contentType: type });
+      const marked = await store.direct.mark(own, { uid, sha256, etag: accepted.etag, contentType: type });
       expect(marked).toMatchObject({ uid, sha256, sizeBytes: hello.length });
       expect(await store.stat(own)).toMatchObject({ uid, sha256 });
     });
 
-    test('is not adopted in the place of another one', async () => {
+    test('is not accepted in the place of another one', async () => {
       const { key, uid } = await sent();
       const expected = { uid, etag: '0'.repeat(32), contentType: type };
-      await expect(store.direct.adopt(key, store.keyFor(uid), expected)).rejects.toMatchObject({ code: 'conflict' });
+      await expect(store.direct.accept(key, store.keyFor(uid), expected)).rejects.toMatchObject({ code: 'conflict' });
       await expectNothing(store.keyFor(uid));
     });
 
-    test('that is missing is neither adopted nor marked', async () => {
+    test('that is missing is neither accepted nor marked', async () => {
       const uid = randomUUIDv7();
       const expected = { uid, etag: 'a', contentType: type };
       const own = store.keyFor(uid);
-      await expect(store.direct.adopt(`pending/${uid}`, own, expected)).rejects.toMatchObject({
+      await expect(store.direct.accept(`pending/${uid}`, own, expected)).rejects.toMatchObject({
         code: 'file_not_found',
       });
       await expect(store.direct.mark(own, { ...expected, sha256: 'a'.repeat(64) })).rejects.toMatchObject({

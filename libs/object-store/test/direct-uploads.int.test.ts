@@ -50,6 +50,15 @@ describe('S3', () => {
     return { store: new S3Store(bucket.options), send: post, destroy: () => bucket.destroy() };
   });
 
+  test('a form goes to the address at which clients reach the server', async () => {
+    const { options } = new TestBucket();
+    const publicUrl = 'https://s3.example.org:8443';
+    const store = new S3Store({ ...options, publicUrl });
+    const upload = { key: 'pending/a', contentType: 'a/b', maxBytes: 9, expiresAt: new Date('2099-01-01') };
+    expect((await store.direct.presignForm(upload)).url).toBe(`${publicUrl}/${options.bucket}`);
+    await store.close();
+  });
+
   describe('an object in presigned parts', () => {
     const bucket = new TestBucket();
     const store = new S3Store({ ...bucket.options, maxCopyBytes: 6 * 1024 * 1024 });
@@ -82,11 +91,11 @@ describe('S3', () => {
       await store.direct.completeParts(key, sizeBytes);
       const { etag } = await store.stat(key);
       const own = store.keyFor(uid);
-      const adopted = await store.direct.adopt(key, own, { uid, etag, contentType: 'video/mp4' });
-      expect(adopted).toMatchObject({ uid, sizeBytes, sha256: null });
+      const accepted = await store.direct.accept(key, own, { uid, etag, contentType: 'video/mp4' });
+      expect(accepted).toMatchObject({ uid, sizeBytes, sha256: null });
       const bytes = await bytesOf(await store.read(own));
       expect([bytes.length, bytes.at(0), bytes.at(-1)]).toEqual([sizeBytes, 97, 98]);
-      const wrong = store.direct.adopt(key, own, { uid, etag: '0'.repeat(32), contentType: 'video/mp4' });
+      const wrong = store.direct.accept(key, own, { uid, etag: '0'.repeat(32), contentType: 'video/mp4' });
       await expect(wrong).rejects.toMatchObject({ code: 'conflict' });
     }, 30_000);
 

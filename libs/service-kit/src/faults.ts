@@ -14,7 +14,7 @@ const faultPoints = [
   'gateway.published',
   'gateway.before_answer',
   'gateway.attachment_reserved',
-  'attachment.adopted',
+  'attachment.accepted',
   'attachment.recorded',
   'gateway.piece_synced',
   'gateway.offset_told',

@@ -1,4 +1,4 @@
-import { confirmAttachment, removeAdopted, removeSent } from '@wharf/attachments';
+import { confirmAttachment, removeAccepted, removeSent } from '@wharf/attachments';
 import { type DueAttachment, ListDueAttachments, SettleAttachment, serviceCaller } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { faultPoint, hasCode } from '@wharf/service-kit';
@@ -41,7 +41,7 @@ async function settle(janitor: Janitor, attachment: DueAttachment): Promise<bool
   if (attachment.state === 'reserved' && (await isConfirmed(janitor, attachment))) return true;
   if (attachment.state !== 'reserved') await removeSent(store, attachment);
   // Not before metadata has said that nobody can confirm it any more.
-  if (attachment.state === 'deleted') await removeAdopted(store, attachment.id);
+  if (attachment.state === 'deleted') await removeAccepted(store, attachment.id);
   await faultPoint('janitor.attachment_removed');
   const { outcome } = await callRpc(bus, SettleAttachment, {
     attachment_id: attachment.id,

@@ -263,6 +263,7 @@ describe.each(['S3', 'directory'])('attachments on the store %s', (kind) => {
     expect(await refused({ ...image, size: 1 })).toBe('invalid_request');
     expect(await refused({ content_type: 'image/png' })).toBe('invalid_request');
     expect(await refused({ ...image, content_type: 'png' })).toBe('invalid_request');
+    expect((await problemOf(await ask('GET', '/attachments/confirm'))).code).toBe('method_not_allowed');
   });
 
   test('is sent once more after its confirmation: the file stays what it was, and the rest is removed', async () => {

@@ -60,10 +60,11 @@ describe.each(['S3', 'directory'])('attachments on the store %s', (kind) => {
       ATTACHMENT_EXPIRY: '2s',
       CDN_URL: 'https://cdn.example.org/b/',
     });
+    await wharf.start('gateway', { MAX_FILE_SIZE: '7000000000' });
     ledger = await Ledger.open(wharf.environment.DATABASE_URL as string);
     store = await openObjectStore(loadConfig(objectStoreSettings, wharf.environment));
     await eventually(async () => {
-      for (const gateway of [0, 1]) expect((await ask('GET', '/attachments', { gateway })).status).toBe(200);
+      for (const gateway of [0, 1, 2]) expect((await ask('GET', '/attachments', { gateway })).status).toBe(200);
     });
   });
 
@@ -263,6 +264,22 @@ describe.each(['S3', 'directory'])('attachments on the store %s', (kind) => {
     expect(await refused({ ...image, size: 1 })).toBe('invalid_request');
     expect(await refused({ content_type: 'image/png' })).toBe('invalid_request');
     expect(await refused({ ...image, content_type: 'png' })).toBe('invalid_request');
+    expect((await problemOf(await ask('GET', '/attachments/confirm'))).code).toBe('method_not_allowed');
+  });
+
+  test('above 5 GB comes in parts, where the store takes no form of that size', async () => {
+    const { attachment_id: id, ...presigned } = await presign({ size_bytes: 6_000_000_000 }, { gateway: 2 });
+    if (kind === 'directory') {
+      expect(Object.keys(presigned).sort()).toEqual(['expires_at', 'fields', 'max_size_bytes', 'url']);
+      return;
+    }
+    expect([presigned.part_size_bytes, presigned.url, presigned.fields]).toEqual([67_108_864, undefined, undefined]);
+    expect(presigned.parts).toHaveLength(Math.ceil(6_000_000_000 / 67_108_864));
+    const [part] = presigned.parts ?? [];
+    expect((await fetch(part?.url ?? '', { method: 'PUT', body: 'some of it' })).status).toBe(200);
+    expect((await problemOf(await confirm(id))).code).toBe('upload_missing');
+    expect((await ask('DELETE', `/attachments/${id}`)).status).toBe(204);
+    expect((await fetch(part?.url ?? '', { method: 'PUT', body: 'more of it' })).status).toBe(404);
   });
 
   test('is sent once more after its confirmation: the file stays what it was, and the rest is removed', async () => {

@@ -77,7 +77,8 @@ export const gatewaySettings = {
   ),
   attachmentExpiryMs: setting(
     'ATTACHMENT_EXPIRY',
-    Duration.prefault('1h'),
+    // S3 signs nothing for longer.
+    Duration.refine((ms) => ms >= 1000 && ms <= 7 * 24 * 3_600_000, 'must be between 1s and 7d').prefault('1h'),
     'How long an attachment may be sent to the object store after it was presigned; as long after that what nobody has confirmed is confirmed or removed',
   ),
   cdnUrl: setting(

@@ -70,7 +70,7 @@ export const janitorSettings = {
   ),
   attachmentOrphanAgeMs: setting(
     'ATTACHMENT_ORPHAN_AGE',
-    Duration.prefault('7d'),
+    Duration.refine((ms) => ms >= 1000, 'must be 1s or more').prefault('7d'),
     'How long a confirmed attachment without a message_id is kept; its deletion is announced when a seventh of that is left',
   ),
   auditSchedule: setting(

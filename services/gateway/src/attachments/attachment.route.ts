@@ -18,6 +18,7 @@ import type { Gateway } from '../gateway.js';
 import { parseBody, withJson } from '../http/json-body.js';
 import { reachedOrigin } from '../http/reached-origin.js';
 import { readQuery } from '../http/read-query.js';
+import { refuseOtherMethods } from '../http/refuse-other-methods.js';
 import { answerOnce } from '../uploads/idempotency/answer-once.js';
 import { fingerprintOf } from '../uploads/idempotency/fingerprint.js';
 import type { Answer } from '../uploads/idempotency/idempotency-entry.js';
@@ -50,6 +51,8 @@ export function addAttachmentRoutes(door: Door, gateway: Gateway): void {
     });
   };
   addRoute(door, routes.confirmAttachment, withJson(confirm));
+  // They would go on to /attachments/{id}.
+  for (const { path } of [routes.presignAttachment, routes.confirmAttachment]) refuseOtherMethods(door, path, ['POST']);
 
   addRoute(door, routes.getAttachment, async (context, caller) => {
     const attachment_id = parseUid(context.params.id);

@@ -27,7 +27,7 @@ afterAll(() => wharf?.close(), 60_000);
 
 /** Those of the table that name a file. */
 const ofFiles = Object.entries<Route>(routes)
-  .filter(([, { path }]) => path.includes(':uid'))
+  .filter(([, { path }]) => path.startsWith('/api/v1/files/:uid'))
   .map(([name, { method, path }]) => ({ method, path, row: rows[name as keyof typeof rows] }));
 type OfFile = (typeof ofFiles)[number];
 
@@ -85,7 +85,7 @@ const strangers: [string, () => Headers | Promise<Headers>, number][] = [
 const conditions: Headers[] = [{}, { Range: 'bytes=0-1' }, { 'If-None-Match': '*' }, { 'Sec-Purpose': 'prefetch' }];
 
 async function ask({ method, row }: OfFile, { linkId, uid }: Hidden, headers: Headers): Promise<Response> {
-  const target = { url, cast, uid, linkId, linkToken: '', attachmentId: uid };
+  const target = { url, cast, uid, linkId, linkToken: '', attachmentId: uid, uploadUid: '' };
   const { headers: own, ...init } = (await row.init?.(target)) ?? {};
   return fetch(url + row.path(target), { ...init, method, headers: { ...(own as Headers), ...headers } });
 }

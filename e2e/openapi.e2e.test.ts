@@ -156,12 +156,11 @@ test('every example is valid', () => {
 });
 
 /**
- * Those of accounts are tried out in services/gateway/test/accounts-document.int.test.ts: they need somebody who is logged in. Those of attachments in
- * attachments.e2e.test.ts: they need what was sent to the store.
+ * Those of accounts are tried out in services/gateway/test/accounts-document.int.test.ts: they need somebody who is logged in; those of resumable
+ * uploads, whose requests follow each other, in tus.int.test.ts; those of attachments in attachments.e2e.test.ts: they need what was sent to the store.
  */
-const ofFilesAndHealth = known.operations.filter(
-  ({ tags }) => !['accounts', 'users', 'attachments'].some((tag) => tags.includes(tag)),
-);
+const triedElsewhere = ['accounts', 'users', 'attachments', 'resumable'];
+const ofFilesAndHealth = known.operations.filter(({ tags }) => !tags.some((tag) => triedElsewhere.includes(tag)));
 
 describe.each(ofFilesAndHealth)('$operationId', ({ operationId, parameters }) => {
   const required = parameters.filter((parameter) => parameter.required);
@@ -181,7 +180,7 @@ describe.each(ofFilesAndHealth)('$operationId', ({ operationId, parameters }) =>
 });
 
 describe('answers other than success', () => {
-  const ofFiles = known.operations.filter(({ parameters }) => parameters.some(({ name }) => name === 'uid'));
+  const ofFiles = ofFilesAndHealth.filter(({ parameters }) => parameters.some(({ name }) => name === 'uid'));
   test.each(ofFiles)('$operationId of an unknown and of an impossible file', async ({ operationId, parameters }) => {
     const required = parameters.filter((parameter) => parameter.required);
     const of = (uid: string) => call(operationId, { parameters: required, values: { uid } });

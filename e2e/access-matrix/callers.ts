@@ -17,7 +17,7 @@ export interface Caller {
 const inSeconds = (seconds: number) => Date.now() / 1000 + seconds;
 /** Nothing that is shown counts on a public door. */
 const isPublic = ({ access }: Asked) => access === 'public' || access === 'link';
-const isUnsafe = ({ method }: Asked) => method !== 'GET';
+const isUnsafe = ({ method }: Asked) => !['GET', 'HEAD', 'OPTIONS'].includes(method);
 
 const asOwner: Caller['expected'] = ({ access }) => (access === 'admin' ? 403 : 'owner');
 const asOther: Caller['expected'] = (asked) => (isPublic(asked) ? 'owner' : asked.access === 'admin' ? 403 : 'other');

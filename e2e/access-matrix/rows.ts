@@ -14,6 +14,8 @@ export interface Target {
   linkToken: string;
   /** An attachment of the owner that was not sent. */
   attachmentId: string;
+  /** A resumable upload of the owner that has no bytes yet. */
+  uploadUid: string;
 }
 
 export interface Row {
@@ -29,6 +31,10 @@ const json = { 'Content-Type': 'application/json' };
 const same = (status: number) => ({ owner: status, other: status, admin: status });
 /** For others it is not there. */
 const own = (status: number) => ({ owner: status, other: 404, admin: status });
+
+const tus = { 'Tus-Resumable': '1.0.0' };
+const piece = { 'Upload-Offset': '0', 'Content-Type': 'application/offset+octet-stream' };
+const ofUpload = ({ uploadUid }: Target) => `/api/v1/uploads/${uploadUid}`;
 
 function form(): FormData {
   const body = new FormData();
@@ -58,6 +64,22 @@ export const rows: Record<keyof typeof routes, Row> = {
   putNamed: { path: () => '/api/v1/files/hello.txt', init: raw, ...same(201) },
   uploadStream: { path: () => '/api/v1/files/stream', init: raw, ...same(201) },
   putStream: { path: () => '/api/v1/files/stream', init: raw, ...same(201) },
+
+  createUpload: {
+    path: () => '/api/v1/uploads',
+    init: () => ({ headers: { ...tus, 'Upload-Length': '5' } }),
+    ...same(201),
+  },
+  readUpload: { path: ofUpload, init: () => ({ headers: tus }), ...own(200) },
+  appendToUpload: { path: ofUpload, init: () => ({ body: 'hello', headers: { ...tus, ...piece } }), ...own(204) },
+  terminateUpload: { path: ofUpload, init: () => ({ headers: tus }), ...own(204) },
+  overrideUpload: {
+    path: ofUpload,
+    init: () => ({ headers: { ...tus, 'X-HTTP-Method-Override': 'DELETE' } }),
+    ...own(204),
+  },
+  describeUploads: { path: () => '/api/v1/uploads', ...same(204) },
+  describeUpload: { path: ofUpload, ...same(204) },
 
   downloadFile: { path: ({ uid }) => `/api/v1/files/${uid}`, ...own(200) },
   downloadNamedFile: { path: ({ uid }) => `/api/v1/files/${uid}/a.txt`, ...own(200) },

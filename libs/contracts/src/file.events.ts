@@ -80,7 +80,7 @@ export const FileDeleted = defineEvent(
 );
 
 /**
- * An audit found that bytes which the record promises are nowhere: neither where they are expected nor in the other place.
+ * An audit or a scrub found that bytes which the record promises are nowhere: neither where they are expected nor in the other place.
  * Emitted by the janitor; the record stays as it is, for people to decide.
  */
 export const FileLost = defineEvent(

@@ -11,6 +11,8 @@ const storedFile = {
   content_type: z.string(),
   /** Absent where it is unknown. */
   charset: z.string().optional(),
+  /** What the sender declared, whatever the bytes are; absent where that was nothing, or no type. */
+  declared_content_type: z.string().optional(),
   size_bytes: SizeBytes,
   owner_id: z.string().nullable(),
   /** Absent, for `private`, in events of the release before. */

@@ -56,15 +56,27 @@ export const RedeliveriesStream: StreamDefinition = {
 };
 
 /** Key-value buckets of JetStream. */
-export const buckets = { uploadKeys: 'wharf_idempotency', leases: 'wharf_leases' } as const;
+export const buckets = {
+  uploadKeys: 'wharf_idempotency',
+  leases: 'wharf_leases',
+  uploads: 'wharf_uploads',
+  positions: 'wharf_positions',
+} as const;
 
 /** A lease whose holder has died is free after this long. */
 export const leaseMs = 30_000;
+
+/** How long a resumable upload may be set to wait for its client. */
+export const longestUploadRestMs = 7 * 24 * 3_600_000;
 
 /** How long the entries of a bucket are kept that nobody writes again. */
 export const keptMs: Readonly<Record<(typeof buckets)[keyof typeof buckets], number>> = {
   [buckets.uploadKeys]: 24 * 3_600_000,
   [buckets.leases]: leaseMs,
+  // How far work has come that takes days: written with every step of it.
+  [buckets.positions]: 365 * 24 * 3_600_000,
+  // Longer than any upload may rest: each expires before, by its own time.
+  [buckets.uploads]: longestUploadRestMs + 24 * 3_600_000,
 };
 
 /** The stream in which JetStream keeps a bucket. */

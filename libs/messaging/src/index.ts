@@ -7,7 +7,7 @@ export { ensureStreams, type StreamLimits, streamLimitsOf } from './ensure-strea
 export * from './find-events.js';
 export { keepConsumers } from './keep-consumers.js';
 export { keepStreams } from './keep-streams.js';
-export { KeyValueBucket } from './key-value.js';
+export { KeyValueBucket, type Versioned } from './key-value.js';
 export * from './lease.js';
 export { describeLeftMessage } from './left-message.js';
 export { natsAccess } from './nats-access.js';

@@ -19,10 +19,27 @@ export const layout = {
   audits: 'audits',
 
   staged: (uid: string) => path.posix.join('incoming', `${uid}.part`),
+  /** Under which the file of a resumable upload is staged; each of its epochs has one of its own. */
+  stagedUpload: ({ epoch, uid }: UploadPlace) => `${uid}.${epoch}`,
   file: placeOf,
   quarantined: (runId: string, localPath: string) => path.posix.join('quarantine', runId, localPath),
   auditReport: (runId: string) => path.posix.join('audits', `${runId}.jsonl`),
 };
+
+/** Of the bytes of a resumable upload. */
+export interface UploadPlace {
+  uid: string;
+  /** Whoever takes an upload over from a writer that may still write gives it another epoch, and so another file. */
+  epoch: number;
+}
+
+const stagedUploadName = /^([0-9a-f-]{36})\.(\d{1,9})\.part$/;
+
+/** Which upload a staged file is of, by its name; undefined for other files. */
+export function uploadOfStaged(fileName: string): UploadPlace | undefined {
+  const [, uid, epoch] = stagedUploadName.exec(fileName) ?? [];
+  return uid === undefined ? undefined : { uid, epoch: Number(epoch) };
+}
 
 const stagedName = /^([0-9a-f-]{36})\.part$/;
 

@@ -11,6 +11,7 @@ import type { Staged, StageOptions } from './staging/body.js';
 import { BufferPool } from './staging/buffer-pool.js';
 import type { StagingResources } from './staging/long-body.js';
 import { StagedFile } from './staging/staged-file.js';
+import { StagedUploads } from './staging/staged-uploads.js';
 import { Store, type StoredFile } from './store.js';
 import { DiskThreads } from './threads/disk-threads.js';
 import { HashThreads } from './threads/hash-threads.js';
@@ -21,6 +22,8 @@ const bufferLimit = 24;
 /** The shared volume: bytes only. What a file is, and whether it still is one, only its record says. */
 export class Volume {
   readonly journal: Journal;
+  /** Files that are received in several requests. */
+  readonly uploads: StagedUploads;
   private readonly folders: Folders;
   private readonly staging: StagingResources;
   private readonly disk = new DiskThreads();
@@ -35,6 +38,7 @@ export class Volume {
     const { disk } = this;
     this.folders = folders;
     this.staging = { durability, folders, buffers: new BufferPool(bufferLimit), hashThreads: new HashThreads() };
+    this.uploads = new StagedUploads(root, this.staging);
     this.journal = new Journal(root, durability, { folders, disk });
     this.files = new Store(root, { durability, folders, disk, journal: this.journal });
   }

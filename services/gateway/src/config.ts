@@ -1,3 +1,4 @@
+import { longestUploadRestMs } from '@wharf/contracts';
 import { checkObjectStore, objectStoreSettings } from '@wharf/object-store';
 import {
   type ConfigOf,
@@ -53,6 +54,21 @@ export const gatewaySettings = {
     'RECORD_WAIT_MS',
     integer().prefault('2000'),
     'How long an upload waits for its record before it is answered 202 instead of 201',
+  ),
+  uploadExpiryMs: setting(
+    'UPLOAD_EXPIRY',
+    Duration.refine((ms) => ms >= 1000 && ms <= longestUploadRestMs, 'must be between 1s and 7d').prefault('24h'),
+    'How long a resumable upload waits for its client after its last bytes; then it is removed',
+  ),
+  uploadLeaseMs: setting(
+    'UPLOAD_LEASE',
+    Duration.refine((ms) => ms >= 300 && ms <= 60_000, 'must be between 300ms and 60s').prefault('15s'),
+    'After how long another gateway continues the resumable upload of one that has died or hangs',
+  ),
+  maxAppendBytes: setting(
+    'MAX_APPEND_SIZE',
+    integer({ min: 1 }).optional(),
+    'Bytes that one request may append to a resumable upload, for proxies that limit a request; empty for no limit',
   ),
   allowedContentTypes: setting(
     'ALLOWED_CONTENT_TYPES',

@@ -9,6 +9,7 @@ import type { DownloadLeases } from './downloads/download-leases.js';
 import type { LocalCopies } from './downloads/local-copies/local-copies.js';
 import type { RecordCache } from './downloads/record-cache.js';
 import type { AddressLimit } from './http/address-limit.js';
+import type { Resumable } from './resumable/resumable.js';
 import type { UploadQuotas } from './uploads/quotas/upload-quotas.js';
 import type { VolumeSpace } from './uploads/volume-space.js';
 
@@ -22,6 +23,7 @@ export interface Gateway {
   space: VolumeSpace;
   openUploads: AddressLimit;
   quotas: UploadQuotas;
+  resumable: Resumable;
   store: ObjectStore;
   records: RecordCache;
   copies: LocalCopies;

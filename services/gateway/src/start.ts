@@ -10,6 +10,7 @@ import { openAccess } from './access/access.js';
 import type { Config } from './config.js';
 import { AccessLog } from './downloads/access-log.js';
 import { DownloadLeases } from './downloads/download-leases.js';
+import { forgetLostCopies } from './downloads/forget-lost-copies.js';
 import { LocalCopies } from './downloads/local-copies/local-copies.js';
 import { RecordCache } from './downloads/record-cache.js';
 import type { Gateway } from './gateway.js';
@@ -27,6 +28,8 @@ import { RunningRequests } from './http/running-requests.js';
 import { serialized } from './http/serialize-requests.js';
 import { cutSlowClients } from './http/slow-clients.js';
 import { JournalRelay } from './relay/journal-relay.js';
+import { openResumable } from './resumable/resumable.js';
+import { UploadSweep } from './resumable/upload-sweep.js';
 import { UploadQuotas } from './uploads/quotas/upload-quotas.js';
 import { VolumeSpace } from './uploads/volume-space.js';
 
@@ -50,6 +53,8 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   const confirmations = new Confirmations(bus);
   const access = openAccess(config, bus, logger);
   lifecycle.onClose('access', () => access.close());
+  const metrics = new Metrics('gateway');
+  const resumable = openResumable({ bus, logger, metrics, leaseMs: config.uploadLeaseMs });
   const gateway: Gateway = {
     config,
     access,
@@ -59,25 +64,32 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
     space: new VolumeSpace(volume, config.volumeReserveBytes),
     openUploads: new AddressLimit(config.maxUploadsPerAddress, uploadsOfAddress),
     quotas: new UploadQuotas(bus, logger),
+    resumable,
     store,
     records: new RecordCache(bus, logger),
     copies: new LocalCopies(volume),
     leases: new DownloadLeases(bus, logger),
     accesses: new AccessLog(bus, logger),
     logger,
-    metrics: new Metrics('gateway'),
+    metrics,
     health: watchDependencies({ access, bus, volume, store }),
   };
   lifecycle.onClose('local copies', () => gateway.copies.close());
   lifecycle.onClose('download leases', () => gateway.leases.close());
   lifecycle.onClose('quotas', () => gateway.quotas.close());
   lifecycle.onClose('access log', () => gateway.accesses.close());
+  forgetLostCopies(gateway);
   const relay = new JournalRelay(gateway);
   bus.onConnected(() => gateway.health.forgetRecent());
-  const { health, metrics } = gateway;
+  const { health } = gateway;
   keepStreams({ bus, health, lifecycle, logger, metrics, isEssential: false, onReady: () => relay.wake() });
   relay.start();
   lifecycle.onClose('journal relay', () => relay.stop());
+  const sweep = new UploadSweep(gateway);
+  sweep.start();
+  lifecycle.onClose('resumable uploads', () =>
+    Promise.all([sweep.stop(), resumable.leases.close()]).then(() => undefined),
+  );
 
   const requests = new RunningRequests();
   const app = withOriginForm(createApp(gateway, requests).callback());

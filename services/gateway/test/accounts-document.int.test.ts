@@ -81,6 +81,10 @@ test.each(ofAccounts.filter(({ security }) => security.length > 0))(
 );
 
 test('every operation is a route of the same name', () => {
-  const names = new Set(api.operations.filter(({ method }) => method !== 'head').map(({ operationId }) => operationId));
+  const names = new Set(
+    api.operations
+      .filter(({ method, operationId }) => method !== 'head' || operationId in routes)
+      .map(({ operationId }) => operationId),
+  );
   expect([...names].sort()).toEqual(Object.keys(routes).sort());
 });

@@ -51,6 +51,7 @@ export interface BusUser {
 const rpcsOf = (prefix: string) => rpcs.filter(({ subject }) => subject.startsWith(`${prefix}.`));
 
 const forgottenRecords = 'gateway.records.forgotten';
+const wantedUploads = 'gateway.uploads.wanted';
 
 /** It faces the network, so it has no consumer: whoever pulls from a consumer can have the answer sent to any subject. */
 const gateway: BusUser = {
@@ -64,10 +65,11 @@ const gateway: BusUser = {
   ],
   hears: [
     forgottenRecords,
-    ...[FileDeleted, FileUpdated, FilePurged, SessionEnded, KeyRevoked, UserChanged].map(({ type }) => type),
+    wantedUploads,
+    ...[FileDeleted, FileUpdated, FilePurged, FileLost, SessionEnded, KeyRevoked, UserChanged].map(({ type }) => type),
   ],
-  notifies: [forgottenRecords],
-  buckets: [buckets.uploadKeys],
+  notifies: [forgottenRecords, wantedUploads],
+  buckets: [buckets.uploadKeys, buckets.uploads],
   watches: [{ service: 'metadata', event: FileStored }],
 };
 
@@ -92,7 +94,7 @@ const janitor: BusUser = {
   emits: [FilePurged, FileLost, FileStored, SweepCompleted, AuditCompleted],
   consumes: [FileDeleted],
   calls: [GetFile, GetAttachment, ConfirmAttachment, ...rpcsOf('metadata.upkeep')],
-  buckets: [buckets.leases],
+  buckets: [buckets.leases, buckets.positions],
   searches: [FileDeleted, FileStored],
 };
 

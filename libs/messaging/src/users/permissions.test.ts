@@ -24,6 +24,7 @@ describe('who may publish what', () => {
     ['janitor.audit.completed', ['janitor', 'wharf']],
     ['access.key_revoked', ['accounts']],
     ['gateway.records.forgotten', ['gateway']],
+    ['gateway.uploads.wanted', ['gateway']],
     ['dead.metadata.file.stored', ['metadata']],
     ['dead.janitor.file.deleted', ['janitor']],
     ['redeliver.metadata.file.stored', ['wharf']],

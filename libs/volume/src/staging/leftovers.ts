@@ -1,7 +1,7 @@
 import { opendir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ifMissing } from '@wharf/service-kit';
-import { layout, uidOfStaged } from '../layout.js';
+import { layout, uidOfStaged, uploadOfStaged } from '../layout.js';
 import type { Volume } from '../volume.js';
 
 export interface Leftover {
@@ -12,10 +12,12 @@ export interface Leftover {
 
 /**
  * What a killed process left half-written and nobody touched for `maxAgeMs`: staged files and probes.
- * A staged file that a journal entry speaks of is none: it was promised to a client, and the gateway's relay finishes it.
+ * A staged file that a journal entry speaks of is none: it was promised to a client, and the gateway's relay finishes it. Neither is that of a
+ * resumable upload, whose client may come back much later: gateways remove it once the upload has expired.
  */
 export async function* findLeftovers(volume: Volume, maxAgeMs: number): AsyncGenerator<Leftover> {
   for await (const name of namesIn(volume, layout.incoming)) {
+    if (uploadOfStaged(name)) continue;
     const leftover = await untouched(volume, path.posix.join(layout.incoming, name), maxAgeMs);
     const uid = uidOfStaged(name);
     if (leftover && !(uid && (await volume.journal.has(uid)))) yield leftover;

@@ -1,6 +1,6 @@
 import { constants, type FileHandle, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { faultPoint, ifMissing, systemCode } from '@wharf/service-kit';
+import { AppError, faultPoint, ifMissing, systemCode } from '@wharf/service-kit';
 import type { Durability } from '../durability.js';
 import type { Folders } from '../files/folders.js';
 
@@ -39,6 +39,24 @@ export class StagingFile {
     return file;
   }
 
+  /**
+   * Opens a file that has at least `position` bytes, and cuts off what is behind them: nobody was told of that. Throws `file_not_found` where some
+   * of them are missing. An empty file is made where there is none.
+   */
+  static async reopen(path: string, position: number, durability: Durability, folders: Folders): Promise<StagingFile> {
+    const handle = position === 0 ? await open(path, constants.O_RDWR | constants.O_CREAT) : await openExisting(path);
+    const file = new StagingFile(path, handle, durability, folders);
+    try {
+      // No offset is made of the size: it only tells that bytes are missing which were told to be there.
+      if ((await handle.stat()).size < position) throw bytesLost();
+      await handle.truncate(position);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    return file;
+  }
+
   /** Writes all of `bytes`, which begin with a page of memory where they are long. Several pieces may be written at a time. */
   async write(bytes: Buffer, position: number): Promise<void> {
     for (let written = 0; written < bytes.length; ) {
@@ -48,11 +66,15 @@ export class StagingFile {
     }
   }
 
+  /** Makes what was written durable, and with `named` the file's name too. */
+  async sync({ named }: { named: boolean }): Promise<void> {
+    if (this.durability !== 'fsync') return;
+    await Promise.all([this.handle.datasync(), named ? this.folders.sync(dirname(this.path)) : undefined]);
+  }
+
   /** Makes what was written durable, and the file's name with it, and closes the file. */
   async finish(): Promise<void> {
-    if (this.durability === 'fsync') {
-      await Promise.all([this.handle.datasync(), this.folders.sync(dirname(this.path))]);
-    }
+    await this.sync({ named: true });
     await this.close();
   }
 
@@ -62,7 +84,7 @@ export class StagingFile {
     await ifMissing(unlink(this.path));
   }
 
-  private async close(): Promise<void> {
+  async close(): Promise<void> {
     const direct = await this.direct?.catch(() => undefined);
     await Promise.all([this.handle.close(), direct?.close()]);
   }
@@ -80,4 +102,14 @@ export class StagingFile {
       return undefined;
     }
   }
+}
+
+async function openExisting(path: string): Promise<FileHandle> {
+  const handle = await ifMissing(open(path, 'r+'));
+  if (!handle) throw bytesLost();
+  return handle;
+}
+
+export function bytesLost(): AppError {
+  return new AppError('file_not_found', 'the bytes of this upload are no longer on the volume');
 }

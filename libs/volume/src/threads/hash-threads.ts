@@ -1,11 +1,21 @@
 import { availableParallelism } from 'node:os';
-import { AppError, burstIdleMs, ThreadPool, threadProgram, type WorkerThread } from '@wharf/service-kit';
+import {
+  AppError,
+  burstIdleMs,
+  errorOfFailure,
+  ThreadPool,
+  threadProgram,
+  type WorkerThread,
+} from '@wharf/service-kit';
 import type { HashAnswer, HashRequest } from './hash-thread.js';
 
 export interface Digests {
   sha256: string;
   md5?: string | undefined;
 }
+
+/** As OpenSSL names them. */
+export type HashAlgorithm = 'sha256' | 'sha512' | 'sha1' | 'md5';
 
 type HashThread = WorkerThread<HashRequest, HashAnswer>;
 
@@ -20,8 +30,8 @@ export class HashThreads {
   }
 
   /** Begins the hashing of one file. End it by `digest` or `drop`. */
-  begin(options: { withMd5: boolean }): FileHash {
-    return new FileHash(this.threads.leastBusy(), ++this.fileCount, options.withMd5 ? ['sha256', 'md5'] : ['sha256']);
+  begin(algorithms: readonly HashAlgorithm[]): FileHash {
+    return new FileHash(this.threads.leastBusy(), ++this.fileCount, algorithms);
   }
 
   close(): Promise<void> {
@@ -46,11 +56,23 @@ export class FileHash {
     await this.request({ update: bytes });
   }
 
+  /** The next `length` bytes of a file that is open in this process, from `position` on: the thread reads them by itself. */
+  async updateFrom(file: { fd: number; position: number; length: number }): Promise<void> {
+    await this.request({ read: file });
+  }
+
+  /** Of a file whose SHA-256 is made. */
   async digest(): Promise<Digests> {
+    const { sha256, md5 } = await this.digests();
+    if (!sha256) throw new AppError('internal', 'a hash thread gave no digest');
+    return { sha256, md5 };
+  }
+
+  /** Of each algorithm, as hex. */
+  async digests(): Promise<Partial<Record<HashAlgorithm, string>>> {
     this.end();
-    const { digests } = await this.request('digest');
-    if (!digests?.sha256) throw new AppError('internal', 'a hash thread gave no digest');
-    return { sha256: digests.sha256, md5: digests.md5 };
+    const { digests = {} } = await this.request('digest');
+    return digests;
   }
 
   /** Forgets the file. Idempotent, and right after `digest` too. */
@@ -60,8 +82,10 @@ export class FileHash {
     this.request('drop').catch(() => undefined);
   }
 
-  private request(step: HashRequest['step']): Promise<HashAnswer> {
-    return this.thread.request({ file: this.file, algorithms: this.algorithms, step });
+  private async request(step: HashRequest['step']): Promise<HashAnswer> {
+    const answer = await this.thread.request({ file: this.file, algorithms: this.algorithms, step });
+    if (answer.failure) throw errorOfFailure(answer.failure);
+    return answer;
   }
 
   private end(): void {

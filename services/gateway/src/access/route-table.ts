@@ -12,14 +12,15 @@ import { readQuery } from '../http/read-query.js';
 export type Access = Scope | 'readable' | 'signed_in' | 'user' | 'link' | 'public';
 
 export interface Route {
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** GET takes HEAD as well. */
+  method: 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
   access: Access;
   /** Of the caller's rate: 1 unless told. */
   cost?: number | ((request: { querystring: string }) => number);
 }
 
-/** Probes come all the time and from few addresses. */
+/** Probes come all the time and from few addresses; of an upload its creation is counted, and not its pieces. */
 const free = 0;
 /** A login makes the accounts service hash a password. */
 const login = 20;
@@ -36,6 +37,14 @@ export const routes = {
   putNamed: { method: 'PUT', path: '/api/v1/files/:name', access: 'files:create' },
   uploadStream: { method: 'POST', path: '/api/v1/files/stream', access: 'files:create' },
   putStream: { method: 'PUT', path: '/api/v1/files/stream', access: 'files:create' },
+
+  createUpload: { method: 'POST', path: '/api/v1/uploads', access: 'files:create' },
+  readUpload: { method: 'HEAD', path: '/api/v1/uploads/:uid', access: 'files:create' },
+  appendToUpload: { method: 'PATCH', path: '/api/v1/uploads/:uid', access: 'files:create', cost: free },
+  terminateUpload: { method: 'DELETE', path: '/api/v1/uploads/:uid', access: 'files:create' },
+  overrideUpload: { method: 'POST', path: '/api/v1/uploads/:uid', access: 'files:create', cost: free },
+  describeUploads: { method: 'OPTIONS', path: '/api/v1/uploads', access: 'public' },
+  describeUpload: { method: 'OPTIONS', path: '/api/v1/uploads/:uid', access: 'public' },
 
   downloadFile: { method: 'GET', path: '/api/v1/files/:uid', access: 'readable' },
   downloadNamedFile: { method: 'GET', path: '/api/v1/files/:uid/:name', access: 'readable' },

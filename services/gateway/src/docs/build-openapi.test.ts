@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { buildOpenApi } from './build-openapi.js';
 
-const methods = ['get', 'head', 'post', 'put', 'patch', 'delete'];
+const methods = ['options', 'get', 'head', 'post', 'put', 'patch', 'delete'];
 const document = JSON.parse(JSON.stringify(buildOpenApi()));
 const operations = Object.entries<Record<string, Operation>>(document.paths).flatMap(([path, item]) =>
   Object.entries(item).map(([method, operation]) => ({ path, method, operation })),

@@ -7,6 +7,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
+import { safeMethods } from '../http/refuse-foreign-pages.js';
 import { accountPaths } from './accounts.openapi.js';
 import { AttachmentAnswer, attachmentPaths } from './attachments.openapi.js';
 import { downloadPaths } from './downloads.openapi.js';
@@ -17,13 +18,14 @@ import { linkPaths } from './links.openapi.js';
 import { bodilessProblemAnswers, problemAnswers } from './problems.openapi.js';
 import { FileChangesBody, FilePageAnswer, FileRecordAnswer } from './records.openapi.js';
 import { referencePaths } from './reference.openapi.js';
+import { resumablePaths } from './resumable.openapi.js';
 import { refusalsOf, routeOf, securityOf, securitySchemes } from './security.openapi.js';
 import { tidySchema } from './tidy-schema.js';
 import { uploadPaths } from './uploads.openapi.js';
 import { userPaths } from './users.openapi.js';
 import { version } from './version.js';
 
-const methods = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
+const methods = ['options', 'get', 'head', 'post', 'put', 'patch', 'delete'] as const;
 
 /** The HTTP API as OpenAPI 3.1, made of the schemas by which the gateway judges requests and answers. */
 export function buildOpenApi(): ReturnType<typeof createDocument> {
@@ -40,6 +42,7 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
       servers: [{ url: '/' }],
       tags: [
         { name: 'uploads' },
+        { name: 'resumable', description: 'Resumable uploads, by tus 1.0' },
         { name: 'downloads' },
         { name: 'files', description: 'The records of files' },
         { name: 'attachments', description: 'Files that clients send straight to the object store' },
@@ -52,6 +55,7 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
       paths: withWhatAllHave(
         mergePaths(
           uploadPaths,
+          resumablePaths,
           downloadPaths,
           filePaths,
           linkPaths,
@@ -129,7 +133,7 @@ function withCommonAnswers(
 function commonProblems(path: string, method: (typeof methods)[number]): ErrorCode[] {
   const codes: ErrorCode[] = ['internal'];
   if (!path.startsWith('/health/')) codes.push('misdirected_request');
-  if (method !== 'get' && method !== 'head') codes.push('forbidden');
+  if (!safeMethods.includes(method.toUpperCase())) codes.push('forbidden');
   return codes;
 }
 

@@ -28,6 +28,13 @@ export const RequestHeaders = z.object(
       'If-None-Match': text,
       'If-Modified-Since': text,
       'If-Unmodified-Since': text,
+      'Tus-Resumable': z.literal('1.0.0'),
+      'Upload-Length': text,
+      'Upload-Defer-Length': text,
+      'Upload-Offset': text,
+      'Upload-Metadata': text,
+      'Upload-Checksum': text,
+      'X-HTTP-Method-Override': text,
     },
     {
       'X-Request-Id': { description: 'Finds the request in the logs; a new one unless given', example: 'call-1' },
@@ -40,10 +47,14 @@ export const RequestHeaders = z.object(
         example: `attachment; filename="hello.txt"; filename*=UTF-8''hello.txt`,
       },
       'Content-Digest': {
-        description: 'Digest of the body, which has to be true (RFC 9530); in the trailer of a chunked body too',
+        description:
+          'Digest of the body by `sha-256` or `sha-512`, which has to be true (RFC 9530); in the trailer of a chunked body too',
         example: exampleDigest,
       },
-      'Repr-Digest': { description: 'Digest of the file, which has to be true (RFC 9530)', example: exampleDigest },
+      'Repr-Digest': {
+        description: 'Digest of the file by `sha-256` or `sha-512`, which has to be true (RFC 9530)',
+        example: exampleDigest,
+      },
       'Content-MD5': { description: 'MD5 of the body, which has to be true (RFC 1864)', example: exampleMd5 },
       Range: { description: 'One range of bytes (RFC 9110 §14.2)', example: 'bytes=0-4' },
       'If-Range': {
@@ -54,6 +65,20 @@ export const RequestHeaders = z.object(
       'If-None-Match': { description: 'Else 304', example: `"${'0'.repeat(64)}"` },
       'If-Modified-Since': { description: 'Else 304', example: exampleHttpTime },
       'If-Unmodified-Since': { description: 'Else 412', example: new Date(exampleFutureTime).toUTCString() },
+      'Tus-Resumable': { description: 'The version of tus', example: '1.0.0' },
+      'Upload-Length': { description: 'Bytes of the whole file', example: String(exampleText.length) },
+      'Upload-Defer-Length': { description: '`1`: the length is said later, by a PATCH', example: '1' },
+      'Upload-Offset': { description: 'Bytes that the upload has, as the client knows it', example: '0' },
+      'Upload-Metadata': {
+        description:
+          'Keys, each with a value in Base64: `filename`, `filetype`, and the options of uploads such as `expires_in` or `metadata`',
+        example: `filename ${Buffer.from('hello.txt').toString('base64')}`,
+      },
+      'Upload-Checksum': {
+        description: 'Algorithm (`sha1`, `sha256`, `md5`) and digest in Base64 of the body, which has to be true',
+        example: `md5 ${exampleMd5}`,
+      },
+      'X-HTTP-Method-Override': { description: 'The method that is meant: HEAD, PATCH or DELETE', example: 'HEAD' },
     },
   ),
 );
@@ -83,14 +108,28 @@ export const responseHeaders = {
   ),
   'X-Wharf-Source': note('Which copy was sent', 'local', { values: ['local', 'cloud'] }),
   'Idempotency-Replayed': note('The answer is that of an earlier request under this key', 'true', { values: ['true'] }),
-  'Accept-Encoding': note('The content codings that an upload may have (RFC 9110 §12.5.3)', 'identity', {
-    isAlwaysThere: true,
-  }),
+  'Accept-Encoding': note('The content codings that an upload may have (RFC 9110 §12.5.3)', 'identity'),
   'WWW-Authenticate': note('How to show who one is (RFC 6750)', 'Bearer error="invalid_token"', {
     isAlwaysThere: true,
   }),
   RateLimit: note('What is left of the rate, and until it is whole', '"default";r=599;t=1'),
   'RateLimit-Policy': note('The rate of a caller, and its window in seconds', '"default";q=600;w=60'),
+  'Tus-Resumable': note('The version of tus', '1.0.0', { isAlwaysThere: true }),
+  'Tus-Version': note('The versions of tus that are spoken', '1.0.0'),
+  'Tus-Extension': note('The extensions of tus that are there', 'creation,checksum,expiration'),
+  'Tus-Max-Size': note('Bytes that a file may have at most', '524288000'),
+  'Tus-Checksum-Algorithm': note('Of `Upload-Checksum`', 'sha1,sha256,md5'),
+  'Upload-Offset': note('Durable bytes of the upload', String(exampleText.length), { isAlwaysThere: true }),
+  'Upload-Length': note('Bytes of the whole file, once they are known', String(exampleText.length)),
+  'Upload-Defer-Length': note('The length is not known yet', '1', { values: ['1'] }),
+  'Upload-Metadata': note('As it was sent', `filename ${Buffer.from('hello.txt').toString('base64')}`),
+  'Upload-Expires': note('Until when the upload waits for its client', exampleHttpTime),
+  'Upload-Limit': note(
+    'Bytes that a file may have, and that one request may append (draft-ietf-httpbis-resumable-upload)',
+    'max-size=524288000, max-append-size=104857600',
+    { isAlwaysThere: true },
+  ),
+  'Wharf-File': note('Where the file is that the upload has become', `/api/v1/files/${exampleUid}`),
   'Retry-After': note('Seconds after which to ask again', '2', { isAlwaysThere: true }),
 };
 

@@ -1,8 +1,7 @@
-import { STATUS_CODES } from 'node:http';
 import type { ErrorCode } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
-import { problemOf, statusOf } from '../http/problem.js';
+import { problemOf, statusOf, titleOf } from '../http/problem.js';
 import { exampleUid } from './examples.js';
 import { answerHeaders, type ResponseHeader } from './headers.openapi.js';
 
@@ -24,6 +23,7 @@ const meanings: Record<ErrorCode, string> = {
   method_not_allowed: 'the route does not take this method',
   not_acceptable: 'no representation that the caller accepts',
   upload_missing: 'the bytes have not arrived yet',
+  offset_mismatch: 'the upload has another offset: ask for it and go on from there',
   conflict: 'the state of the file does not permit this',
   idempotency_in_progress: 'the first request under this key is still running',
   file_deleted: 'the file was deleted',
@@ -41,6 +41,8 @@ const meanings: Record<ErrorCode, string> = {
   idempotency_mismatch: 'another request was made under this key',
   range_not_satisfiable: 'the range lies outside of the file',
   misdirected_request: 'the host of the request is not among `ALLOWED_HOSTS`',
+  upload_locked: 'another request writes to this upload at the moment; ask again',
+  checksum_mismatch: 'the bytes that arrived are not those of `Upload-Checksum`; none of them was kept',
   scan_pending: 'the file has not been scanned yet',
   rate_limited: 'too much at a time from one caller or address; try again later',
   unavailable: 'something that the answer needs is away, or all downloads that are left are under way; ask again',
@@ -73,7 +75,7 @@ export function bodilessProblemAnswers(...codes: ErrorCode[]): Record<number, Zo
 
 function problemAnswer(status: number, codes: ErrorCode[]): ZodOpenApiResponseObject {
   return {
-    description: [STATUS_CODES[status], ...codes.map((code) => `- \`${code}\`: ${meanings[code]}`)].join('\n'),
+    description: [titleOf(status), ...codes.map((code) => `- \`${code}\`: ${meanings[code]}`)].join('\n'),
     headers: answerHeaders(...headersOf(codes)),
     content: {
       'application/problem+json': {

@@ -26,8 +26,8 @@ const byOperation = new Map(
 
 /** The route of an operation; HEAD comes with GET. Throws where there is none. */
 export function routeOf(method: string, path: string): Route {
-  const name = `${method === 'head' ? 'GET' : method.toUpperCase()} ${path}`;
-  const route = byOperation.get(name);
+  const name = `${method.toUpperCase()} ${path}`;
+  const route = byOperation.get(name) ?? (method === 'head' ? byOperation.get(`GET ${path}`) : undefined);
   if (!route) throw new Error(`${name} is documented and is no route`);
   return route;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import type { ErrorCode } from '@wharf/contracts';
 import type { AppError } from '@wharf/service-kit';
 import type { Middleware } from 'koa';
 import type { Gateway } from '../gateway.js';
@@ -8,6 +9,7 @@ import { fromHttp } from './http-errors.js';
 import { problemOf, statusOf } from './problem.js';
 
 const retryAfterSeconds = '2';
+const passingCodes: readonly ErrorCode[] = ['idempotency_in_progress', 'upload_locked'];
 const keptHeaders = new Set([
   'x-request-id',
   'connection',
@@ -19,6 +21,9 @@ const keptHeaders = new Set([
   'ratelimit',
   'ratelimit-policy',
   'retry-after',
+  'tus-resumable',
+  'tus-version',
+  'upload-limit',
   'www-authenticate',
 ]);
 
@@ -57,7 +62,7 @@ export function answerProblem(response: ServerResponse, error: AppError): void {
   const body = JSON.stringify(problem);
   response.statusCode = problem.status;
   response.setHeader('X-Request-Id', requestId);
-  const isPassing = problem.status === 503 || problem.status === 429 || problem.code === 'idempotency_in_progress';
+  const isPassing = [503, 429].includes(problem.status) || passingCodes.includes(problem.code);
   if (isPassing && !response.hasHeader('Retry-After')) response.setHeader('Retry-After', retryAfterSeconds);
   // RFC 9110 §11.6.1.
   if (problem.status === 401 && !response.hasHeader('WWW-Authenticate'))

@@ -34,8 +34,9 @@ function nameOf({ method, path }: Route): string {
 
 test('every layer of the routers is a route of the table, and every route has one', () => {
   const layers = routersOf().flat();
+  // HEAD comes with GET, unless it is all that there is.
   const found = layers.flatMap(({ methods, path }) =>
-    methods.filter((method) => method !== 'HEAD').map((method) => `${method} ${path}`),
+    methods.filter((method) => method !== 'HEAD' || methods.length === 1).map((method) => `${method} ${path}`),
   );
   expect(found.sort()).toEqual(routeTable().map(nameOf).sort());
 });

@@ -15,6 +15,7 @@ import { addFileRoutes } from '../files/file.route.js';
 import type { Gateway } from '../gateway.js';
 import { addHealthRoutes } from '../health/health.route.js';
 import { addLinkDownloadRoutes, addLinkRoutes } from '../links/link.route.js';
+import { addTusOptions, addTusRoutes } from '../resumable/tus/tus.route.js';
 import { addUploadRoutes } from '../uploads/upload.route.js';
 import { setAnswerDefaults } from './answer-defaults.js';
 import { answerProblems } from './answer-problems.js';
@@ -70,12 +71,14 @@ function publicDoor(gateway: Gateway): Door {
   addSessionRoutes(door, gateway);
   addHealthRoutes(door, gateway);
   addDocsRoutes(door);
+  addTusOptions(door, gateway);
   return door;
 }
 
 function apiDoor(gateway: Gateway): Door {
   const door = { router: new Router(), access: gateway.access };
   addUploadRoutes(door, gateway);
+  addTusRoutes(door, gateway);
   addDownloadRoutes(door, gateway);
   addFileRoutes(door, gateway);
   addLinkRoutes(door, gateway);

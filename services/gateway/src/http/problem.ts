@@ -21,6 +21,7 @@ const statuses: Record<ErrorCode, number> = {
   not_acceptable: 406,
   upload_missing: 409,
   conflict: 409,
+  offset_mismatch: 409,
   idempotency_in_progress: 409,
   file_deleted: 410,
   object_archived: 409,
@@ -38,13 +39,22 @@ const statuses: Record<ErrorCode, number> = {
   infected: 422,
   idempotency_mismatch: 422,
   scan_pending: 423,
+  upload_locked: 423,
   rate_limited: 429,
+  checksum_mismatch: 460,
   internal: 500,
   unsupported_transfer_coding: 501,
   unavailable: 503,
   insufficient_storage: 507,
   quota_exceeded: 507,
 };
+
+/** Of statuses that HTTP does not know. */
+const titles: Record<number, string> = { 460: 'Checksum Mismatch' };
+
+export function titleOf(status: number): string {
+  return titles[status] ?? STATUS_CODES[status] ?? 'Error';
+}
 
 export function statusOf(code: ErrorCode): number {
   return statuses[code];
@@ -58,7 +68,7 @@ export function problemOf(
 ): Problem {
   return {
     type: `urn:wharf:problem:${error.code}`,
-    title: STATUS_CODES[status] ?? 'Error',
+    title: titleOf(status),
     status,
     detail: error.code === 'internal' ? 'something went wrong; the request id finds it in the logs' : error.message,
     instance: safePath(request.target),

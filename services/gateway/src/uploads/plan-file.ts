@@ -1,5 +1,12 @@
 import { charsetOf, detectContentType, readTextHead, requireAllowedType } from '@wharf/content-types';
-import { type EventOf, extensionOf, type PlacedFile, PlacedFileStored, type UploadOptions } from '@wharf/contracts';
+import {
+  ContentType,
+  type EventOf,
+  extensionOf,
+  type PlacedFile,
+  PlacedFileStored,
+  type UploadOptions,
+} from '@wharf/contracts';
 import { createEvent } from '@wharf/messaging';
 import { layout, type Staged } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
@@ -46,6 +53,7 @@ export async function planFile(
     extension,
     content_type: contentType,
     charset: charsetOf(contentType, declaredType, text),
+    declared_content_type: ContentType.safeParse(declaredType).success ? declaredType : undefined,
     size_bytes: staged.sizeBytes,
     sha256: staged.sha256,
     local_path: layout.file(uid),

@@ -43,7 +43,7 @@ export async function storeFile(gateway: Gateway, upload: ReceivedUpload): Promi
  */
 export async function storeSharedFile(
   gateway: Gateway,
-  { staged }: ReceivedFile,
+  { staged }: Pick<ReceivedFile, 'staged'>,
   event: StoredEvent,
 ): Promise<StoredUpload> {
   let stored: StoredFile | undefined;

@@ -14,6 +14,7 @@ export const FileEntity = defineEntity({
     extension: p.text(),
     contentType: p.text(),
     charset: p.text().strictNullable(),
+    declaredContentType: p.text().strictNullable(),
     sizeBytes: p.bigint('number'),
     /** Null for an attachment that nobody has read yet. */
     sha256: p.text().strictNullable(),

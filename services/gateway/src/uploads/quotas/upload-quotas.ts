@@ -7,6 +7,9 @@ import { QuotaReservation } from './quota-reservation.js';
 
 /** Whoever waits for the answer to a failed upload does not wait longer for this: what is not given back lapses. */
 const releaseTimeoutMs = 1000;
+const unlimited = { max_bytes: null, max_files: null, max_uploads: null };
+/** Of one request. */
+const batchSize = 1000;
 
 /**
  * What this gateway's uploads have reserved in the quotas of their owners, which metadata keeps. Each reservation is renewed until it is
@@ -63,6 +66,25 @@ export class UploadQuotas {
       this.logger.warn({ error, uid }, 'what a failed upload had reserved is left to lapse');
     } finally {
       this.releasing.end();
+    }
+  }
+
+  /** What an upload holds that no request works on. */
+  async releaseOf(ownerId: string, uid: string): Promise<void> {
+    await this.release(this.open({ ownerId, limits: unlimited }, uid));
+  }
+
+  /** For an upload on which no request works, whatever the limits are. Throws `unavailable`. */
+  async holdFor(ownerId: string, uid: string, bytes: number): Promise<void> {
+    const reservation = this.open({ ownerId, limits: unlimited }, uid);
+    await reservation.begin({ certainBytes: bytes, isStated: true });
+    reservation.leave();
+  }
+
+  /** Keeps what uploads hold on which no request works. Uids without a reservation do no harm. */
+  async renewAll(uids: readonly string[]): Promise<void> {
+    for (let first = 0; first < uids.length; first += batchSize) {
+      await callRpc(this.bus, RenewReservations, { reservation_ids: uids.slice(first, first + batchSize) });
     }
   }
 

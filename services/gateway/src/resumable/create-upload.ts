@@ -1,0 +1,57 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type { UploadOptions } from '@wharf/contracts';
+import { fileTooLarge } from '@wharf/volume';
+import type { Authenticated } from '../access/authenticated.js';
+import type { Gateway } from '../gateway.js';
+import { quotaOf } from '../uploads/quotas/owned-quota.js';
+import { expiryOf } from '../uploads/upload-options.js';
+import { restUntil } from './rest-until.js';
+import type { UploadEntry } from './upload-entry.js';
+import type { UploadLease } from './upload-lease.js';
+
+export interface NewUpload
+  extends Pick<UploadEntry, 'kind' | 'name' | 'parts' | 'sent_metadata' | 'stated_sha256' | 'type'> {
+  options: UploadOptions;
+  /** Null where the client says it later. */
+  length: number | null;
+}
+
+/**
+ * Begins an upload, of which nothing is received yet, as far as can be judged now. The caller holds it, and gives it back.
+ * Throws `file_too_large`, `insufficient_storage`, `quota_exceeded`, `rate_limited`, `invalid_request`, `unavailable`.
+ */
+export async function createUpload(gateway: Gateway, uploader: Authenticated, wanted: NewUpload): Promise<UploadLease> {
+  const { config, quotas, resumable, space, volume } = gateway;
+  const { length, options } = wanted;
+  if (length !== null && length > config.maxFileSizeBytes) throw fileTooLarge(config.maxFileSizeBytes);
+  expiryOf(options, Date.now());
+  const uid = randomUUIDv7();
+  const owner = quotaOf(config, uploader);
+  const quota = owner && quotas.open(owner, uid);
+  (await space.reserve(length ?? 0)).release();
+  try {
+    await quota?.begin({ certainBytes: length ?? 0, isStated: true });
+    // Before the entry: a file is found by whoever cleans up, whatever becomes of the rest.
+    await volume.uploads.create({ uid, epoch: 0 });
+    const lease = await resumable.leases.create(uid, {
+      ...wanted,
+      state: 'open',
+      owner_id: uploader.caller.id,
+      has_quota: owner !== undefined,
+      offset: 0,
+      expires_at: restUntil(config),
+      epoch: 0,
+      staged_epoch: 0,
+      lease_until: null,
+      refusals: 0,
+      plan: null,
+    });
+    quota?.leave();
+    resumable.metrics.count('created');
+    return lease;
+  } catch (error) {
+    await volume.uploads.remove({ uid, epoch: 0 });
+    await quota?.release();
+    throw error;
+  }
+}

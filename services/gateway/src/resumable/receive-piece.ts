@@ -1,0 +1,189 @@
+import type { IncomingMessage } from 'node:http';
+import { detectContentType, requireAllowedType } from '@wharf/content-types';
+import { extensionOf } from '@wharf/contracts';
+import { AppError, faultPoint, isMissing } from '@wharf/service-kit';
+import { fileTooLarge, type HashAlgorithm, type Reservation, type UploadFile } from '@wharf/volume';
+import type { Gateway } from '../gateway.js';
+import { cleanFileName } from '../uploads/file-name.js';
+import { readBody } from '../uploads/read-body.js';
+import { requireDigests, type StatedDigests } from '../uploads/stated-digests.js';
+import { pieceTooLarge } from './judge-piece.js';
+import { bytesLost, removeUpload } from './remove-upload.js';
+import { restUntil } from './rest-until.js';
+import { placeOf, type UploadEntry } from './upload-entry.js';
+import type { UploadLease } from './upload-lease.js';
+
+export interface Checksum {
+  algorithm: HashAlgorithm;
+  /** As hex. */
+  digest: string;
+}
+
+interface ReceivedPiece {
+  request: IncomingMessage;
+  checksum: Checksum | undefined;
+  digests?: StatedDigests;
+  reservation: Reservation;
+}
+
+/** A request that breaks off loses at most what came behind the last of these, and does so only where its gateway dies. */
+const commitBytes = 16 * 1024 * 1024;
+
+/**
+ * Writes a body behind the offset, and moves that once the bytes are durable: now and then while they arrive, and at the end; with a checksum
+ * at the end alone. Of a body that breaks off it keeps what arrived. The upload is given back, unless it is whole.
+ * Throws `checksum_mismatch`, `digest_mismatch`, `content_type_not_allowed`, `file_too_large`, `incomplete_body`, `upload_locked`, and what the volume says.
+ */
+export async function receivePiece(gateway: Gateway, lease: UploadLease, piece: ReceivedPiece): Promise<void> {
+  const { request, reservation } = piece;
+  const isStated = statedOf(piece).length > 0;
+  const { uid, entry } = lease;
+  const file = gateway.volume.uploads.append(placeOf(uid, entry), {
+    offset: entry.offset,
+    hash: gateway.resumable.hashes.take(uid, entry.offset),
+    checksums: statedOf(piece),
+    reservation,
+    takesChunks: true,
+  });
+  const receiver = new PieceReceiver(gateway, lease, { file, isCommittedAtOnce: isStated });
+  try {
+    await readBody(request, (chunk) => receiver.take(chunk), lease.signal);
+    await receiver.finish();
+    if (isStated) await requireChecksums(file, piece);
+    await faultPoint('gateway.piece_synced');
+    await receiver.keep();
+  } catch (error) {
+    if (isMissing(error)) {
+      await file.close();
+      await removeUpload(gateway, lease);
+      throw bytesLost();
+    }
+    if (!isStated && !lease.isOver) await receiver.keepRest(error);
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+/** One body on its way into the file of its upload. */
+class PieceReceiver {
+  private readonly firstByte: number;
+  private committedTo: number;
+  private committing: Promise<void> | undefined;
+  private failure: unknown;
+  private isTypeJudged: boolean;
+
+  constructor(
+    private readonly gateway: Gateway,
+    private readonly lease: UploadLease,
+    private readonly options: { file: UploadFile; isCommittedAtOnce: boolean },
+  ) {
+    this.firstByte = lease.entry.offset;
+    this.committedTo = this.firstByte;
+    this.isTypeJudged = gateway.config.allowedContentTypes.length === 0 || lease.entry.kind === 'partial';
+    lease.awaitClient();
+  }
+
+  take(chunk: Buffer): Promise<void> | undefined {
+    if (this.failure) throw this.failure;
+    const { file } = this.options;
+    this.requireRoom(file.position + chunk.length);
+    this.lease.stopAwaiting();
+    const taking = file.write([chunk]);
+    if (file.position - this.committedTo >= commitBytes) this.commitMeanwhile();
+    const head = this.isTypeJudged ? undefined : file.wholeHead;
+    if (!taking && !head) {
+      this.lease.awaitClient();
+      return undefined;
+    }
+    this.isTypeJudged ||= head !== undefined;
+    return Promise.all([taking, head && this.judgeType(head)]).then(() => this.lease.awaitClient());
+  }
+
+  /** Everything is durable, and nothing is said of it. */
+  async finish(): Promise<void> {
+    this.lease.stopAwaiting();
+    await this.committing;
+    await this.options.file.flush();
+  }
+
+  /** All that was taken counts. The upload is given back, unless a file is to be made of it. */
+  async keep(): Promise<void> {
+    const { lease } = this;
+    const { file } = this.options;
+    const { hashes } = this.gateway.resumable;
+    const offset = file.position;
+    const hash = await file.close({ keepsHash: true });
+    if (hash) hashes.keep(lease.uid, { offset, hash });
+    try {
+      if (offset === lease.entry.length) await this.commit(offset);
+      else await lease.release(this.changeTo(offset));
+    } catch (error) {
+      hashes.drop(lease.uid);
+      throw error;
+    }
+    await faultPoint('gateway.offset_told');
+  }
+
+  /** What came before a failure is kept as far as that is possible. */
+  async keepRest(failure: unknown): Promise<void> {
+    try {
+      await this.finish();
+      await this.keep();
+    } catch (error) {
+      this.gateway.logger.debug({ error, failure, uid: this.lease.uid }, 'what arrived last of an upload is lost');
+    }
+  }
+
+  private commitMeanwhile(): void {
+    const { file, isCommittedAtOnce } = this.options;
+    if (isCommittedAtOnce || this.committing) return;
+    this.committedTo = file.position;
+    this.committing = file
+      .sync()
+      .then((position) => this.commit(position))
+      .catch((error: unknown) => {
+        this.failure ??= error;
+      })
+      .finally(() => {
+        this.committing = undefined;
+      });
+  }
+
+  private commit(offset: number): Promise<void> {
+    return this.lease.write(this.changeTo(offset));
+  }
+
+  private changeTo(offset: number): Pick<UploadEntry, 'offset' | 'expires_at'> {
+    return { offset, expires_at: restUntil(this.gateway.config) };
+  }
+
+  private requireRoom(position: number): void {
+    const { config } = this.gateway;
+    const { maxAppendBytes = Number.POSITIVE_INFINITY } = config;
+    const most = this.lease.entry.length ?? config.maxFileSizeBytes;
+    if (position > most) throw fileTooLarge(most);
+    if (position - this.firstByte > maxAppendBytes) throw pieceTooLarge(maxAppendBytes);
+  }
+
+  private async judgeType(head: Buffer): Promise<void> {
+    const { name, type } = this.lease.entry;
+    const contentType = await detectContentType(head, type, { extension: extensionOf(cleanFileName(name)) });
+    requireAllowedType(contentType, this.gateway.config.allowedContentTypes);
+  }
+}
+
+/** The algorithms by which something is said of a piece. */
+function statedOf({ checksum, digests }: Pick<ReceivedPiece, 'checksum' | 'digests'>): HashAlgorithm[] {
+  const stated = new Set<HashAlgorithm>();
+  if (checksum) stated.add(checksum.algorithm);
+  for (const { algorithm } of digests ?? []) stated.add(algorithm);
+  return [...stated];
+}
+
+async function requireChecksums(file: UploadFile, { checksum, digests }: ReceivedPiece): Promise<void> {
+  const received = await file.appendedDigests();
+  if (digests) requireDigests(digests, received);
+  if (checksum && received[checksum.algorithm] !== checksum.digest)
+    throw new AppError('checksum_mismatch', 'the bytes that arrived are not those of the checksum; none was kept');
+}

@@ -1,0 +1,26 @@
+import { AppError } from '@wharf/service-kit';
+import type { Gateway } from '../gateway.js';
+import { placeOf, type UploadEntry } from './upload-entry.js';
+import type { UploadLease } from './upload-lease.js';
+
+/** Ends an upload that is not stored: nothing stays of it. Throws `upload_locked`, `unavailable`. */
+export async function removeUpload(gateway: Gateway, lease: UploadLease): Promise<void> {
+  const { entry, uid } = lease;
+  await lease.remove();
+  await removeBytes(gateway, uid, entry);
+}
+
+/** What an upload has on the volume and in its owner's quota. */
+export async function removeBytes(
+  { quotas, resumable, volume }: Gateway,
+  uid: string,
+  entry: UploadEntry,
+): Promise<void> {
+  resumable.hashes.drop(uid);
+  await volume.uploads.remove(placeOf(uid, entry));
+  if (entry.has_quota && entry.owner_id !== null) await quotas.releaseOf(entry.owner_id, uid);
+}
+
+export function bytesLost(): AppError {
+  return new AppError('file_not_found', 'the bytes of this upload are no longer on the volume');
+}

@@ -1,0 +1,18 @@
+import { AppError } from '@wharf/service-kit';
+import type { Context } from 'koa';
+import type { Gateway } from '../../../gateway.js';
+
+/** Throws `rate_limited` before the body is read where the client's address has as many uploads open as it may. */
+export async function withinOpenUploads(
+  { openUploads }: Pick<Gateway, 'openUploads'>,
+  { ip }: Pick<Context, 'ip'>,
+  work: () => Promise<void>,
+): Promise<void> {
+  const slot = openUploads.enter(ip);
+  if (!slot) throw new AppError('rate_limited', 'this address has as many uploads open as it may have at a time');
+  try {
+    await work();
+  } finally {
+    slot.leave();
+  }
+}

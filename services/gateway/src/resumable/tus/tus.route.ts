@@ -1,0 +1,70 @@
+import { type Caller, Uid } from '@wharf/contracts';
+import { AppError } from '@wharf/service-kit';
+import type { Context } from 'koa';
+import type { Authenticated } from '../../access/authenticated.js';
+import { addRoute, type Door, type Handler } from '../../access/http/add-route.js';
+import { routes } from '../../access/route-table.js';
+import type { Gateway } from '../../gateway.js';
+import { terminateUpload } from '../terminate-upload.js';
+import { noUpload } from '../upload-entry.js';
+import { appendByTus } from './append.route.js';
+import { createByTus } from './create.route.js';
+import { requireTusVersion, setUploadLimit } from './http/tus-headers.js';
+import { checksumAlgorithms, tusExtensions, tusVersion } from './protocol.js';
+import { readByTus } from './read.route.js';
+
+/** What anybody may know before a request: browsers ask without credentials. */
+export function addTusOptions(door: Door, { config }: Gateway): void {
+  const tell: Handler = (context) => {
+    context.status = 204;
+    context.set('Tus-Resumable', tusVersion);
+    context.set('Tus-Version', tusVersion);
+    context.set('Tus-Max-Size', String(config.maxFileSizeBytes));
+    context.set('Tus-Extension', tusExtensions.join(','));
+    context.set('Tus-Checksum-Algorithm', checksumAlgorithms.join(','));
+    setUploadLimit(context, config);
+  };
+  addRoute(door, routes.describeUploads, tell);
+  addRoute(door, routes.describeUpload, tell);
+}
+
+/** Resumable uploads by tus 1.0. */
+export function addTusRoutes(door: Door, gateway: Gateway): void {
+  const add = (
+    route: (typeof routes)[keyof typeof routes],
+    handle: (context: Context, uploader: Authenticated) => Promise<void>,
+  ) => {
+    addRoute(door, route, (context, caller, quota) => {
+      requireTusVersion(context);
+      setUploadLimit(context, gateway.config);
+      return handle(context, { caller, quota });
+    });
+  };
+  const read = (context: Context, { caller }: { caller: Caller }) =>
+    readByTus(gateway, context, { uid: uidOf(context), caller });
+  const append = (context: Context, uploader: Authenticated) =>
+    appendByTus(gateway, context, { uid: uidOf(context), uploader });
+  const terminate = async (context: Context, { caller }: { caller: Caller }) => {
+    await terminateUpload(gateway, uidOf(context), caller);
+    context.status = 204;
+  };
+  add(routes.createUpload, (context, uploader) => createByTus(gateway, context, uploader));
+  add(routes.readUpload, read);
+  add(routes.appendToUpload, append);
+  add(routes.terminateUpload, terminate);
+  const byName: Record<string, typeof append> = { HEAD: read, PATCH: append, DELETE: terminate };
+  // For clients, and what stands before them, that know no other methods.
+  add(routes.overrideUpload, (context, uploader) => {
+    const named = byName[context.get('X-HTTP-Method-Override').toUpperCase()];
+    if (named) return named(context, uploader);
+    context.set('Allow', 'OPTIONS, HEAD, PATCH, DELETE');
+    throw new AppError('method_not_allowed', 'an upload takes POST with X-HTTP-Method-Override alone');
+  });
+}
+
+/** Throws `file_not_found` for what is no uid: no upload has it. */
+function uidOf({ params }: Context): string {
+  const uid = Uid.safeParse(params.uid);
+  if (!uid.success) throw noUpload();
+  return uid.data;
+}

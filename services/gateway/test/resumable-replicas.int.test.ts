@@ -1,0 +1,201 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Running } from '@wharf/service-kit';
+import { eventually } from '@wharf/test-kit';
+import { type GatewayProcess, startGatewayProcess } from '../../../e2e/gateway-process.ts';
+import { type OpenRequest, openRequest } from './open-request.js';
+import { append, create, fileOf, offsetOf, pieceType, send, tus } from './tus-client.js';
+import { GatewayWorld } from './world.js';
+
+const mebibyte = 1024 * 1024;
+
+let world: GatewayWorld;
+let one: Running;
+let other: Running;
+const processes: GatewayProcess[] = [];
+
+beforeAll(async () => {
+  world = await GatewayWorld.open({ UPLOAD_LEASE: '1s' });
+  one = await world.start();
+  other = await world.start();
+}, 60_000);
+
+afterAll(async () => {
+  for (const { process } of processes) await process.stop();
+  await world?.close();
+}, 30_000);
+
+async function startProcess(environment: Record<string, string> = {}): Promise<GatewayProcess> {
+  const started = await startGatewayProcess({ ...world.environment, NATS_URL: world.natsUrl, ...environment });
+  processes.push(started);
+  return started;
+}
+
+const length = (bytes: Uint8Array) => ({ 'Upload-Length': String(bytes.length) });
+const through = (url: string, gateway: { url: string }) => gateway.url + new URL(url).pathname;
+
+/** A PATCH that sends a part of what it announces. */
+async function begin(url: string, offset: number, bytes: Uint8Array, part: number): Promise<OpenRequest> {
+  const headers = { ...tus, ...pieceType, 'Upload-Offset': String(offset), 'Content-Length': String(bytes.length) };
+  const piece = await openRequest('PATCH', url, headers);
+  await piece.write(bytes.subarray(0, part));
+  return piece;
+}
+
+async function expectFile(url: string, bytes: Uint8Array): Promise<void> {
+  const file = await fetch(fileOf(url));
+  expect(file.status).toBe(200);
+  expect(file.headers.get('ETag')).toBe(`"${createHash('sha256').update(bytes).digest('hex')}"`);
+  expect(Buffer.from(await file.arrayBuffer()).equals(bytes)).toBe(true);
+}
+
+const stagedOf = async (url: string) => {
+  const names = await readdir(path.join(world.volumeDir, 'incoming'));
+  return names.filter((name) => name.startsWith(url.split('/').at(-1) as string));
+};
+
+/** Goes on at the other gateway, as a client does. */
+async function resume(url: string, bytes: Uint8Array): Promise<void> {
+  const offset = (await offsetOf(url)) as number;
+  expect((await append(url, offset, bytes.subarray(offset))).status).toBe(204);
+}
+
+test.concurrent('every piece by another gateway is one file', async () => {
+  const bytes = randomBytes(5 * 100_003);
+  const url = await create(one.url, length(bytes));
+  for (let piece = 0; piece < 5; piece++) {
+    const at = through(url, piece % 2 === 0 ? one : other);
+    const answer = await append(at, piece * 100_003, bytes.subarray(piece * 100_003, (piece + 1) * 100_003));
+    expect(answer.status).toBe(204);
+  }
+  await expectFile(through(url, other), bytes);
+  expect(await stagedOf(url)).toEqual([]);
+});
+
+test.concurrent('what had arrived of a connection that broke counts, and another gateway goes on at once', async () => {
+  const bytes = randomBytes(300_000);
+  const url = await create(one.url, length(bytes));
+  const broken = await begin(url, 0, bytes, 200_000);
+  broken.breakOff();
+  await eventually(async () => expect(await offsetOf(through(url, other))).toBeGreaterThan(0));
+  await resume(through(url, other), bytes);
+  await expectFile(through(url, one), bytes);
+});
+
+test.concurrent('a client that is gone without a word is given up when another request comes', async () => {
+  const bytes = randomBytes(300_000);
+  const url = await create(one.url, length(bytes));
+  const silent = await begin(url, 0, bytes, 200_000);
+  await untilHeld(url);
+  expect(await offsetOf(through(url, other))).toBe(200_000);
+  expect((await silent.answer).statusCode).toBe(423);
+  expect((await append(through(url, other), 200_000, bytes.subarray(200_000))).status).toBe(204);
+  await expectFile(url, bytes);
+});
+
+test.concurrent('one that sends keeps its upload: the other request is answered 423, and may come again', async () => {
+  const bytes = randomBytes(300_000);
+  const url = await create(one.url, length(bytes));
+  const sending = await begin(url, 0, bytes, 1000);
+  await untilHeld(url);
+  let sent = 1000;
+  const trickle = setInterval(() => void sending.write(bytes.subarray(sent, ++sent)).catch(() => undefined), 50);
+  const refused = await append(through(url, other), 0, bytes).finally(() => clearInterval(trickle));
+  expect([refused.status, refused.headers.get('Retry-After')]).toEqual([423, '2']);
+  await sending.write(bytes.subarray(sent));
+  sending.end();
+  expect((await sending.answer).statusCode).toBe(204);
+  await expectFile(url, bytes);
+});
+
+test.concurrent('an end comes behind the request that is running', async () => {
+  const bytes = randomBytes(300_000);
+  const url = await create(one.url, length(bytes));
+  const silent = await begin(url, 0, bytes, 200_000);
+  await untilHeld(url);
+  expect((await send('DELETE', through(url, other))).status).toBe(204);
+  expect((await silent.answer).statusCode).toBe(423);
+  expect(await offsetOf(url)).toBeUndefined();
+  expect(await stagedOf(url)).toEqual([]);
+});
+
+test.concurrent('a gateway that is frozen in the middle of writing does no harm when it wakes up', async () => {
+  const bytes = randomBytes(24 * mebibyte);
+  const frozen = await startProcess();
+  const url = await create(one.url, length(bytes));
+  const writing = await begin(through(url, frozen), 0, bytes, 18 * mebibyte);
+  await eventually(async () => expect(await committed(url)).toBeGreaterThan(0), { everyMs: 5 });
+  process.kill(frozen.process.pid, 'SIGSTOP');
+  // What waits for it in its sockets is written when it wakes up.
+  const more = writing.write(randomBytes(4 * mebibyte)).catch(() => undefined);
+  await resume(through(url, other), bytes);
+  process.kill(frozen.process.pid, 'SIGCONT');
+  await more;
+  writing.end();
+  const answer = await writing.answer.catch(() => undefined);
+  expect([undefined, 423]).toContain(answer?.statusCode);
+  await expectFile(url, bytes);
+  expect(await stagedOf(url)).toEqual([]);
+}, 60_000);
+
+/** Without disturbing the request that writes: straight from the bucket. */
+async function entryOf(url: string): Promise<{ offset: number; lease_until: string | null } | undefined> {
+  const bucket = await world.bus.jetstream().views.kv('wharf_uploads', { bindOnly: true });
+  return (await bucket.get(url.split('/').at(-1) as string))?.json();
+}
+
+async function untilHeld(url: string): Promise<void> {
+  await eventually(async () => expect((await entryOf(url))?.lease_until).not.toBeNull(), { everyMs: 10 });
+}
+
+const committed = async (url: string) => (await entryOf(url))?.offset ?? 0;
+
+test.concurrent('a gateway that is killed in the middle costs at most what came since its last commit', async () => {
+  const bytes = randomBytes(24 * mebibyte);
+  const killed = await startProcess();
+  const url = await create(one.url, length(bytes));
+  await begin(through(url, killed), 0, bytes, 20 * mebibyte);
+  await eventually(async () => expect(await committed(url)).toBeGreaterThanOrEqual(16 * mebibyte - 4096));
+  process.kill(killed.process.pid, 'SIGKILL');
+  expect(await offsetOf(through(url, other))).toBeGreaterThanOrEqual(16 * mebibyte - 4096);
+  await resume(through(url, other), bytes);
+  await expectFile(url, bytes);
+}, 60_000);
+
+test.concurrent.each(['gateway.piece_synced', 'gateway.journal_written', 'gateway.renamed', 'gateway.upload_stored'])(
+  'killed at %s with the last bytes, it is one whole file all the same',
+  async (point) => {
+    const bytes = randomBytes(100_000);
+    const killed = await startProcess({ WHARF_FAULT: `${point}:kill`, NODE_ENV: 'test' });
+    const url = await create(one.url, length(bytes));
+    await expect(append(through(url, killed), 0, bytes)).rejects.toThrow();
+    const at = through(url, other);
+    const offset = (await offsetOf(at)) as number;
+    expect([0, bytes.length]).toContain(offset);
+    if (offset === 0) expect((await append(at, 0, bytes)).status).toBe(204);
+    await eventually(async () => {
+      const head = await send('HEAD', at);
+      expect(head.headers.get('Wharf-File')).not.toBeNull();
+      await expectFile(at, bytes);
+    });
+  },
+  60_000,
+);
+
+test('while NATS is away nothing moves, and clients go on when it is back', async () => {
+  const bytes = randomBytes(100_000);
+  const url = await create(one.url, length(bytes));
+  expect((await append(url, 0, bytes.subarray(0, 50_000))).status).toBe(204);
+  await world.stopNats();
+  const away = await append(url, 50_000, bytes.subarray(50_000));
+  expect([away.status, away.headers.get('Retry-After')]).toEqual([503, '2']);
+  const begun = await send('POST', `${one.url}/api/v1/uploads`, { headers: length(bytes) });
+  expect([begun.status, begun.headers.get('Retry-After')]).toEqual([503, '2']);
+  expect((await send('HEAD', url)).status).toBe(503);
+  await world.restartNats();
+  await eventually(async () => expect(await offsetOf(url)).toBe(50_000));
+  await resume(url, bytes);
+  await expectFile(url, bytes);
+}, 60_000);

@@ -17,7 +17,7 @@ import {
   UpdateFile,
 } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
-import { newUid } from '@wharf/test-kit';
+import { eventually, newUid } from '@wharf/test-kit';
 import { createLink } from './claiming.js';
 import { World } from './world.js';
 
@@ -262,8 +262,10 @@ test('a file is private until it is said to be public, and private again', async
   expect(await look()).toMatchObject({ uid, visibility: 'public' });
   await make('private');
   await expect(look()).rejects.toMatchObject({ code: 'file_not_found' });
-  const changes = (await world.eventsAbout(uid, 'file.updated')).map(({ event }) => event.data.changes);
-  expect(changes).toEqual([{ visibility: 'public' }, { visibility: 'private' }]);
+  await eventually(async () => {
+    const changes = (await world.eventsAbout(uid, 'file.updated')).map(({ event }) => event.data.changes);
+    expect(changes).toEqual([{ visibility: 'public' }, { visibility: 'private' }]);
+  });
 });
 
 test('a file of which the gateway of the release before told is private', async () => {

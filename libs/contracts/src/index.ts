@@ -17,4 +17,5 @@ export * from './places.js';
 export * from './registry.js';
 export * from './replayed-events.js';
 export * from './streams.js';
+export * from './upload-entry.js';
 export * from './values.js';

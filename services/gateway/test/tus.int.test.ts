@@ -5,6 +5,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { FileRecord, Problem } from '@wharf/contracts';
 import type { Running } from '@wharf/service-kit';
 import { newUid } from '@wharf/test-kit';
+import { readOpenApi } from '../../../e2e/openapi.ts';
+import { buildOpenApi } from '../src/docs/build-openapi.js';
 import { append, create, fileOf, metadataOf, offsetOf, send, streamed } from './tus-client.js';
 import { GatewayWorld } from './world.js';
 
@@ -242,6 +244,15 @@ const creations: Record<string, Creation> = {
   },
 };
 
+const document = readOpenApi(JSON.parse(JSON.stringify(buildOpenApi())));
+
+/** What is wrong with an answer by the document of the API. */
+function complaints(method: string, answer: Response): Promise<string[]> {
+  const path = /\/uploads\/./.test(answer.url) ? '/api/v1/uploads/{uid}' : '/api/v1/uploads';
+  const operation = document.operations.find((each) => each.path === path && each.method === method.toLowerCase());
+  return operation ? document.complaints(operation, answer) : Promise.resolve([]);
+}
+
 const stagedFiles = () => readdir(path.join(world.volumeDir, 'incoming'));
 
 async function expectStored(url: string, { record, text }: NonNullable<Creation['stored']>): Promise<void> {
@@ -257,6 +268,7 @@ test.each(Object.entries(creations))('creation with %s', async (_what, wanted) =
   const before = await stagedFiles();
   const { body, headers } = wanted;
   const answer = await send('POST', `${gateway.url}/api/v1/uploads`, { headers, body });
+  expect(await complaints('POST', answer.clone())).toEqual([]);
   const text = await answer.text();
   expect([answer.status, text === '' ? undefined : (JSON.parse(text) as Problem).code]).toEqual([
     wanted.status,
@@ -715,6 +727,7 @@ test.each(Object.entries(steps))('%s', async (_what, step) => {
   if (step.has) expect((await append(url, 0, step.has)).status).toBe(204);
   const body = typeof step.body === 'function' ? step.body() : step.body;
   const answer = await send(step.does, url, { headers: step.headers ?? {}, body });
+  expect(await complaints(step.does, answer.clone())).toEqual([]);
   const text = await answer.text();
   expect([answer.status, text === '' ? undefined : (JSON.parse(text) as Problem).code]).toEqual([
     step.status,

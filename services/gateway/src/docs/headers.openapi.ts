@@ -104,9 +104,7 @@ export const responseHeaders = {
   ),
   'X-Wharf-Source': note('Which copy was sent', 'local', { values: ['local', 'cloud'] }),
   'Idempotency-Replayed': note('The answer is that of an earlier request under this key', 'true', { values: ['true'] }),
-  'Accept-Encoding': note('The content codings that an upload may have (RFC 9110 §12.5.3)', 'identity', {
-    isAlwaysThere: true,
-  }),
+  'Accept-Encoding': note('The content codings that an upload may have (RFC 9110 §12.5.3)', 'identity'),
   'WWW-Authenticate': note('How to show who one is (RFC 6750)', 'Bearer error="invalid_token"', {
     isAlwaysThere: true,
   }),

@@ -32,7 +32,7 @@ const ofUpload = ['precondition_failed', 'file_not_found', 'file_expired', 'unav
 
 const describe = (operationId: string, summary: string): ZodOpenApiOperationObject => ({
   operationId,
-  tags: ['uploads'],
+  tags: ['resumable'],
   summary,
   responses: {
     204: {
@@ -51,7 +51,7 @@ export const resumablePaths: ZodOpenApiPathsObject = {
     options: describe('describeUploads', 'What resumable uploads can do here (tus 1.0)'),
     post: {
       operationId: 'createUpload',
-      tags: ['uploads'],
+      tags: ['resumable'],
       summary: 'Begin a resumable upload (tus 1.0), with its first bytes or without',
       requestParams: {
         header: RequestHeaders.pick({
@@ -76,7 +76,7 @@ export const resumablePaths: ZodOpenApiPathsObject = {
     options: { ...describe('describeUpload', 'The same'), requestParams: { path: uidParameter } },
     head: {
       operationId: 'readUpload',
-      tags: ['uploads'],
+      tags: ['resumable'],
       summary: 'How far a resumable upload is, also once it is a file',
       requestParams: { path: uidParameter, header: RequestHeaders.pick({ 'Tus-Resumable': true }) },
       responses: {
@@ -89,7 +89,7 @@ export const resumablePaths: ZodOpenApiPathsObject = {
     },
     patch: {
       operationId: 'appendToUpload',
-      tags: ['uploads'],
+      tags: ['resumable'],
       summary: 'Append bytes to a resumable upload; the last ones make it a file with the same uid',
       requestParams: {
         path: uidParameter,
@@ -108,7 +108,7 @@ export const resumablePaths: ZodOpenApiPathsObject = {
     },
     delete: {
       operationId: 'terminateUpload',
-      tags: ['uploads'],
+      tags: ['resumable'],
       summary: 'End a resumable upload, with all that it has; a file that has come of it stays',
       requestParams: { path: uidParameter, header: RequestHeaders.pick({ 'Tus-Resumable': true }) },
       responses: {
@@ -118,7 +118,7 @@ export const resumablePaths: ZodOpenApiPathsObject = {
     },
     post: {
       operationId: 'overrideUpload',
-      tags: ['uploads'],
+      tags: ['resumable'],
       summary: 'HEAD, PATCH or DELETE for clients that know no other methods than POST',
       requestParams: {
         path: uidParameter,

@@ -13,7 +13,7 @@ const oneHourSeconds = 3600;
 export function shareAcrossOrigins({ corsOrigins }: Pick<Config, 'corsOrigins'>): Middleware {
   return cors({
     origin: (context) => allowedOrigin(corsOrigins, context.get('Origin')),
-    allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowMethods: ['OPTIONS', 'GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposeHeaders: Object.keys(responseHeaders),
     maxAge: oneHourSeconds,
     // Problems are answered further out, and keep what was set here.

@@ -43,6 +43,7 @@ async function plan(gateway: Gateway, lease: UploadLease): Promise<StoredEvent> 
   try {
     const event = await planFile(gateway, uid, { file, options: entry.options, ownerId: entry.owner_id });
     await lease.write({ plan: { ...event } });
+    await faultPoint('gateway.upload_planned');
     return event;
   } catch (error) {
     // No repetition helps: the time at which the file should end has passed.

@@ -5,7 +5,7 @@ import { eventually } from '@wharf/test-kit';
 import type { ChaosService } from '../chaos/service.ts';
 
 export const troubles = ['reset', 'pause', 'kill', 'freeze'] as const;
-export type Trouble = (typeof troubles)[number];
+type Trouble = (typeof troubles)[number];
 
 export interface UnsteadyBalancer {
   url: string;

@@ -27,8 +27,8 @@ interface Account {
 
 /** Two users of the accounts service: one shows access tokens, the other an API key. */
 export class Users {
-  readonly account: Account;
   private readonly gatewayUrl: string;
+  readonly account: Account;
   private readonly key: Uploader;
 
   private constructor(gatewayUrl: string, account: Account, key: Uploader) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { OwnerId, Visibility } from './caller.js';
-import { FileMetadata, MaxDownloads, MessageId, SizeBytes, Timestamp, Uid } from './values.js';
+import { FileMetadata, MaxDownloads, MessageId, Sha256, SizeBytes, Timestamp, Uid } from './values.js';
 
 /** `UploadOptions`, once they are read. */
 const KeptOptions = z.object({
@@ -28,6 +28,8 @@ export const UploadEntry = z.object({
   name: z.string(),
   type: z.string().optional(),
   options: KeptOptions,
+  /** Of the whole file, where the client says it at the beginning. */
+  stated_sha256: z.array(Sha256).optional(),
   /** What the client sent about its file, in the form of its protocol, to be told again. */
   sent_metadata: z.string().optional(),
   /** Of a `final` one: what it is joined from, in this order. */

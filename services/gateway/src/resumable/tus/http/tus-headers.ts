@@ -1,6 +1,7 @@
 import { AppError } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import type { Config } from '../../../config.js';
+import { readDigestHeaders, type StatedDigests } from '../../../uploads/stated-digests.js';
 import { isToBeJoined, type UploadEntry } from '../../upload-entry.js';
 import { invalidHeader, tusVersion } from '../protocol.js';
 
@@ -32,6 +33,12 @@ export function answerEmpty(context: Context, status: number): void {
   context.status = status;
   context.body = '';
   context.remove('Content-Type');
+}
+
+/** Of the body of the request. Throws `invalid_request`. */
+export function readDigests({ req: { headers } }: Context): StatedDigests {
+  const { 'content-digest': contentDigest, 'content-md5': md5 } = headers;
+  return readDigestHeaders({ 'content-digest': contentDigest, 'content-md5': md5 });
 }
 
 /** A header that is a whole number; undefined where it is not there. Throws `invalid_request`. */

@@ -5,9 +5,8 @@ import { eventually } from '@wharf/test-kit';
 import { type Browser, openBrowser } from './browser.ts';
 import { ChaosService } from './chaos/service.ts';
 import { sha256Of } from './client.ts';
-import type { SendingPage } from './resumable/page.ts';
 import { openPageServer } from './resumable/page-server.ts';
-import { type SendOptions, type Sent, sendByTus } from './resumable/send-by-tus.ts';
+import { type SendingPage, type SendOptions, type Sent, sendByTus } from './resumable/send-by-tus.ts';
 import { openUnsteadyBalancer, troubles, type UnsteadyBalancer, untilTaking } from './resumable/unsteady-balancer.ts';
 import { openWharf, type Wharf } from './wharf.ts';
 

@@ -1,11 +1,13 @@
 import Uppy from '@uppy/core';
 import Tus from '@uppy/tus';
-import { listenToAnswers, retryDelays, type SendOptions, type Sent, sendByTus } from './send-by-tus.ts';
-
-/** What a page sends, and what of; called from outside of the browser. */
-export interface SendingPage {
-  send(way: 'tus-js-client' | 'Uppy', sizeBytes: number, options: SendOptions): Promise<Sent & { sha256: string }>;
-}
+import {
+  listenToAnswers,
+  retryDelays,
+  type SendingPage,
+  type SendOptions,
+  type Sent,
+  sendByTus,
+} from './send-by-tus.ts';
 
 const sliceBytes = 64 * 1024;
 

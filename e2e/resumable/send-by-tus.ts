@@ -15,6 +15,11 @@ export interface Sent {
   refusals: string[];
 }
 
+/** What a page sends, and what of; called from outside of the browser. */
+export interface SendingPage {
+  send(way: 'tus-js-client' | 'Uppy', sizeBytes: number, options: SendOptions): Promise<Sent & { sha256: string }>;
+}
+
 /** Persistent, as a client in a tunnel is. The count begins anew with every byte that arrives. */
 export const retryDelays = [100, 200, 400, ...Array.from({ length: 40 }, () => 500)];
 

@@ -53,6 +53,9 @@ export const marks: readonly Mark[] = [
   ...['W1', 'W2', 'W3', 'W4'].map((workload) => ({ workload, of: 'gatewayCpuPerGB' as const, must: 7.5, aim: 6.5 })),
   { workload: 'W5', of: 'ratio', must: 0.4, aim: 0.6 },
   { workload: 'W5', of: 'p99Ms', must: 60, aim: 60 },
+  { workload: 'W15', of: 'ratio', must: 0.95 },
+  { workload: 'W16', of: 'ratio', must: 1 },
+  { workload: 'W17', of: 'ratio', must: 0.6 },
   { workload: 'W6', of: 'ratio', must: 0.4, aim: 0.6 },
   { workload: 'W7', of: 'ratio', must: 0.4, aim: 0.6 },
   { workload: 'W8', of: 'ratio', must: 0.25, aim: 0.5 },
@@ -70,5 +73,5 @@ export const marks: readonly Mark[] = [
   { workload: 'W12-far-3', of: 'ratio', toWorkload: 'W12-far-1', must: 2.5, aim: 2.9 },
   { workload: 'W13', of: 'cpuMs', must: 0.8, aim: 0.4 },
   { workload: 'W13-S3', of: 'cpuMs', must: 1, aim: 0.6 },
-  ...rows.map((workload) => ({ workload, of: 'gatewayRssMB' as const, must: 200, aim: 140 })),
+  ...[...rows, 'W15', 'W16'].map((workload) => ({ workload, of: 'gatewayRssMB' as const, must: 200, aim: 140 })),
 ];

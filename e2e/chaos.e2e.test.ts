@@ -27,7 +27,13 @@ const chosen: { auth: 'required' | 'open'; rows: string[] }[] = [
   },
   {
     auth: 'open',
-    rows: ['metadata.outbox_after_publish: kill', 'cloud_sync.after_complete: kill', 'janitor.after_unlink: kill'],
+    rows: [
+      'in pieces: gateway.piece_synced: kill',
+      'in pieces: gateway.upload_stored: kill',
+      'metadata.outbox_after_publish: kill',
+      'cloud_sync.after_complete: kill',
+      'janitor.after_unlink: kill',
+    ],
   },
 ];
 const uploads = 40;

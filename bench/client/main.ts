@@ -1,6 +1,7 @@
 import { ask } from './ask.ts';
 import { download } from './download.ts';
 import type { Order, WorkDone } from './orders.ts';
+import { resume } from './resume.ts';
 import { upload } from './upload.ts';
 
 /** The client's own process: takes orders, one at a time, and answers each with what was done or with what was wrong. */
@@ -18,6 +19,8 @@ function carryOut(order: Order): Promise<WorkDone> {
   switch (order.kind) {
     case 'upload':
       return upload(order);
+    case 'resumable':
+      return resume(order);
     case 'download':
       return download(order);
     case 'ask':

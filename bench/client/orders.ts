@@ -1,5 +1,5 @@
 /** What the client's process is asked to do. Everything is answered by one `WorkDone`. */
-export type Order = UploadOrder | DownloadOrder | AskOrder;
+export type Order = UploadOrder | ResumableOrder | DownloadOrder | AskOrder;
 
 /** Ends after `count` requests, or when the time is over; at least one is made. */
 export interface Extent {
@@ -24,6 +24,21 @@ export interface UploadOrder extends Extent {
   firstContent?: number;
   /** Whether an answer names the digest, which then has to be right. */
   answersDigest: boolean;
+}
+
+/** Uploads by tus, one after another. */
+export interface ResumableOrder {
+  kind: 'resumable';
+  /** Requests go to these in turn. */
+  ports: readonly number[];
+  path: string;
+  headers: Record<string, string>;
+  sizeBytes: number;
+  count: number;
+  /** Of a request, by `tus-js-client`; else all is sent in one request, as cheaply as other uploads are. */
+  chunkBytes?: number;
+  /** Whether the last answer names a file, whose record then has to be right. */
+  namesFile: boolean;
 }
 
 export interface DownloadOrder extends Extent {

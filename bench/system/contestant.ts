@@ -24,6 +24,10 @@ export interface Contestant {
   headers?(): Record<string, string>;
   /** How a body is sent to it. */
   uploads(body: 'raw' | 'form'): UploadRequest;
+  /** Of all its gateways, where it may have several. */
+  ports?: readonly number[];
+  /** Where it takes uploads by tus. */
+  tusPath?: string;
   /** Makes the contents with these numbers available; gives back the path of each. */
   offer(contents: { number: number; sizeBytes: number }[]): Promise<string[]>;
   /** Removes uploads, so that they fill no disk: those named, or all it has. */

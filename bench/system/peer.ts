@@ -25,6 +25,7 @@ export async function startPeer(name: PeerName, place: Place): Promise<Contestan
     port,
     processes: () => [{ name, pid: server.pid }],
     uploads: (body) => uploadTo(name, body),
+    ...(name === 'tus' && { tusPath: '/files' }),
     offer: async (contents) =>
       contents.map((content) => {
         const file = `offer-${content.number}-${content.sizeBytes}`;

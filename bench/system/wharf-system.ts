@@ -47,6 +47,7 @@ interface Servers {
 /** All of Wharf on servers of its own, each service a process from the build with production settings. */
 export class WharfSystem implements Contestant {
   readonly name = 'wharf';
+  readonly tusPath = '/api/v1/uploads';
   readonly environment: Record<string, string>;
   readonly servers: Servers;
   private readonly place: Place;
@@ -89,6 +90,11 @@ export class WharfSystem implements Contestant {
 
   get port(): number {
     return this.service('gateway').port;
+  }
+
+  /** Of all its gateways. */
+  get ports(): number[] {
+    return this.services.filter(({ name }) => name === 'gateway').map(({ port }) => port);
   }
 
   get volumeDir(): string {

@@ -9,6 +9,7 @@ import { addReplayCommand } from './replay.js';
 import { addRestoreCommand } from './restore.js';
 import { runProgram } from './run-program.js';
 import { addTransferCommands } from './transfers.js';
+import { addUploadCommands } from './uploads.js';
 import { addUserCommands } from './users.js';
 
 // Each command loads what it works with when it runs: all of it together takes longer to load than most commands take.
@@ -24,5 +25,6 @@ addBucketCommand(program, process.env);
 addRestoreCommand(program, process.env);
 addUserCommands(program, process.env);
 addTransferCommands(program, process.env);
+addUploadCommands(program, process.env);
 
 await runProgram(program);

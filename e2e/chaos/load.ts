@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FileRecord } from '@wharf/contracts';
+import { resumeUntilStored } from './resumable-load.ts';
 import { type Uploader, uploaderOf } from './uploaders.ts';
 
 /** An upload that was answered 201 or 202. */
@@ -12,6 +13,8 @@ export interface Answered {
   by: Uploader;
   /** What it was changed to afterwards, where it was. */
   messageId: string | null;
+  /** It was sent in pieces, which any gateway continued. */
+  isResumable?: boolean;
   tries: number;
 }
 
@@ -22,14 +25,16 @@ export interface LoadOptions {
   uploads: number;
   /** Uploads at a time. */
   width: number;
+  /** In pieces, instead of by form and raw. */
+  isResumable?: boolean | undefined;
   /** Called before each upload with its number, from 0. */
   onUpload?(index: number): void;
 }
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
-const patienceMs = 120_000;
-const retryPauseMs = 250;
+export const patienceMs = 120_000;
+export const retryPauseMs = 250;
 const changedEvery = 5;
 
 /** Mostly small files, some of a megabyte, a few that are copied in parts. */
@@ -40,7 +45,7 @@ function sizeOf(index: number): number {
 }
 
 /**
- * Uploads by form and raw, each under an Idempotency-Key and repeated, at any gateway, until it is answered 201 or 202: what
+ * Uploads in pieces, or by form and raw, each of these under an Idempotency-Key and repeated, at any gateway, until it is answered 201 or 202: what
  * a client does that must not lose a file. Throws when one is refused for good, or is not answered within two minutes.
  */
 export async function uploadAll(options: LoadOptions): Promise<Answered[]> {
@@ -49,7 +54,7 @@ export async function uploadAll(options: LoadOptions): Promise<Answered[]> {
   const lane = async () => {
     for (let index = next++; index < options.uploads; index = next++) {
       options.onUpload?.(index);
-      const upload = await uploadUntilAnswered(options, index);
+      const upload = await (options.isResumable ? resumeUntilAnswered : uploadUntilAnswered)(options, index);
       const isChanged = index % changedEvery === 0;
       const messageId = isChanged ? await changeUntilAnswered(options.gatewayUrls, upload, index) : null;
       answered.push({ ...upload, messageId });
@@ -91,6 +96,17 @@ export async function uploadOnce(
   if (!statuses.includes(answer.status)) throw new Error(`upload ${index} was answered ${answer.status}`);
   const { uid } = FileRecord.parse(await answer.json());
   return { uid, sha256: sha256Of(bytes), sizeBytes: bytes.length, by, messageId: null, tries: 1 };
+}
+
+async function resumeUntilAnswered(
+  { gatewayUrls, uploaders }: LoadOptions,
+  index: number,
+): Promise<Omit<Answered, 'messageId'>> {
+  // An empty one is whole when it begins, and whose creation is not answered is begun once more.
+  const bytes = randomBytes(Math.max(1, sizeOf(index)));
+  const by = uploaderOf(index, uploaders);
+  const { tries, uid } = await resumeUntilStored({ gatewayUrls, headers: by.headers, index, bytes });
+  return { uid, sha256: sha256Of(bytes), sizeBytes: bytes.length, by, isResumable: true, tries };
 }
 
 async function uploadUntilAnswered(

@@ -1,6 +1,6 @@
 import { eventually } from '@wharf/test-kit';
 import { type Answered, uploadAll } from './load.ts';
-import { findFaults, findLostBytes, findOpenFiles, type Place } from './oracle.ts';
+import { findFaults, findLostBytes, findOpenFiles, findUntoldUploads, type Place } from './oracle.ts';
 import type { Clients, Row } from './rows.ts';
 import type { ChaosSystem } from './system.ts';
 import { anybody, showToAll, type Users } from './uploaders.ts';
@@ -41,6 +41,7 @@ export async function runRow(
   const settledAfterMs = performance.now() - loadedAt;
   const place = placeOf(system);
   faults.push(...(await findLostBytes(place, answered)));
+  faults.push(...(await findUntoldUploads(place, answered)));
   if (users) faults.push(...(await findOpenFiles(place, answered, uploaders)));
   const retries = answered.reduce((sum, { tries }) => sum + tries - 1, 0);
   if (row.isUnnoticed && retries > 0) faults.push(`${retries} requests had to be repeated`);
@@ -60,6 +61,7 @@ async function uploadUnderStrike(
     uploaders,
     uploads,
     width,
+    isResumable: row.isResumable,
     onUpload: (index) => {
       if (index !== Math.floor(uploads / 3)) return;
       strike = row.strike?.(system, clients);

@@ -6,6 +6,7 @@ import { layout } from '@wharf/volume';
 import { connect, type NatsConnection } from 'nats';
 import pg from 'pg';
 import { clientOptions } from '../../scripts/servers/test-nats.ts';
+import { tus } from '../../services/gateway/test/tus-client.ts';
 import { openBucket } from './bucket.ts';
 import type { Answered } from './load.ts';
 import { anybody, type Uploader } from './uploaders.ts';
@@ -42,6 +43,20 @@ export async function findLostBytes({ gatewayUrl }: Place, answered: readonly An
     for await (const chunk of answer.body ?? []) hash.update(chunk);
     if (answer.status !== 200) faults.push(`${uid} is answered ${answer.status}`);
     else if (hash.digest('hex') !== sha256) faults.push(`${uid} has other bytes`);
+  });
+  return faults;
+}
+
+/** Asks every upload that came in pieces what came of it, as a client whose last answer was lost does. */
+export async function findUntoldUploads({ gatewayUrl }: Place, answered: readonly Answered[]): Promise<string[]> {
+  const faults: string[] = [];
+  const resumable = answered.filter(({ isResumable }) => isResumable);
+  await forEachConcurrently(resumable, readWidth, async ({ by, sizeBytes, uid }) => {
+    const headers = { ...by.headers, ...tus };
+    const { headers: told, status } = await fetch(`${gatewayUrl}/api/v1/uploads/${uid}`, { method: 'HEAD', headers });
+    const found = [status, told.get('Upload-Offset'), told.get('Wharf-File')].join();
+    if (found !== `200,${sizeBytes},/api/v1/files/${uid}`)
+      faults.push(`the upload ${uid} of ${sizeBytes} tells ${found}`);
   });
   return faults;
 }

@@ -26,6 +26,8 @@ export interface Row {
   strikes: 'service' | 'server' | 'nats' | 'objects' | 'accounts';
   /** Says nothing where everybody may do everything. */
   isClosed?: boolean;
+  /** What is uploaded is sent in pieces. */
+  isResumable?: boolean;
   /** No upload may have to be repeated. */
   isUnnoticed?: boolean;
 }
@@ -69,6 +71,19 @@ const failures: [FaultPoint, ServiceName, number][] = [
   ['janitor.after_unlink', 'janitor', 12],
 ];
 
+/** Of uploads in pieces: begun; a piece durable, and not told; told; all there, and its event kept; stored, and not told; told, and not answered. */
+const resumablePoints: [FaultPoint, string][] = [
+  ['gateway.upload_created', 'kill:8'],
+  ['gateway.piece_synced', 'kill:15'],
+  ['gateway.offset_told', 'kill:15'],
+  ['gateway.upload_planned', 'kill:6'],
+  ['gateway.journal_written', 'kill:6'],
+  ['gateway.upload_stored', 'kill:6'],
+  ['gateway.before_answer', 'kill:25'],
+  ['gateway.piece_synced', 'pause:15'],
+  ['gateway.upload_stored', 'pause:6'],
+];
+
 const services: ServiceName[] = ['gateway', 'metadata', 'cloud-sync', 'janitor'];
 const serverAwayMs = 1500;
 const promisedUploads = 20;
@@ -77,7 +92,9 @@ export const rows: Row[] = [
   ...points.map(([point, name, pass]) => pointRow(point, name, `kill:${pass}`)),
   ...freezes.map(([point, name, pass]) => pointRow(point, name, `pause:${pass}`)),
   ...failures.map(([point, name, pass]) => pointRow(point, name, `error:${pass}`)),
+  ...resumablePoints.map(([point, fault]) => inPieces(pointRow(point, 'gateway', fault))),
   ...services.map((name) => serviceRow(name)),
+  inPieces(serviceRow('gateway')),
   {
     name: 'kill -9 of nats-server',
     strikes: 'nats',
@@ -170,6 +187,10 @@ function pointRow(point: FaultPoint, name: ServiceName, fault: string): Row {
     prepare: (system) => system.service(name).restart(`${point}:${fault}`),
     strikes: 'service',
   };
+}
+
+function inPieces(row: Row): Row {
+  return { ...row, name: `in pieces: ${row.name}`, isResumable: true };
 }
 
 function serviceRow(name: ServiceName): Row {

@@ -37,6 +37,9 @@ const settings = {
   PURGE_SCHEDULE: '* * * * * *',
   EXPIRE_SCHEDULE: '*/5 * * * * *',
   INCOMING_MAX_AGE: '10s',
+  UPLOAD_LEASE: '3s',
+  // An upload whose creation was not answered goes by its expiry.
+  UPLOAD_EXPIRY: '30s',
 };
 
 /** Everything of Wharf as processes that can be killed one by one: two gateways, one of each other service. */

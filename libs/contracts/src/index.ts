@@ -20,4 +20,5 @@ export * from './registry.js';
 export * from './replayed-events.js';
 export * from './stored-file.js';
 export * from './streams.js';
+export * from './upload-entry.js';
 export * from './values.js';

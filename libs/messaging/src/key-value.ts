@@ -61,6 +61,18 @@ export class KeyValueBucket<Value> {
     return { value: this.parse(entry.value), revision: entry.revision };
   }
 
+  /** Keys of all entries, in no order; those of removed ones are among them for a while. */
+  async keys(): Promise<string[]> {
+    const { bucket, bus } = this.options;
+    const prefix = `$KV.${bucket}.`;
+    // The client lists keys by a consumer, which not everybody may have who may read entries.
+    const { state } = await this.ask(async () => {
+      const manager = await bus.jetstreamManager();
+      return manager.streams.info(streamOfBucket(bucket), { subjects_filter: `${prefix}>` });
+    });
+    return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length));
+  }
+
   /** The new revision, or undefined when the entry is no longer the one of `revision`. */
   replace(key: string, value: Value, revision: number): Promise<number | undefined> {
     return this.unlessTaken(() => this.store.update(key, JSON.stringify(value), revision));

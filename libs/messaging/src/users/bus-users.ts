@@ -112,7 +112,7 @@ const wharf: BusUser = {
   emits: [FileStored, FilePurged, FileLost, FileDeleted, AuditCompleted],
   consumes: [],
   calls: [GetFile, ...rpcsOf('metadata.upkeep'), ...rpcsOf('accounts.users'), ...rpcsOf('accounts.upkeep')],
-  buckets: [buckets.leases],
+  buckets: [buckets.leases, buckets.uploads],
   searches: [FileDeleted, FileStored],
   operates: true,
 };

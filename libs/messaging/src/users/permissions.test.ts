@@ -45,6 +45,7 @@ describe('who may publish what', () => {
     ['_INBOX.x', []],
     ['$KV.wharf_idempotency.key', ['gateway']],
     ['$KV.wharf_leases.sweep', ['janitor', 'wharf']],
+    ['$KV.wharf_uploads.uid', ['gateway', 'wharf']],
     ['$JS.API.STREAM.CREATE.FILES', ['metadata']],
     ['$JS.API.STREAM.UPDATE.FILES', ['metadata']],
     ['$JS.API.STREAM.CREATE.OTHER', []],

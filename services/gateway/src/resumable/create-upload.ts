@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { UploadOptions } from '@wharf/contracts';
+import { faultPoint } from '@wharf/service-kit';
 import { fileTooLarge } from '@wharf/volume';
 import type { Authenticated } from '../access/authenticated.js';
 import type { Gateway } from '../gateway.js';
@@ -46,6 +47,7 @@ export async function createUpload(gateway: Gateway, uploader: Authenticated, wa
       refusals: 0,
       plan: null,
     });
+    await faultPoint('gateway.upload_created');
     quota?.leave();
     resumable.metrics.count('created');
     return lease;

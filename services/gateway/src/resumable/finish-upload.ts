@@ -52,6 +52,7 @@ async function plan(gateway: Gateway, lease: UploadLease): Promise<StoredEvent> 
     );
     const event = await planFile(gateway, uid, { file, options: entry.options, ownerId: entry.owner_id });
     await lease.write({ plan: { ...event } });
+    await faultPoint('gateway.upload_planned');
     return event;
   } catch (error) {
     if (refusals.some((code) => hasCode(error, code))) await removeUpload(gateway, lease);

@@ -3,9 +3,11 @@ import { AppError, faultPoint, hasCode } from '@wharf/service-kit';
 import { layout, type Staged } from '@wharf/volume';
 import { findRecord } from '../files/find-record.js';
 import type { Gateway } from '../gateway.js';
+import { recordOf } from '../uploads/announce-file.js';
 import { planFile, type StoredEvent } from '../uploads/plan-file.js';
 import type { QuotaReservation } from '../uploads/quotas/quota-reservation.js';
-import { storeSharedFile } from '../uploads/store-file.js';
+import { requireDigests } from '../uploads/stated-digests.js';
+import { type StoredUpload, storeSharedFile } from '../uploads/store-file.js';
 import { removeUpload } from './remove-upload.js';
 import { placeOf } from './upload-entry.js';
 import type { UploadLease } from './upload-lease.js';
@@ -14,24 +16,26 @@ import type { UploadLease } from './upload-lease.js';
  * Makes the file of an upload that has all its bytes. The event is kept with the upload before the first step of storing, so that whoever goes on
  * after a death stores the same file under the same event, as often as it takes; the lease is needed only so that one begins with it. It is given
  * back with the last step.
- * Throws `content_type_not_allowed`, `invalid_request` (the upload is removed), `unavailable`, and what the volume says.
+ * Throws `content_type_not_allowed`, `digest_mismatch`, `invalid_request` (the upload is removed), `unavailable`, and what the volume says.
  */
 export async function finishUpload(
   gateway: Gateway,
   lease: UploadLease,
   quota?: QuotaReservation | undefined,
-): Promise<void> {
-  const earlier = readPlan(lease.entry.plan);
-  if (earlier && (await findRecord(gateway, lease.uid))) {
-    quota?.finish({ isRecorded: true });
-  } else {
-    const event = earlier ?? (await plan(gateway, lease));
-    const { isRecorded } = await storeSharedFile(gateway, { staged: await stagedOf(gateway, lease, event) }, event);
-    quota?.finish({ isRecorded });
-  }
+): Promise<StoredUpload> {
+  const stored = await store(gateway, lease);
+  quota?.finish(stored);
   await faultPoint('gateway.upload_stored');
   await lease.release({ state: 'stored', plan: null });
   gateway.resumable.metrics.count('finished');
+  return stored;
+}
+
+async function store(gateway: Gateway, lease: UploadLease): Promise<StoredUpload> {
+  const earlier = readPlan(lease.entry.plan);
+  if (earlier && (await findRecord(gateway, lease.uid))) return { record: recordOf(earlier), isRecorded: true };
+  const event = earlier ?? (await plan(gateway, lease));
+  return storeSharedFile(gateway, { staged: await stagedOf(gateway, lease, event) }, event);
 }
 
 /** Reads the file once more, unless all its bytes came through this gateway. */
@@ -41,12 +45,13 @@ async function plan(gateway: Gateway, lease: UploadLease): Promise<StoredEvent> 
   const staged = await gateway.volume.uploads.finish(placeOf(uid, entry), entry.offset, hash);
   const file = { staged, sentName: entry.name, declaredType: entry.type };
   try {
+    requireDigests({ sha256: [entry.stated_sha256 ?? []].flat(), md5: undefined }, staged);
     const event = await planFile(gateway, uid, { file, options: entry.options, ownerId: entry.owner_id });
     await lease.write({ plan: { ...event } });
     return event;
   } catch (error) {
-    // No repetition helps: the time at which the file should end has passed.
-    if (hasCode(error, 'invalid_request')) await removeUpload(gateway, lease);
+    // No repetition helps: it has other bytes than were stated, or the time at which the file should end has passed.
+    if (hasCode(error, 'digest_mismatch') || hasCode(error, 'invalid_request')) await removeUpload(gateway, lease);
     throw error;
   }
 }

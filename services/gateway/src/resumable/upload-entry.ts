@@ -37,6 +37,10 @@ export const UploadEntry = z.object({
   has_quota: z.boolean(),
   /** Null while the client has not said it. */
   length: SizeBytes.nullable(),
+  /** Whether its client has said that this was all. Undefined where the length alone says so. */
+  is_ended: z.boolean().optional(),
+  /** Of the whole file, as its client says. */
+  stated_sha256: z.string().optional(),
   /** Durable bytes. It never goes back. */
   offset: SizeBytes,
   name: z.string(),
@@ -85,8 +89,13 @@ export function requireUnexpired({ expires_at, state }: UploadEntry): void {
     throw new AppError('file_expired', 'this upload was not completed in time');
 }
 
-export function isComplete({ length, offset }: UploadEntry): boolean {
-  return offset === length;
+export function isComplete({ is_ended: isEnded, length, offset }: UploadEntry): boolean {
+  return offset === length && isEnded !== false;
+}
+
+/** What the client's last word makes of an upload that ends here: nothing, where it has another length. */
+export function endedAt(offset: number, { length }: Pick<UploadEntry, 'length'>): Partial<UploadEntry> {
+  return length === null || length === offset ? { length: offset, is_ended: true } : {};
 }
 
 /** Whether it has all bytes of its file, and is no file yet. */

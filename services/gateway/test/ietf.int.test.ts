@@ -357,8 +357,20 @@ const steps: Record<string, Step> = {
     problem: { code: 'unsupported_encoding' },
     offset: 0,
   },
-  'a length at last': { has: 'he', headers: { ...more, ...at(2), ...length(9) }, body: 'llo', ...unfinished, offset: 5 },
-  'the same length': { began: length(5), has: 'he', headers: { ...last, ...at(2), ...length(5) }, body: 'llo', ...whole },
+  'a length at last': {
+    has: 'he',
+    headers: { ...more, ...at(2), ...length(9) },
+    body: 'llo',
+    ...unfinished,
+    offset: 5,
+  },
+  'the same length': {
+    began: length(5),
+    has: 'he',
+    headers: { ...last, ...at(2), ...length(5) },
+    body: 'llo',
+    ...whole,
+  },
   'another length': {
     began: length(5),
     has: 'he',

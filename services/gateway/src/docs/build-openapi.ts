@@ -41,7 +41,7 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
       servers: [{ url: '/' }],
       tags: [
         { name: 'uploads' },
-        { name: 'resumable', description: 'Resumable uploads, by tus 1.0' },
+        { name: 'resumable', description: 'Resumable uploads, by tus 1.0 and by draft-ietf-httpbis-resumable-upload' },
         { name: 'downloads' },
         { name: 'files', description: 'The records of files' },
         { name: 'links', description: 'Addresses that need no other credentials' },

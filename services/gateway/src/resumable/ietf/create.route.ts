@@ -36,6 +36,7 @@ export function readCreation(gateway: Gateway, context: Context): DraftRequest |
     requireLeadingDigests(headers);
     return request;
   }
+  lengthOf({ bytes: bodyOf(context.req), isLast: true, length: request.length, offset: 0 });
   const isPlain = hasKey || headers['content-md5'] !== undefined || hasTrailingDigest(headers);
   return request.version === undefined || isPlain ? undefined : request;
 }

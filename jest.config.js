@@ -11,8 +11,9 @@ const shared = {
 };
 
 export default {
-  // The servers under test need room beside the workers, and each worker opens databases and streams of its own.
-  maxWorkers: Math.min(4, Math.max(2, availableParallelism() - 1)),
+  // Many tests wait for leases and outages: with as many workers as cores, two of them rest a fifth of the time. The servers under test need room
+  // beside the workers, and each worker opens databases and streams of its own.
+  maxWorkers: Math.min(4, Math.max(3, availableParallelism() - 1)),
   testSequencer: '<rootDir>/scripts/longest-first.js',
   reporters: ['default', '<rootDir>/scripts/plain-reporter.js'],
   // Of the whole run: Jest takes it from no project.

@@ -20,11 +20,15 @@ const notThere = /^the stream FILES is not there: metadata makes it/;
 
 /** All services on one NATS, which is in trouble. */
 class Troubled {
-  private constructor(
-    private readonly wharf: Wharf,
-    private readonly services: ReadonlyMap<ServiceName, Running>,
-    private readonly folder: FreshFolder,
-  ) {}
+  private readonly wharf: Wharf;
+  private readonly services: ReadonlyMap<ServiceName, Running>;
+  private readonly folder: FreshFolder;
+
+  private constructor(wharf: Wharf, services: ReadonlyMap<ServiceName, Running>, folder: FreshFolder) {
+    this.wharf = wharf;
+    this.services = services;
+    this.folder = folder;
+  }
 
   static async open(environment: Record<string, string>): Promise<Troubled> {
     const folder = await freshFolder('jetstream-troubles');

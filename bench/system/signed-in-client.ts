@@ -1,3 +1,5 @@
+import { eventually } from '@wharf/test-kit';
+
 const admin = { email: 'bench@example.org', password: 'only for measurements' };
 /** Sooner than a token ends. */
 const renewMs = 5 * 60_000;
@@ -15,8 +17,9 @@ export interface SignedInClient {
   close(): void;
 }
 
-/** Logs in at a gateway, and again before the token ends. */
+/** Logs in at a gateway, as soon as it knows by which keys it judges tokens, and again before the token ends. */
 export async function signIn(port: number): Promise<SignedInClient> {
+  await eventually(() => requireKeys(port));
   let token = await logIn(port);
   const renew = async () => {
     token = await logIn(port);
@@ -24,6 +27,13 @@ export async function signIn(port: number): Promise<SignedInClient> {
   // There is another try before the token ends; requests that fail after that say so.
   const timer = setInterval(() => void renew().catch(console.error), renewMs);
   return { headers: () => ({ Authorization: `Bearer ${token}` }), close: () => clearInterval(timer) };
+}
+
+async function requireKeys(port: number): Promise<void> {
+  const { status } = await fetch(`http://127.0.0.1:${port}/.well-known/jwks.json`, {
+    headers: { connection: 'close' },
+  });
+  if (status !== 200) throw new Error(`the keys of tokens are answered ${status}`);
 }
 
 async function logIn(port: number): Promise<string> {

@@ -5,11 +5,12 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { FileRecord, Scope } from '@wharf/contracts';
-import { eventually, type FreshFolder, freshFolder } from '@wharf/test-kit';
-import { openWharf, type Wharf } from '../../e2e/wharf.ts';
+import { type FreshFolder, freshFolder } from '@wharf/test-kit';
+import { createKey, register } from '../../e2e/accounts-client.ts';
+import { openAccountsWharf } from '../../e2e/accounts-wharf.ts';
+import type { Wharf } from '../../e2e/wharf.ts';
 import { type Outcome, wharf } from './wharf.js';
 
-const json = { 'Content-Type': 'application/json' };
 const maxFileSize = 20_000_000;
 
 let system: Wharf;
@@ -20,11 +21,10 @@ let key: string;
 let othersKey: string;
 
 beforeAll(async () => {
-  system = await openWharf({ AUTH: 'required', MAX_FILE_SIZE: String(maxFileSize) });
-  for (const name of ['metadata', 'accounts', 'gateway'] as const) await system.start(name);
+  ({ wharf: system } = await openAccountsWharf(1, { MAX_FILE_SIZE: String(maxFileSize) }));
   url = system.urls[0] as string;
-  key = await keyOf('ann@example.org', ['files:create', 'files:read']);
-  othersKey = await keyOf('bob@example.org', ['files:read']);
+  key = await keyWith('files:create', 'files:read');
+  othersKey = await keyWith('files:read');
 });
 
 afterAll(() => system?.close());
@@ -35,30 +35,10 @@ beforeEach(async () => {
 
 afterEach(() => folder.remove());
 
-async function keyOf(email: string, scopes: Scope[]): Promise<string> {
-  const made = await eventually(
-    async () => {
-      const outcome = await wharf({ NATS_URL: system.natsUrl }, 'users', 'add', '--email', email);
-      expect({ exitCode: outcome.exitCode, stderr: outcome.stderr }).toEqual({ exitCode: 0, stderr: '' });
-      return outcome;
-    },
-    { timeoutMs: 30_000 },
-  );
-  const password = /password: (\S+)/.exec(made.stdout)?.[1];
-  const post = (route: string, body: object, headers = {}) =>
-    fetch(`${url}/api/v1/auth/${route}`, {
-      method: 'POST',
-      headers: { ...json, ...headers },
-      body: JSON.stringify(body),
-    });
-  return eventually(async () => {
-    const login = await post('login', { email, password });
-    const { access_token } = (await login.json()) as { access_token: string };
-    const bearer = { Authorization: `Bearer ${access_token}` };
-    const answer = await post('keys', { name: 'test', scopes }, bearer);
-    expect(answer.status).toBe(201);
-    return ((await answer.json()) as { key: string }).key;
-  });
+/** Of a new user. */
+async function keyWith(...scopes: Scope[]): Promise<string> {
+  const { key } = await createKey(url, await register(url), { scopes });
+  return key;
 }
 
 /** With the token of somebody, or none. */

@@ -6,8 +6,11 @@ type Part = Record<string, unknown>;
 /** Access tokens of the accounts service, made into others: by its own key, which a thief of the database would have, and without. */
 export class Forge {
   private readonly stranger = generateKeyPairSync('ed25519').privateKey;
+  private readonly key: KeyObject;
 
-  private constructor(private readonly key: KeyObject) {}
+  private constructor(key: KeyObject) {
+    this.key = key;
+  }
 
   /** With the key that has signed `token`. */
   static async open(databaseUrl: string, token: string): Promise<Forge> {

@@ -27,11 +27,15 @@ interface Account {
 
 /** Two users of the accounts service: one shows access tokens, the other an API key. */
 export class Users {
-  private constructor(
-    private readonly gatewayUrl: string,
-    readonly account: Account,
-    private readonly key: Uploader,
-  ) {}
+  private readonly gatewayUrl: string;
+  readonly account: Account;
+  private readonly key: Uploader;
+
+  private constructor(gatewayUrl: string, account: Account, key: Uploader) {
+    this.gatewayUrl = gatewayUrl;
+    this.account = account;
+    this.key = key;
+  }
 
   static async register(gatewayUrl: string): Promise<Users> {
     const [{ account }, other] = [await register(gatewayUrl), await register(gatewayUrl)];

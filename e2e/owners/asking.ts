@@ -35,10 +35,13 @@ export interface Answer {
 
 /** Asks gateways in somebody's name, as patiently as clients are told to, and lets the witness see every answer. */
 export class Asking {
-  constructor(
-    private readonly urls: readonly string[],
-    readonly witness: Witness,
-  ) {}
+  private readonly urls: readonly string[];
+  readonly witness: Witness;
+
+  constructor(urls: readonly string[], witness: Witness) {
+    this.urls = urls;
+    this.witness = witness;
+  }
 
   async ask(who: Owner | undefined, url: number, question: Question, options: AskOptions = {}): Promise<Answer> {
     for (let tries = 1; ; tries++) {

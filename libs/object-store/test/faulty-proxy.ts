@@ -26,8 +26,11 @@ export class FaultyProxy {
   readonly seen: string[] = [];
   readonly #server = http.createServer((request, response) => this.#pass(request, response));
   readonly #agent = new http.Agent({ keepAlive: true });
+  readonly target: string;
 
-  constructor(readonly target: string) {}
+  constructor(target: string) {
+    this.target = target;
+  }
 
   async listen(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));

@@ -9,7 +9,11 @@ import type { PutSource } from '../src/object-store.js';
 
 /** Local files to copy, in a folder of their own. */
 export class Sources {
-  private constructor(readonly folder: string) {}
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
 
   static async create(): Promise<Sources> {
     return new Sources(await mkdtemp(path.join(tmpdir(), 'wharf-object-store-')));

@@ -97,10 +97,10 @@ test('a checksum is that of what was appended', async () => {
   await fill(first, Buffer.from('hello '));
   await first.flush();
   await first.close();
-  const file = volume.uploads.append({ uid, epoch: 0 }, { offset: 6, checksum: 'sha256' });
+  const file = volume.uploads.append({ uid, epoch: 0 }, { offset: 6, checksums: ['sha256'] });
   await fill(file, Buffer.from('world'));
   await file.flush();
-  expect(await file.appendedDigest()).toBe(sha256(Buffer.from('world')));
+  expect(await file.appendedDigests()).toEqual({ sha256: sha256(Buffer.from('world')) });
   await file.close();
   expect(await readdir(path.join(folder.path, 'incoming'))).toEqual([`${uid}.0.part`]);
 });

@@ -37,12 +37,11 @@ export interface TestUser extends User {
 export class World extends ServiceWorld {
   private asker: MikroORM | undefined;
   private addresses = 0;
+  readonly database: { url: string; drop(): Promise<void> };
 
-  private constructor(
-    surroundings: Surroundings,
-    readonly database: { url: string; drop(): Promise<void> },
-  ) {
+  private constructor(surroundings: Surroundings, database: { url: string; drop(): Promise<void> }) {
     super(surroundings);
+    this.database = database;
     this.onClose(() => database.drop());
     this.onClose(async () => this.asker?.close());
   }

@@ -38,13 +38,13 @@ import { startCloudSync } from '../src/start.js';
 /** What surrounds cloud-sync: NATS, an S3 server behind a proxy, a volume, and whoever answers for metadata. */
 export class World extends ServiceWorld {
   readonly bucket = freshBucketName();
+  readonly volume: Volume;
+  readonly proxy: TcpProxy;
 
-  private constructor(
-    surroundings: Surroundings,
-    readonly volume: Volume,
-    readonly proxy: TcpProxy,
-  ) {
+  private constructor(surroundings: Surroundings, volume: Volume, proxy: TcpProxy) {
     super(surroundings);
+    this.volume = volume;
+    this.proxy = proxy;
     this.onClose(() => volume.close());
     this.onClose(() => proxy.cut());
   }

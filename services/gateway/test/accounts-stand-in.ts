@@ -61,11 +61,13 @@ export class AccountsStandIn {
   private readonly keys = new Map<string, KeptKey>();
   private readonly revoked: RpcReply<typeof ReadTrust>['revoked'] = [];
   private readonly answering: { unsubscribe(): void }[] = [];
+  private readonly bus: Bus;
+  readonly signer: TokenSigner;
 
-  private constructor(
-    private readonly bus: Bus,
-    readonly signer: TokenSigner,
-  ) {}
+  private constructor(bus: Bus, signer: TokenSigner) {
+    this.bus = bus;
+    this.signer = signer;
+  }
 
   static async start(bus: Bus): Promise<AccountsStandIn> {
     const accounts = new AccountsStandIn(bus, await TokenSigner.create());

@@ -443,10 +443,17 @@ const steps: Record<string, Step> = {
     offset: 2,
   },
   'a true MD5': { headers: { ...last, ...at(0), 'Content-MD5': md5('hello') }, body: 'hello', ...whole },
-  'two digests of the body': {
+  'two true digests of the body': {
     headers: { ...last, ...at(0), 'Content-MD5': md5('hello'), 'Content-Digest': sha256('hello') },
     body: 'hello',
-    ...invalid,
+    ...whole,
+  },
+  'two digests of the body, of which one is false': {
+    headers: { ...last, ...at(0), 'Content-MD5': md5('hallo'), 'Content-Digest': sha256('hello') },
+    body: 'hello',
+    status: 400,
+    problem: { code: 'digest_mismatch' },
+    answer: { 'upload-complete': '?0', 'upload-offset': '0' },
     offset: 0,
   },
   'a digest behind the body': {

@@ -45,8 +45,11 @@ export class MetadataStandIn {
   private readonly links = new Map<string, Link>();
   private readonly leases = new Map<string, Lease>();
   private readonly ending: (() => unknown)[] = [];
+  private readonly bus: Bus;
 
-  constructor(private readonly bus: Bus) {}
+  constructor(bus: Bus) {
+    this.bus = bus;
+  }
 
   /** Answers from now on, and records what came while it was away. */
   async start(): Promise<void> {

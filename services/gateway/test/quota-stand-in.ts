@@ -20,8 +20,11 @@ export class QuotaStandIn {
   readonly renewed: string[] = [];
   readonly released: string[] = [];
   private readonly answering: { unsubscribe(): void }[] = [];
+  private readonly bus: Bus;
 
-  constructor(private readonly bus: Bus) {}
+  constructor(bus: Bus) {
+    this.bus = bus;
+  }
 
   async start(): Promise<void> {
     this.answer(ReserveUpload, (request) => this.reserve(request));

@@ -11,10 +11,10 @@ export class RandomForms {
   private readonly random: () => number;
 
   /** `isPadded`: spaces after boundaries (RFC 2046 §5.1.1), which not every reader knows. */
-  constructor(
-    seed: number,
-    private readonly isPadded: boolean,
-  ) {
+  private readonly isPadded: boolean;
+
+  constructor(seed: number, isPadded: boolean) {
+    this.isPadded = isPadded;
     this.random = seededRandom(seed);
   }
 

@@ -166,9 +166,9 @@ test('a reader of whose reading only its acknowledgements tell is not cut', asyn
     client.pause();
   });
   const cut = await isCutWithin(120, async () => {
-    if (clockMs % 40_000 > 0) return;
-    const before = read;
-    while (read < before + 150_000) {
+    // Once: the more a client reads, the more its kernel takes ahead.
+    if (clockMs !== 60_000) return;
+    while (read < 150_000) {
       client.resume();
       await new Promise((resolve) => setImmediate(resolve));
     }

@@ -17,7 +17,11 @@ interface Pair {
 
 /** Signs as the accounts service does, with Ed25519 keys that it makes. */
 export class TokenSigner {
-  private constructor(private pairs: [Pair, ...Pair[]]) {}
+  private pairs: [Pair, ...Pair[]];
+
+  private constructor(pairs: [Pair, ...Pair[]]) {
+    this.pairs = pairs;
+  }
 
   static async create(): Promise<TokenSigner> {
     return new TokenSigner([await newPair()]);

@@ -39,6 +39,7 @@ interface Creation {
 const length = (bytes: number) => ({ 'Upload-Length': String(bytes) });
 const deferred = { 'Upload-Defer-Length': '1' };
 const sum = (algorithm: string, text: string) => `${algorithm} ${createHash(algorithm).update(text).digest('base64')}`;
+const digest = (text: string) => `sha-256=:${createHash('sha256').update(text).digest('base64')}:`;
 const inTheFuture = '2099-01-01T00:00:00.000Z';
 
 const creations: Record<string, Creation> = {
@@ -235,6 +236,23 @@ const creations: Record<string, Creation> = {
     body: 'hello',
     status: 201,
     stored: { text: 'hello' },
+  },
+  'a true digest of the whole file': {
+    headers: { ...length(5), 'Repr-Digest': digest('hello') },
+    body: 'hello',
+    status: 201,
+    stored: { text: 'hello' },
+  },
+  'a false digest of the whole file': {
+    headers: { ...length(5), 'Repr-Digest': digest('hallo') },
+    body: 'hello',
+    status: 400,
+    code: 'digest_mismatch',
+  },
+  'a digest that is none': {
+    headers: { ...length(5), 'Repr-Digest': 'sha-256=:aGFsbG8=:' },
+    status: 400,
+    code: 'invalid_request',
   },
   'a false checksum': {
     headers: { ...length(5), 'Upload-Checksum': sum('sha1', 'other') },
@@ -546,6 +564,51 @@ const steps: Record<string, Step> = {
     status: 460,
     code: 'checksum_mismatch',
     offset: 0,
+  },
+  'a true digest of the piece': {
+    of: 9,
+    does: 'PATCH',
+    headers: { ...at(0), 'Content-Digest': digest('hello') },
+    body: 'hello',
+    status: 204,
+    offset: 5,
+  },
+  'a false digest of the piece': {
+    of: 9,
+    does: 'PATCH',
+    headers: { ...at(0), 'Content-Digest': digest('hallo') },
+    body: 'hello',
+    status: 400,
+    code: 'digest_mismatch',
+    offset: 0,
+  },
+  'a false Content-MD5': {
+    of: 9,
+    does: 'PATCH',
+    headers: { ...at(0), 'Content-MD5': createHash('md5').update('hallo').digest('base64') },
+    body: 'hello',
+    status: 400,
+    code: 'digest_mismatch',
+    offset: 0,
+  },
+  'a checksum and a digest, of which one is false': {
+    of: 9,
+    does: 'PATCH',
+    headers: { ...at(0), 'Content-Digest': digest('hello'), 'Upload-Checksum': sum('sha1', 'hallo') },
+    body: 'hello',
+    status: 460,
+    code: 'checksum_mismatch',
+    offset: 0,
+  },
+  'chunked bytes for what is a file': {
+    of: 5,
+    has: 'hello',
+    does: 'PATCH',
+    headers: at(5),
+    body: () => streamed('x'),
+    status: 413,
+    code: 'file_too_large',
+    stored: 'hello',
   },
   'an algorithm that is not told': {
     of: 5,

@@ -37,16 +37,26 @@ const never = '0 0 1 1 *';
 export class AuditWorld extends ServiceWorld {
   private lastChangeAt = 0;
   audit!: HandAudit;
+  readonly volume: Volume;
+  readonly store: ObjectStore;
+  readonly bucket: TestBucket;
+  readonly database: pg.Pool;
+  readonly environment: Record<string, string>;
 
   private constructor(
     surroundings: Surroundings,
-    readonly volume: Volume,
-    readonly store: ObjectStore,
-    readonly bucket: TestBucket,
-    readonly database: pg.Pool,
-    readonly environment: Record<string, string>,
+    volume: Volume,
+    store: ObjectStore,
+    bucket: TestBucket,
+    database: pg.Pool,
+    environment: Record<string, string>,
   ) {
     super(surroundings);
+    this.volume = volume;
+    this.store = store;
+    this.bucket = bucket;
+    this.database = database;
+    this.environment = environment;
   }
 
   static async open(): Promise<AuditWorld> {

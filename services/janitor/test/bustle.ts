@@ -13,8 +13,11 @@ export class Bustle {
   readonly uids = new Set<string>();
   /** Old enough to be judged when they are freed or deleted under the audit's eyes. */
   private old: TestFile[] = [];
+  private readonly world: AuditWorld;
 
-  constructor(private readonly world: AuditWorld) {}
+  constructor(world: AuditWorld) {
+    this.world = world;
+  }
 
   async prepare(): Promise<void> {
     this.old = await this.world.syncedFiles(oldFiles);

@@ -46,13 +46,13 @@ type Sweep = EventData<typeof SweepCompleted>;
 export class World extends ServiceWorld {
   readonly bucket = freshBucketName();
   private readonly answering: { unsubscribe(): void }[] = [];
+  readonly volume: Volume;
+  readonly proxy: TcpProxy;
 
-  private constructor(
-    surroundings: Surroundings,
-    readonly volume: Volume,
-    readonly proxy: TcpProxy,
-  ) {
+  private constructor(surroundings: Surroundings, volume: Volume, proxy: TcpProxy) {
     super(surroundings);
+    this.volume = volume;
+    this.proxy = proxy;
     this.onClose(() => volume.close());
     this.onClose(() => proxy.cut());
   }

@@ -12,11 +12,13 @@ export class Wire {
 
   /** Connections that were ever made over it. */
   joined = 0;
+  readonly port: number;
+  private readonly targetPort: number;
 
-  private constructor(
-    readonly port: number,
-    private readonly targetPort: number,
-  ) {}
+  private constructor(port: number, targetPort: number) {
+    this.port = port;
+    this.targetPort = targetPort;
+  }
 
   static async open(targetPort: number): Promise<Wire> {
     const wire = new Wire(await pickFreePort(), targetPort);

@@ -35,12 +35,11 @@ export class World extends ServiceWorld {
   private readonly wires = new Set<Wire>();
   private readonly transactions = new Set<() => Promise<void>>();
   private asker: MikroORM | undefined;
+  readonly database: { url: string; drop(): Promise<void> };
 
-  private constructor(
-    surroundings: Surroundings,
-    readonly database: { url: string; drop(): Promise<void> },
-  ) {
+  private constructor(surroundings: Surroundings, database: { url: string; drop(): Promise<void> }) {
     super(surroundings);
+    this.database = database;
     this.onClose(() => database.drop());
     this.onClose(async () => this.asker?.close());
   }

@@ -11,7 +11,7 @@ export interface AppendOptions extends Pick<StageOptions, 'reservation' | 'takes
   /** The hash of those bytes, which goes on. Not needed for offset 0: it begins there. */
   hash?: FileHash | undefined;
   /** Of what is appended. */
-  checksum?: HashAlgorithm | undefined;
+  checksums?: readonly HashAlgorithm[];
 }
 
 /**
@@ -25,20 +25,20 @@ export class UploadFile {
   private readonly head: BodyHead | undefined;
   private readonly file: Promise<StagingFile>;
   private readonly pieces: PieceWriter;
-  private readonly checksum: FileHash | undefined;
+  private readonly checksums: FileHash | undefined;
   private hash: FileHash | undefined;
   private isNamed: boolean;
   private isClosed = false;
 
   constructor(path: string, { buffers, durability, folders, hashThreads }: StagingResources, options: AppendOptions) {
-    const { checksum, hash, offset } = options;
+    const { checksums = [], hash, offset } = options;
     this.position = offset;
     this.isNamed = offset > 0;
     this.head = offset === 0 ? new BodyHead() : undefined;
     this.file = StagingFile.reopen(path, offset, durability, folders);
     this.hash = offset === 0 ? hashThreads.begin(['sha256']) : hash;
-    this.checksum = checksum && hashThreads.begin([checksum]);
-    const hashes = [this.hash, this.checksum].filter((each) => each !== undefined);
+    this.checksums = checksums.length > 0 ? hashThreads.begin(checksums) : undefined;
+    const hashes = [this.hash, this.checksums].filter((each) => each !== undefined);
     this.pieces = new PieceWriter({ file: this.file, position: offset, hashes }, buffers, options);
   }
 
@@ -74,8 +74,8 @@ export class UploadFile {
   }
 
   /** Of what was appended, as hex; after `flush`. */
-  async appendedDigest(): Promise<string | undefined> {
-    return Object.values((await this.checksum?.digests()) ?? {})[0];
+  async appendedDigests(): Promise<Partial<Record<HashAlgorithm, string>>> {
+    return (await this.checksums?.digests()) ?? {};
   }
 
   /** Closes the file. Idempotent. Gives what goes on hashing the file, where all that was taken was flushed: use it, or drop it. */
@@ -83,7 +83,7 @@ export class UploadFile {
     if (this.isClosed) return undefined;
     this.isClosed = true;
     await this.pieces.end();
-    this.checksum?.drop();
+    this.checksums?.drop();
     const file = await this.file.catch(() => undefined);
     await file?.close();
     if (keepsHash) return this.hash;

@@ -22,25 +22,22 @@ const jwt = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 export function readCredentials({ headers, rawHeaders }: Pick<IncomingMessage, 'headers' | 'rawHeaders'>): Credentials {
   const { authorization, cookie } = headers;
   if (authorization === undefined && cookie === undefined) return { kind: 'none' };
-  const shown = [
-    ...(authorization === undefined ? [] : authorizationsIn(rawHeaders)),
-    ...(cookie === undefined ? [] : accessCookiesIn(cookie)),
-  ];
-  if (shown.length > 1) throw malformed('more than one credential: show one');
-  return shown[0]?.() ?? { kind: 'none' };
+  const cookies = cookie === undefined ? [] : cookiesOf(cookie, accessCookie);
+  const authorizations = authorization === undefined ? 0 : countAuthorizations(rawHeaders);
+  if (authorizations + cookies.length > 1) throw malformed('more than one credential: show one');
+  if (authorization !== undefined) return parseAuthorization(authorization);
+  const [token] = cookies;
+  return token === undefined ? { kind: 'none' } : parseToken(token, true);
 }
 
-/** Each of them: of several, Node's `headers` hold the first alone. */
-function authorizationsIn(rawHeaders: readonly string[]): (() => Credentials)[] {
-  return rawHeaders.flatMap((name, index) =>
-    index % 2 === 0 && name.toLowerCase() === 'authorization'
-      ? [() => parseAuthorization(rawHeaders[index + 1] as string)]
-      : [],
-  );
-}
-
-function accessCookiesIn(header: string): (() => Credentials)[] {
-  return cookiesOf(header, accessCookie).map((value) => () => parseToken(value, true));
+/** Of several, Node's `headers` hold the first alone. */
+function countAuthorizations(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    if (name.length === 'authorization'.length && name.toLowerCase() === 'authorization') count++;
+  }
+  return count;
 }
 
 /** Every value under this name (RFC 6265 §5.4): other paths and domains may have set one too. */

@@ -66,12 +66,15 @@ async function reserveQuota(
   if (!owner || owner.ownerId !== ownerId) return undefined;
   const quota = quotas.open(owner, lease.uid);
   const bytes = bodyOf(piece.request);
-  await quota.begin({
-    certainBytes: length ?? offset + (bytes ?? 0),
-    isStated: length !== null || bytes !== undefined,
-  });
-  await quota.reserve(offset);
-  return quota;
+  const isStated = length !== null || bytes !== undefined;
+  try {
+    await quota.begin({ certainBytes: length ?? offset + (bytes ?? 0), isStated });
+    await quota.reserve(offset);
+    return quota;
+  } catch (error) {
+    quota.leave();
+    throw error;
+  }
 }
 
 async function receive(
@@ -90,8 +93,9 @@ async function receive(
 /** A file of a type that is not taken is refused for good. */
 async function endAfter(gateway: Gateway, lease: UploadLease, error: unknown): Promise<void> {
   try {
+    if (lease.isOver) return;
     if (hasCode(error, 'content_type_not_allowed')) await removeUpload(gateway, lease);
-    else if (!lease.isOver) await lease.release();
+    else await lease.release();
   } catch (cause) {
     gateway.logger.warn({ error: cause, uid: lease.uid }, 'an upload whose request failed could not be given back');
   }

@@ -12,11 +12,14 @@ import { removeUpload } from './remove-upload.js';
 import { placeOf } from './upload-entry.js';
 import type { UploadLease } from './upload-lease.js';
 
+/** Which no repetition helps: its bytes are not those of the digest, its type is not taken, or the time at which it should end has passed. */
+const refusals = ['digest_mismatch', 'content_type_not_allowed', 'invalid_request'] as const;
+
 /**
  * Makes the file of an upload that has all its bytes. The event is kept with the upload before the first step of storing, so that whoever goes on
  * after a death stores the same file under the same event, as often as it takes; the lease is needed only so that one begins with it. It is given
  * back with the last step.
- * Throws `content_type_not_allowed`, `digest_mismatch`, `invalid_request` (the upload is removed), `unavailable`, and what the volume says.
+ * Throws `digest_mismatch`, `content_type_not_allowed`, `invalid_request` (the upload is removed), `unavailable`, and what the volume says.
  */
 export async function finishUpload(
   gateway: Gateway,
@@ -45,13 +48,12 @@ async function plan(gateway: Gateway, lease: UploadLease): Promise<StoredEvent> 
   const staged = await gateway.volume.uploads.finish(placeOf(uid, entry), entry.offset, hash);
   const file = { staged, sentName: entry.name, declaredType: entry.type };
   try {
-    requireDigests({ sha256: [entry.stated_sha256 ?? []].flat(), md5: undefined }, staged);
+    requireDigests({ sha256: entry.stated_sha256 ?? [], md5: undefined }, staged);
     const event = await planFile(gateway, uid, { file, options: entry.options, ownerId: entry.owner_id });
     await lease.write({ plan: { ...event } });
     return event;
   } catch (error) {
-    // No repetition helps: it has other bytes than were stated, or the time at which the file should end has passed.
-    if (hasCode(error, 'digest_mismatch') || hasCode(error, 'invalid_request')) await removeUpload(gateway, lease);
+    if (refusals.some((code) => hasCode(error, code))) await removeUpload(gateway, lease);
     throw error;
   }
 }

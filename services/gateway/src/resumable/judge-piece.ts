@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { AppError } from '@wharf/service-kit';
 import { fileTooLarge } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
+import type { StatedDigests } from '../uploads/stated-digests.js';
 import type { Checksum } from './receive-piece.js';
 import type { UploadEntry } from './upload-entry.js';
 
@@ -13,6 +14,8 @@ export interface Piece {
   length: number | undefined;
   /** Of this piece. */
   checksum: Checksum | undefined;
+  /** The same by other headers (RFC 9530, RFC 1864). */
+  digests?: StatedDigests;
   /** Whether it is the last one, where the client says so; it is so only if the whole body arrives. */
   isLast?: boolean | undefined;
   /** Told of each offset that is durable while the body arrives. */
@@ -40,6 +43,8 @@ export function judgePiece(
     throw new AppError('invalid_request', `this upload has a length already: ${entry.length}`);
   if (offset !== entry.offset)
     throw new AppError('offset_mismatch', `this upload is at ${entry.offset}, and not at ${offset}`);
+  // It takes no bytes any more, whether or not their number is told.
+  if (entry.state !== 'open' && bytes !== 0) throw fileTooLarge(entry.offset);
   const length = entry.length ?? stated ?? null;
   if (length !== null && length > config.maxFileSizeBytes) throw fileTooLarge(config.maxFileSizeBytes);
   if (length !== null && length < offset)

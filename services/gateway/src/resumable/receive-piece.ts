@@ -5,6 +5,7 @@ import type { Gateway } from '../gateway.js';
 import { detectContentType, requireAllowedType } from '../uploads/detect-content-type.js';
 import { cleanFileName } from '../uploads/file-name.js';
 import { readBody } from '../uploads/read-body.js';
+import { requireDigests } from '../uploads/stated-digests.js';
 import { type Piece, pieceTooLarge, requireWithin } from './judge-piece.js';
 import { bytesLost, removeUpload } from './remove-upload.js';
 import { restUntil } from './rest-until.js';
@@ -17,7 +18,7 @@ export interface Checksum {
   digest: string;
 }
 
-interface ReceivedPiece extends Pick<Piece, 'checksum' | 'isLast' | 'onProgress' | 'request'> {
+interface ReceivedPiece extends Pick<Piece, 'checksum' | 'digests' | 'isLast' | 'onProgress' | 'request'> {
   reservation: Reservation;
 }
 
@@ -27,23 +28,24 @@ const commitBytes = 16 * 1024 * 1024;
 /**
  * Writes a body behind the offset, and moves that once the bytes are durable: now and then while they arrive, and at the end; with a checksum
  * at the end alone. Of a body that breaks off it keeps what arrived. The upload is given back, unless it is whole.
- * Throws `checksum_mismatch`, `content_type_not_allowed`, `file_too_large`, `incomplete_body`, `upload_locked`, and what the volume says.
+ * Throws `checksum_mismatch`, `digest_mismatch`, `content_type_not_allowed`, `file_too_large`, `incomplete_body`, `upload_locked`, and what the volume says.
  */
 export async function receivePiece(gateway: Gateway, lease: UploadLease, piece: ReceivedPiece): Promise<void> {
-  const { checksum, isLast, onProgress, request, reservation } = piece;
+  const { isLast, onProgress, request, reservation } = piece;
+  const isStated = statedOf(piece).length > 0;
   const { uid, entry } = lease;
   const file = gateway.volume.uploads.append(placeOf(uid, entry), {
     offset: entry.offset,
     hash: gateway.resumable.hashes.take(uid, entry.offset),
-    checksum: checksum?.algorithm,
+    checksums: statedOf(piece),
     reservation,
     takesChunks: true,
   });
-  const receiver = new PieceReceiver(gateway, lease, { file, isCommittedAtOnce: checksum !== undefined, onProgress });
+  const receiver = new PieceReceiver(gateway, lease, { file, isCommittedAtOnce: isStated, onProgress });
   try {
     await readBody(request, (chunk) => receiver.take(chunk), lease.signal);
     await receiver.finish();
-    await requireChecksum(file, checksum);
+    if (isStated) await requireChecksums(file, piece);
     await faultPoint('gateway.piece_synced');
     await receiver.keep({ isLast });
   } catch (error) {
@@ -52,7 +54,7 @@ export async function receivePiece(gateway: Gateway, lease: UploadLease, piece: 
       await removeUpload(gateway, lease);
       throw bytesLost();
     }
-    if (!checksum && !lease.isOver) await receiver.keepRest(error);
+    if (!isStated && !lease.isOver) await receiver.keepRest(error);
     throw error;
   } finally {
     await file.close();
@@ -166,7 +168,18 @@ class PieceReceiver {
   }
 }
 
-async function requireChecksum(file: UploadFile, checksum: Checksum | undefined): Promise<void> {
-  if (checksum && (await file.appendedDigest()) !== checksum.digest)
+/** The algorithms by which something is said of a piece. */
+function statedOf({ checksum, digests }: Pick<ReceivedPiece, 'checksum' | 'digests'>): HashAlgorithm[] {
+  const stated = new Set<HashAlgorithm>();
+  if (checksum) stated.add(checksum.algorithm);
+  if (digests && digests.sha256.length > 0) stated.add('sha256');
+  if (digests?.md5 !== undefined) stated.add('md5');
+  return [...stated];
+}
+
+async function requireChecksums(file: UploadFile, { checksum, digests }: ReceivedPiece): Promise<void> {
+  const received = await file.appendedDigests();
+  if (digests) requireDigests(digests, received);
+  if (checksum && received[checksum.algorithm] !== checksum.digest)
     throw new AppError('checksum_mismatch', 'the bytes that arrived are not those of the checksum; none was kept');
 }

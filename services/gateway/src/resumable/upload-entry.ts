@@ -6,6 +6,7 @@ import {
   MessageId,
   mayChange,
   OwnerId,
+  Sha256,
   SizeBytes,
   Timestamp,
   Uid,
@@ -39,13 +40,13 @@ export const UploadEntry = z.object({
   length: SizeBytes.nullable(),
   /** Whether its client has said that this was all. Undefined where the length alone says so. */
   is_ended: z.boolean().optional(),
-  /** Of the whole file, as its client says. */
-  stated_sha256: z.string().optional(),
   /** Durable bytes. It never goes back. */
   offset: SizeBytes,
   name: z.string(),
   type: z.string().optional(),
   options: KeptOptions,
+  /** Of the whole file, where the client says it. */
+  stated_sha256: z.array(Sha256).optional(),
   /** What the client sent about its file, in the form of its protocol, to be told again. */
   sent_metadata: z.string().optional(),
   /** Of a `final` one: what it is joined from, in this order. */

@@ -59,7 +59,7 @@ export async function createByIetf(
       kind: 'whole',
       is_ended: false,
       length: length ?? null,
-      stated_sha256: digests.stated,
+      ...(digests.stated !== undefined && { stated_sha256: [digests.stated] }),
     });
     tellAddress(context, version, {
       location: addressOf(lease.uid),

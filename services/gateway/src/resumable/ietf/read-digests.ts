@@ -1,13 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { AppError } from '@wharf/service-kit';
-import { readDigestHeaders } from '../../uploads/stated-digests.js';
-import type { Checksum } from '../receive-piece.js';
+import { readDigestHeaders, type StatedDigests } from '../../uploads/stated-digests.js';
 
 export interface RequestDigests {
-  /** SHA-256 of the whole file. */
+  /** SHA-256 of the whole file, as hex. */
   stated: string | undefined;
   /** Of this body. */
-  checksum: Checksum | undefined;
+  digests: StatedDigests;
 }
 
 const announcedDigest = /\b(?:content-digest|repr-digest|content-md5)\b/i;
@@ -17,17 +16,17 @@ const announcedDigest = /\b(?:content-digest|repr-digest|content-md5)\b/i;
  * the same: then what arrives of it counts although its digest is not known yet. Throws `invalid_request`, `digest_mismatch`.
  */
 export function readDigests(headers: IncomingHttpHeaders, { isWhole }: { isWhole: boolean }): RequestDigests {
-  const ofFile = readDigestHeaders({ 'repr-digest': headers['repr-digest'] }).sha256;
+  const ofFile = readDigestHeaders({ 'repr-digest': headers['repr-digest'] });
   const ofBody = readDigestHeaders({
     'content-digest': headers['content-digest'],
     'content-md5': headers['content-md5'],
   });
-  const [stated, ...others] = new Set([...ofFile, ...(isWhole ? ofBody.sha256 : [])]);
+  const [stated, ...others] = new Set([...ofFile.sha256, ...(isWhole ? ofBody.sha256 : [])]);
   if (others.length > 0) throw new AppError('digest_mismatch', 'the digests are those of different bytes');
-  return { stated, checksum: isWhole ? undefined : checksumOf(ofBody) };
+  return { stated, digests: isWhole ? { sha256: [], md5: undefined } : ofBody };
 }
 
-/** Digests that come behind the body, or beside a better one, are not judged here. Throws `invalid_request`. */
+/** Throws `invalid_request` for digests that are to come behind the body. */
 export function requireLeadingDigests({ trailer = '' }: IncomingHttpHeaders): void {
   if (hasTrailingDigest({ trailer }))
     throw new AppError('invalid_request', 'a piece of an upload has its digest in its headers, not behind its body');
@@ -35,12 +34,4 @@ export function requireLeadingDigests({ trailer = '' }: IncomingHttpHeaders): vo
 
 export function hasTrailingDigest({ trailer = '' }: IncomingHttpHeaders): boolean {
   return announcedDigest.test(trailer);
-}
-
-function checksumOf({ md5, sha256 }: ReturnType<typeof readDigestHeaders>): Checksum | undefined {
-  if (md5 !== undefined && sha256.length > 0)
-    throw new AppError('invalid_request', 'one digest of the body is enough: Content-Digest or Content-MD5');
-  if (md5 !== undefined) return { algorithm: 'md5', digest: md5 };
-  const [digest] = sha256;
-  return digest === undefined ? undefined : { algorithm: 'sha256', digest };
 }

@@ -8,7 +8,7 @@ import { withinOpenUploads } from '../http/within-open-uploads.js';
 import { invalidHeader } from '../invalid-header.js';
 import { takeUpload } from '../take-upload.js';
 import { requirePieceType } from './create.route.js';
-import { readCount, setProgress } from './http/tus-headers.js';
+import { readCount, readDigests, setProgress } from './http/tus-headers.js';
 import { parseChecksum } from './parse-checksum.js';
 
 /** PATCH: appends a body behind the offset that both sides know. */
@@ -23,11 +23,12 @@ export async function appendByTus(
   if (offset === undefined) throw invalidHeader('Upload-Offset', 'is missing');
   const length = readCount(context, 'Upload-Length');
   const checksum = parseChecksum(context.req.headers['upload-checksum']);
+  const digests = readDigests(context);
   await withinOpenUploads(gateway, context, async () => {
     const lease = await takeUpload(gateway, uid, uploader.caller);
     const { entry } = await appendToUpload(gateway, {
       lease,
-      piece: { request: context.req, offset, length, checksum },
+      piece: { request: context.req, offset, length, checksum, digests },
       uploader,
     });
     await faultPoint('gateway.before_answer');

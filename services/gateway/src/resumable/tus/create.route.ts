@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import type { Authenticated } from '../../access/authenticated.js';
 import type { Gateway } from '../../gateway.js';
 import { requirePlainBytes } from '../../uploads/require-plain-bytes.js';
+import { readDigestHeaders } from '../../uploads/stated-digests.js';
 import { appendToUpload } from '../append-to-upload.js';
 import { createUpload } from '../create-upload.js';
 import { answerEmpty } from '../http/answer-empty.js';
@@ -12,7 +13,7 @@ import { joinUploads } from '../join-uploads.js';
 import { bodyOf } from '../judge-piece.js';
 import { terminateUpload } from '../terminate-upload.js';
 import type { UploadEntry } from '../upload-entry.js';
-import { readCount, setProgress } from './http/tus-headers.js';
+import { readCount, readDigests, setProgress } from './http/tus-headers.js';
 import { parseChecksum } from './parse-checksum.js';
 import { parseConcat } from './parse-concat.js';
 import { describeFile } from './parse-metadata.js';
@@ -46,9 +47,10 @@ async function begin(
 ): Promise<Begun> {
   const length = readLength(context);
   const checksum = parseChecksum(context.req.headers['upload-checksum']);
+  const digests = readDigests(context);
   const lease = await createUpload(gateway, uploader, { ...describe(context), kind, length });
   const { uid } = lease;
-  const piece = { request: context.req, offset: 0, length: undefined, checksum };
+  const piece = { request: context.req, offset: 0, length: undefined, checksum, digests };
   try {
     const { entry } = await appendToUpload(gateway, { lease, piece, uploader });
     return { uid, entry };
@@ -73,7 +75,8 @@ function join(
 
 function describe(context: Context) {
   const sent = context.req.headers['upload-metadata'] as string | undefined;
-  return { ...describeFile(sent), sent_metadata: sent };
+  const { sha256 } = readDigestHeaders({ 'repr-digest': context.req.headers['repr-digest'] });
+  return { ...describeFile(sent), sent_metadata: sent, ...(sha256.length > 0 && { stated_sha256: [...sha256] }) };
 }
 
 /** Null where the client says it later. */

@@ -54,19 +54,23 @@ async function appendDraft(
   context: Context,
   { append, lease, uploader }: { append: DraftAppend; lease: UploadLease; uploader: Authenticated },
 ) {
-  const { checksum, isLast, offset, stated, version } = append;
+  const { digests, isLast, offset, version } = append;
   const length = judgeAppend(lease.entry, { ...append, bytes: bodyOf(context.req) });
-  const known = lease.entry.stated_sha256;
-  if (stated !== undefined && known !== undefined && stated !== known)
-    throw new AppError('digest_mismatch', 'the upload began with another digest of the whole file');
-  if (stated !== known && known === undefined && lease.entry.state === 'open')
-    await lease.write({ stated_sha256: stated });
+  await keepDigest(lease, append.stated);
   const onProgress = (to: number) => tellProgress(context, version, to);
-  const piece = { request: context.req, offset, length, checksum, isLast, onProgress };
+  const piece = { request: context.req, offset, length, checksum: undefined, digests, isLast, onProgress };
   const appended = await appendToUpload(gateway, { lease, piece, uploader });
   if (isLast && appended.entry.state === 'open' && !isComplete(appended.entry))
     throw inconsistentLength(`the upload ended at ${appended.entry.offset} instead of ${appended.entry.length}`);
   return appended;
+}
+
+/** Of the whole file, where the client says it now. Throws `digest_mismatch` where it has said another one. */
+async function keepDigest(lease: UploadLease, stated: string | undefined): Promise<void> {
+  const { state, stated_sha256: known } = lease.entry;
+  if (stated === undefined || state !== 'open' || known?.includes(stated)) return;
+  if (known) throw new AppError('digest_mismatch', 'the upload began with another digest of the whole file');
+  await lease.write({ stated_sha256: [stated] });
 }
 
 /** Whether no client comes back to it: nobody knows where it is, it was refused as it began, or its length was a lie. */
@@ -81,10 +85,10 @@ function passes(error: unknown): boolean {
 }
 
 function inDraftWords(context: Context, { entry }: UploadLease, error: unknown): unknown {
-  const isOfFile = hasCode(error, 'content_type_not_allowed') || hasCode(error, 'digest_mismatch');
+  const isOfFile =
+    hasCode(error, 'content_type_not_allowed') || (hasCode(error, 'digest_mismatch') && isComplete(entry));
   setCompleteness(context, isOfFile);
   if (!isOfFile) context.set('Upload-Offset', String(entry.offset));
-  if (hasCode(error, 'checksum_mismatch')) return new AppError('digest_mismatch', error.message);
   if (error instanceof LengthExceeded) return inconsistentLength(error.message);
   return error;
 }

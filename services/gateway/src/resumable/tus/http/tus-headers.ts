@@ -1,6 +1,7 @@
 import { AppError } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import type { Config } from '../../../config.js';
+import { readDigestHeaders, type StatedDigests } from '../../../uploads/stated-digests.js';
 import { invalidHeader } from '../../invalid-header.js';
 import { isToBeJoined, type UploadEntry } from '../../upload-entry.js';
 import { tusVersion } from '../protocol.js';
@@ -26,6 +27,12 @@ export function setProgress(context: Context, uid: string, entry: UploadEntry): 
   // RFC 9110 §5.6.7.
   if (entry.state === 'open') context.set('Upload-Expires', new Date(entry.expires_at).toUTCString());
   if (entry.state === 'stored') context.set('Wharf-File', `/api/v1/files/${uid}`);
+}
+
+/** Of the body of the request. Throws `invalid_request`. */
+export function readDigests({ req: { headers } }: Context): StatedDigests {
+  const { 'content-digest': contentDigest, 'content-md5': md5 } = headers;
+  return readDigestHeaders({ 'content-digest': contentDigest, 'content-md5': md5 });
 }
 
 /** A header that is a whole number; undefined where it is not there. Throws `invalid_request`. */

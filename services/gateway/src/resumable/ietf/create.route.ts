@@ -29,7 +29,7 @@ export function readCreation(gateway: Gateway, context: Context): DraftRequest |
   const request = readDraftRequest(context.req, gateway.config);
   if (request.isLast === undefined) return undefined;
   setVersion(context, request.version);
-  setCompleteness(context, request.isLast);
+  setCompleteness(context, false);
   const hasKey = headers['idempotency-key'] !== undefined;
   if (!request.isLast) {
     if (hasKey) throw new AppError('invalid_request', 'an Idempotency-Key is for uploads of one request');
@@ -38,7 +38,9 @@ export function readCreation(gateway: Gateway, context: Context): DraftRequest |
   }
   lengthOf({ bytes: bodyOf(context.req), isLast: true, length: request.length, offset: 0 });
   const isPlain = hasKey || headers['content-md5'] !== undefined || hasTrailingDigest(headers);
-  return request.version === undefined || isPlain ? undefined : request;
+  if (request.version !== undefined && !isPlain) return request;
+  setCompleteness(context, true);
+  return undefined;
 }
 
 /** Begins an upload with the body of a request, which may be all of it, a part, or empty. */
@@ -49,7 +51,6 @@ export async function createByIetf(
 ): Promise<void> {
   const { version } = request;
   const isLast = request.isLast === true;
-  setCompleteness(context, false);
   context.set('Upload-Limit', uploadLimit(gateway.config));
   const digests = readDigests(context.req.headers, { isWhole: isLast });
   const length = lengthOf({ bytes: bodyOf(context.req), isLast, length: request.length, offset: 0 });

@@ -63,7 +63,6 @@ test.each([
   ['in pieces', { ...byTus, chunkSize: 3 * mebibyte }],
   ['in one go', { ...byTus, chunkSize: Number.POSITIVE_INFINITY }],
   ['in pieces, by the IETF protocol', { ...byIetf, chunkSize: 3 * mebibyte }],
-  ['in one go, by the IETF protocol', { ...byIetf, chunkSize: Number.POSITIVE_INFINITY }],
 ])(
   'an upload %s through three gateways, whose connections are reset, is whole',
   async (_what, { endpoint, ...options }) => {

@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders, type InformationEvent, request } from 'node:http';
+import { text as readText } from 'node:stream/consumers';
 
 type Headers = Record<string, string>;
 
@@ -34,11 +35,9 @@ export function send(
       if (answer.statusCode === 104) interim.push(answer.headers as Headers);
     });
     outgoing.on('error', reject);
-    outgoing.on('response', async (answer) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of answer) chunks.push(chunk as Buffer);
-      const text = Buffer.concat(chunks).toString();
-      resolve({ status: answer.statusCode as number, headers: answer.headers, text, interim });
+    outgoing.on('response', (answer) => {
+      const status = answer.statusCode as number;
+      readText(answer).then((text) => resolve({ status, headers: answer.headers, text, interim }), reject);
     });
     for (const piece of [body ?? []].flat()) outgoing.write(piece);
     outgoing.end();

@@ -1,5 +1,9 @@
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { FilePage, FileRecord } from '@wharf/contracts';
+import { objectStoreSettings, openObjectStore } from '@wharf/object-store';
+import { loadConfig } from '@wharf/service-kit';
+import { type FreshFolder, freshFolder } from '@wharf/test-kit';
 import { type Route, routes } from '../services/gateway/src/access/route-table.js';
 import { type Caller, callers } from './access-matrix/callers.ts';
 import { type Cast, openCast } from './access-matrix/cast.ts';
@@ -11,11 +15,18 @@ import { problemOf } from './client.ts';
 import type { Wharf } from './wharf.ts';
 
 let wharf: Wharf;
+let objects: FreshFolder;
 let state: Awaited<ReturnType<typeof openState>>;
 let cast: Cast;
 
 beforeAll(async () => {
-  const opened = await openAccountsWharf(2);
+  // A folder, so that forms are taken here.
+  objects = await freshFolder('wharf-objects');
+  const url = pathToFileURL(objects.path).href;
+  const opened = await openAccountsWharf(2, { OBJECT_STORE_URL: url, S3_ENDPOINT_URL: '' });
+  const store = await openObjectStore(loadConfig(objectStoreSettings, opened.wharf.environment));
+  await store.prepare();
+  await store.close();
   wharf = opened.wharf;
   state = await openState(wharf.environment.DATABASE_URL as string);
   cast = await openCast(opened);
@@ -24,9 +35,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await state?.close();
   await wharf?.close();
+  await objects?.remove();
 }, 60_000);
 
-/** A file of the owner that nobody else has touched, and a link to it. */
+/** A file of the owner that nobody else has touched, a link to it, and an attachment that was not sent. */
 async function newTarget(url: string): Promise<Target> {
   const headers = bearer(cast.owner.accessToken);
   const init = { method: 'POST', body: 'hello', headers: { ...headers, 'Content-Type': 'text/plain' } };
@@ -35,12 +47,15 @@ async function newTarget(url: string): Promise<Target> {
   const { uid } = (await stored.json()) as FileRecord;
   const shared = await sendJson(`${url}/api/v1/files/${uid}/links`, {}, { headers });
   const link = (await shared.json()) as { id: string; url: string };
+  const attachment = { filename: 'a.txt', content_type: 'text/plain' };
+  const presigned = await sendJson(`${url}/api/v1/attachments/presigned`, attachment, { headers });
+  const { attachment_id: attachmentId } = (await presigned.json()) as { attachment_id: string };
   const begun = await fetch(`${url}/api/v1/uploads`, {
     method: 'POST',
     headers: { ...headers, 'Tus-Resumable': '1.0.0', 'Upload-Length': '5' },
   });
   const uploadUid = begun.headers.get('Location')?.split('/').at(-1) as string;
-  return { url, cast, uid, linkId: link.id, linkToken: link.url.split('/').at(-1) as string, uploadUid };
+  return { url, cast, uid, linkId: link.id, linkToken: link.url.split('/').at(-1) as string, attachmentId, uploadUid };
 }
 
 let untouched: Target | undefined;
@@ -72,7 +87,13 @@ async function requestOf({ caller, route, row }: Cell, target: Target): Promise<
   return [target.url + row.path(target), { ...request, redirect: 'manual' }];
 }
 
-const codes: Record<number, string> = { 401: 'unauthenticated', 403: 'forbidden', 404: 'file_not_found' };
+const codes: Record<number, string> = {
+  400: 'invalid_request',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'file_not_found',
+  409: 'upload_missing',
+};
 
 async function expectAnswer(cell: Cell, url: string): Promise<void> {
   const expected = statusFor(cell.caller, cell.route, cell.row);

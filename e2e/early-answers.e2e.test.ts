@@ -10,15 +10,18 @@ const bodyBytes = 12 * mebibyte;
 
 let gateway: Awaited<ReturnType<typeof startLoneGateway>>;
 let full: Awaited<ReturnType<typeof startLoneGateway>>;
+let choosy: Awaited<ReturnType<typeof startLoneGateway>>;
 
 beforeAll(async () => {
   gateway = await startLoneGateway({ MAX_FILE_SIZE: String(longest), ALLOWED_HOSTS: 'localhost' });
   full = await startLoneGateway({ VOLUME_RESERVE_BYTES: String(2 ** 50) });
+  choosy = await startLoneGateway({ ALLOWED_CONTENT_TYPES: 'image/*' });
 });
 
 afterAll(async () => {
   await gateway?.close();
   await full?.close();
+  await choosy?.close();
 });
 
 const host = 'Host: localhost\r\n';
@@ -71,6 +74,12 @@ const refusals: [status: number, what: string, refusal: Refusal][] = [
   [404, 'an unknown route of the API', { line: 'PUT /api/v1/nothing/here' }],
   [405, 'a method that is not taken', { line: `PUT /api/v1/files/${uid}` }],
   [405, 'a method that a page does not take', { line: 'POST /metrics' }],
+  [415, 'bytes of a type that is not taken', { line: `PUT ${stream}`, on: () => choosy.url }],
+  [
+    415,
+    'a form with bytes of a type that is not taken',
+    { line: 'POST /api/v1/files', headers: formType, start: filePart, on: () => choosy.url },
+  ],
   [415, 'a coded body', { line: `PUT ${stream}`, headers: 'Content-Encoding: gzip\r\n' }],
   [421, 'a host that is not served', { line: `POST ${stream}`, hosts: 'Host: evil.test\r\n' }],
   [431, 'headers that are too long', { line: `POST ${stream}`, headers: `X-Long: ${'x'.repeat(20_000)}\r\n` }],

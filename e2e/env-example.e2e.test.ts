@@ -7,6 +7,7 @@ import { janitorSettings } from '@wharf/janitor';
 import { metadataSettings } from '@wharf/metadata';
 import { defaultOf, type Setting } from '@wharf/service-kit';
 import { backupSettings } from '../cli/src/backup/settings.js';
+import { bucketSettings } from '../cli/src/bucket/settings.js';
 import { httpSettings } from '../cli/src/http/settings.js';
 
 const settings: Setting<unknown>[] = [
@@ -16,6 +17,7 @@ const settings: Setting<unknown>[] = [
   cloudSyncSettings,
   janitorSettings,
   backupSettings,
+  bucketSettings,
   httpSettings,
 ].flatMap((ofService) => Object.values<Setting<unknown>>(ofService));
 const example = new Map(

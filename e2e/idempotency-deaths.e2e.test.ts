@@ -4,7 +4,7 @@ import { type IncomingMessage, request } from 'node:http';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type EventOf, FileRecord, FileStored, FilesStream } from '@wharf/contracts';
+import { type EventOf, FileRecord, FileStored, FilesStream, type PlacedFileStored } from '@wharf/contracts';
 import { type Bus, publishEvent } from '@wharf/messaging';
 import { eventually, newUid, testBus } from '@wharf/test-kit';
 import { layout, Volume } from '@wharf/volume';
@@ -94,7 +94,7 @@ describe('a holder that died left', () => {
   interface Left {
     uid: string;
     bytes: Buffer;
-    event: EventOf<typeof FileStored>;
+    event: EventOf<typeof PlacedFileStored>;
   }
 
   const leaveStaged = ({ uid, bytes }: Left) => writeFile(volume.resolve(layout.staged(uid)), bytes);

@@ -10,6 +10,7 @@ const known = new Map(
     'e2e/rolling-restart.e2e.test.ts': 140,
     'e2e/quota-deaths.e2e.test.ts': 80,
     'e2e/access-matrix.e2e.test.ts': 70,
+    'e2e/attachments.e2e.test.ts': 50,
     'e2e/session-cookies.e2e.test.ts': 50,
     'e2e/hidden-files.e2e.test.ts': 50,
     'e2e/chaos.e2e.test.ts': 150,

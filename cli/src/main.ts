@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { addAuditCommand } from './audit.js';
 import { addBackupCommand } from './backup.js';
+import { addBucketCommand } from './bucket.js';
 import { addDeadLetterCommands } from './dead-letters.js';
 import { addFileCommands } from './files.js';
 import { addReplayCommand } from './replay.js';
@@ -19,6 +20,7 @@ addReplayCommand(program, process.env);
 addFileCommands(program, process.env);
 addAuditCommand(program, process.env);
 addBackupCommand(program, process.env);
+addBucketCommand(program, process.env);
 addRestoreCommand(program, process.env);
 addUserCommands(program, process.env);
 addTransferCommands(program, process.env);

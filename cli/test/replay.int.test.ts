@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import {
   DeleteFile,
-  type EventData,
   type FileChanges,
   FilePurged,
   FileStored,
@@ -10,6 +9,7 @@ import {
   GetFile,
   objectKeyOf,
   openCaller,
+  type PlacedFile,
   ReplayEvent,
   UpdateFile,
 } from '@wharf/contracts';
@@ -94,7 +94,7 @@ function replay(...words: string[]) {
   return wharf({ NATS_URL: nats.url }, 'replay', ...words);
 }
 
-async function store(changes: Partial<EventData<typeof FileStored>> = {}): Promise<string> {
+async function store(changes: Partial<PlacedFile> = {}): Promise<string> {
   const uid = newUid();
   const data = {
     uid,

@@ -12,6 +12,8 @@ export interface Target {
   uid: string;
   linkId: string;
   linkToken: string;
+  /** An attachment of the owner that was not sent. */
+  attachmentId: string;
   /** A resumable upload of the owner that has no bytes yet. */
   uploadUid: string;
 }
@@ -94,6 +96,22 @@ export const rows: Record<keyof typeof routes, Row> = {
   deleteFile: { path: ({ uid }) => `/api/v1/files/${uid}`, ...own(204) },
   createLink: { path: ({ uid }) => `/api/v1/files/${uid}/links`, init: () => withJson({}), ...own(201) },
   revokeLink: { path: ({ linkId, uid }) => `/api/v1/files/${uid}/links/${linkId}`, ...own(204) },
+
+  presignAttachment: {
+    path: () => '/api/v1/attachments/presigned',
+    init: () => withJson({ filename: 'a.txt', content_type: 'text/plain' }),
+    ...same(201),
+  },
+  confirmAttachment: {
+    path: () => '/api/v1/attachments/confirm',
+    init: ({ attachmentId }) => withJson({ attachment_id: attachmentId }),
+    ...own(409),
+  },
+  listAttachments: { path: () => '/api/v1/attachments', ...same(200) },
+  getAttachment: { path: ({ attachmentId }) => `/api/v1/attachments/${attachmentId}`, ...own(409) },
+  deleteAttachment: { path: ({ attachmentId }) => `/api/v1/attachments/${attachmentId}`, ...own(204) },
+  // A form is its own permission, and this one has none.
+  sendAttachment: { path: () => '/api/v1/attachments/form', init: () => ({ body: form() }), ...same(400) },
 
   downloadLink: { path: ({ linkToken }) => `/api/v1/links/${linkToken}`, ...same(200) },
   downloadNamedLink: { path: ({ linkToken }) => `/api/v1/links/${linkToken}/a.txt`, ...same(200) },

@@ -34,12 +34,11 @@ export type Manifest = z.infer<typeof Manifest>;
 /** One file whose bytes are in the folder, under `localPath`. */
 export const SavedFile = LocatedFileRecord.pick({
   uid: true,
-  sha256: true,
   size_bytes: true,
   content_type: true,
   local_path: true,
   cloud_path: true,
-}).extend({ place: z.string() });
+}).extend({ sha256: z.string(), place: z.string() });
 export type SavedFile = z.infer<typeof SavedFile>;
 
 const manifestName = 'manifest.json';

@@ -70,10 +70,14 @@ async function saveFile(
 ): Promise<SavedFile | undefined> {
   const { cloud_path, content_type, local_path, sha256, size_bytes, uid } = record;
   const place = layout.file(uid);
+  /** Of an attachment that nobody has read before. */
+  let foundSha256 = sha256;
   const isWhole = async (open: () => Promise<Readable>) => {
     const handle = await folder.createFile(place);
     try {
-      return (await copyTo(handle, open)) === sha256;
+      const copied = await copyTo(handle, open);
+      foundSha256 ??= copied ?? null;
+      return copied !== undefined && copied === foundSha256;
     } finally {
       await handle.close();
     }
@@ -81,7 +85,9 @@ async function saveFile(
   const found =
     (local_path !== null && (await isWhole(async () => createReadStream(volume.resolve(local_path))))) ||
     (cloud_path !== null && (await isWhole(() => store.read(store.keyOf(cloud_path)))));
-  return found ? { uid, sha256, size_bytes, content_type, local_path, cloud_path, place } : undefined;
+  return found && foundSha256 !== null
+    ? { uid, sha256: foundSha256, size_bytes, content_type, local_path, cloud_path, place }
+    : undefined;
 }
 
 /** The digest of what was copied, or undefined where there is nothing to copy. Throws `unavailable` while the store is away. */

@@ -1,21 +1,22 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
   type Caller,
-  type EventData,
   FileDeleted,
   FileLost,
+  FileOrphaned,
   FilePurged,
   FileStored,
   FileSynced,
   FileSyncFailed,
   FileUpdated,
+  type PlacedFile,
 } from '@wharf/contracts';
 import { layout } from '@wharf/volume';
 
 const time = '2026-01-31T12:00:00.000Z';
 
 /** The data of `file.stored` for bytes that lie in the file's place, or elsewhere. */
-export function storedData(uid: string, bytes: Buffer, localPath = layout.file(uid)): EventData<typeof FileStored> {
+export function storedData(uid: string, bytes: Buffer, localPath = layout.file(uid)): PlacedFile {
   return {
     uid,
     original_name: 'a.txt',
@@ -46,6 +47,7 @@ export function validEvents(uid: string): [type: string, data: unknown][] {
     [FileUpdated.type, { uid, changes: { original_name: 'b.txt', metadata: {} } }],
     [FileDeleted.type, { uid, reason: 'user', deleted_at: time }],
     [FileLost.type, { uid, expected: 'local', detail: 'no' }],
+    [FileOrphaned.type, { uid, owner_id: null, deletes_at: time }],
   ];
 }
 
@@ -97,6 +99,30 @@ function requestsOfMetadata(uid: string): Record<string, unknown> {
     },
     'metadata.files.renew_reservations': { reservation_ids: [uid] },
     'metadata.files.release_reservation': { owner_id: 'a', reservation_id: uid },
+    'metadata.attachments.reserve': {
+      attachment_id: uid,
+      caller,
+      filename: 'a.png',
+      content_type: 'image/png',
+      max_bytes: 10,
+      least_bytes: 5,
+      message_id: null,
+      allowed_types: ['image/*'],
+      is_multipart: false,
+      lifetime_ms: 1000,
+      grace_ms: 1000,
+      limits: { max_bytes: 100, max_files: 3, max_uploads: 2 },
+    },
+    'metadata.attachments.get': { attachment_id: uid, caller },
+    'metadata.attachments.confirm': {
+      attachment_id: uid,
+      caller,
+      object: { cloud_path: layout.file(uid), etag: 'e', size_bytes: 3, content_type: 'text/plain' },
+    },
+    'metadata.attachments.list': { caller, message_id: 'a', after: uid, limit: 10 },
+    'metadata.attachments.delete': { attachment_id: uid, caller },
+    'metadata.upkeep.due_attachments': { limit: 10 },
+    'metadata.upkeep.settle_attachment': { attachment_id: uid, orphan_age_ms: 1000 },
     'metadata.upkeep.purge_candidates': { synced_before: time, order: 'synced', after: { at: time, uid }, limit: 10 },
     'metadata.upkeep.expire_due': { limit: 10 },
     'metadata.files.create_link': { uid, caller, link_id, token_hash: 'a'.repeat(64), ...limits },

@@ -18,8 +18,11 @@ export const FileRecord = z.object({
   content_type: z.string(),
   /** The character encoding of a text; absent where it is unknown. */
   charset: z.string().optional(),
+  /** What the sender declared, with parameters; absent where it declared nothing, or nothing that is a type. */
+  declared_content_type: z.string().optional(),
   size_bytes: SizeBytes,
-  sha256: Sha256,
+  /** Null for an attachment of which nobody has read all bytes yet. */
+  sha256: Sha256.nullable(),
   status: FileStatus,
   /** Whether a copy lies on the shared volume. */
   local: z.boolean(),

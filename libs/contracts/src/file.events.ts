@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { OwnerId, Visibility } from './caller.js';
 import { defineEvent } from './contract.js';
 import { DeletedReason } from './file-record.js';
-import { namesOwnObject, namesOwnPlace, notOwnObject, notOwnPlace } from './places.js';
+import { namesOwnObject, notOwnObject } from './places.js';
+import { AttachedFile, PlacedFile } from './stored-file.js';
 import {
   Charset,
   ContentType,
@@ -18,34 +19,14 @@ import {
 /**
  * Bytes lie durable on the shared volume. Emitted by the gateway, with the uid as the event's id; and once more by the
  * janitor, under another id and with what is recorded, when it finds that the copy in the object store is missing or wrong.
+ * Of a confirmed attachment the bytes lie in the object store alone: `local_path` and `sha256` are null, and metadata emits it.
  */
-export const FileStored = defineEvent(
-  'file.stored',
-  z
-    .object({
-      uid: Uid,
-      original_name: z.string(),
-      extension: z.string(),
-      content_type: z.string(),
-      /** Absent where it is unknown. */
-      charset: z.string().optional(),
-      size_bytes: SizeBytes,
-      sha256: Sha256,
-      /** Relative to the root of the volume: `placeOf` the uid, and nothing else. */
-      local_path: z.string(),
-      owner_id: z.string().nullable(),
-      /** Absent, for `private`, in events of the release before. */
-      visibility: Visibility.optional(),
-      message_id: MessageId.nullable(),
-      metadata: FileMetadata,
-      expires_at: Timestamp.nullable(),
-      max_downloads: MaxDownloads.nullable(),
-      created_at: Timestamp,
-    })
-    .refine(namesOwnPlace, { path: ['local_path'], error: notOwnPlace }),
-);
+export const FileStored = defineEvent('file.stored', z.union([PlacedFile, AttachedFile]));
 
-/** A verified copy lies in the object store. Emitted by cloud-sync. */
+/**
+ * A verified copy lies in the object store. Emitted by cloud-sync. For an attachment, whose object was there before, it tells the SHA-256 that
+ * nobody knew until then.
+ */
 export const FileSynced = defineEvent(
   'file.synced',
   z
@@ -99,10 +80,19 @@ export const FileDeleted = defineEvent(
 );
 
 /**
- * An audit found that bytes which the record promises are nowhere: neither where they are expected nor in the other place.
+ * An audit or a scrub found that bytes which the record promises are nowhere: neither where they are expected nor in the other place.
  * Emitted by the janitor; the record stays as it is, for people to decide.
  */
 export const FileLost = defineEvent(
   'file.lost',
   z.object({ uid: Uid, expected: z.enum(['local', 'cloud']), detail: z.string() }),
+);
+
+/**
+ * An attachment that no message has claimed will be deleted at `deletes_at`, unless it is given a `message_id` before. Emitted once, by
+ * metadata, when six sevenths of its time are over.
+ */
+export const FileOrphaned = defineEvent(
+  'file.orphaned',
+  z.object({ uid: Uid, owner_id: z.string().nullable(), deletes_at: Timestamp }),
 );

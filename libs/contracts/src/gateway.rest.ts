@@ -6,7 +6,7 @@ import { FileMetadataText, MaxDownloads, MessageId, ShortText, Timestamp } from 
 
 const tenYearsSeconds = 10 * 366 * 24 * 3600;
 
-const IntegerText = z
+export const IntegerText = z
   .string()
   .regex(/^\d{1,12}$/, 'must be a whole number')
   .transform(Number);

@@ -1,6 +1,8 @@
 export * from './access.events.js';
 export * from './accounts.rest.js';
 export * from './accounts.rpc.js';
+export * from './attachments.rest.js';
+export * from './attachments.rpc.js';
 export * from './caller.js';
 export * from './contract.js';
 export * from './error-codes.js';
@@ -16,5 +18,6 @@ export * from './metadata.rpc.js';
 export * from './places.js';
 export * from './registry.js';
 export * from './replayed-events.js';
+export * from './stored-file.js';
 export * from './streams.js';
 export * from './values.js';

@@ -8,9 +8,10 @@ export const SweepCompleted = defineEvent(
   z.object({
     /**
      * `purge` frees local copies by age, `pressure` when the volume is too full, `incoming` removes parts of uploads that were never finished, `expire` ends files whose
-     * time or whose last download has come.
+     * time or whose last download has come, `attachments` confirms or removes what was sent straight to the object store, `scrub` reads the bytes of
+     * both copies again: it acts where it repairs.
      */
-    sweep: z.enum(['purge', 'pressure', 'incoming', 'expire']),
+    sweep: z.enum(['purge', 'pressure', 'incoming', 'expire', 'attachments', 'scrub']),
     started_at: Timestamp,
     finished_at: Timestamp,
     examined: z.int().nonnegative(),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { events, rpcs, streams } from './index.js';
 
 const page = readFileSync(new URL('../../../docs/messages.md', import.meta.url), 'utf8');
@@ -12,7 +12,11 @@ function rowOf(name: string): string[] {
 }
 
 const words = (cell: string | undefined) => [...(cell ?? '').matchAll(/`([^`]+)`/g)].map((match) => match[1]);
-const keysOf = (schema: unknown) => Object.keys((schema as z.ZodObject).shape);
+/** Of one of several shapes all that any of them has. */
+const keysOf = (schema: unknown): string[] =>
+  schema instanceof z.ZodUnion
+    ? [...new Set(schema.options.flatMap(keysOf))]
+    : Object.keys((schema as z.ZodObject).shape);
 
 test.each(events.map((event) => [event.type, event] as const))(
   '%s is documented with its fields and stream',

@@ -27,10 +27,20 @@ import {
   VerifyApiKey,
   WhoAmI,
 } from './accounts.rpc.js';
+import {
+  ConfirmAttachment,
+  DeleteAttachment,
+  GetAttachment,
+  ListAttachments,
+  ListDueAttachments,
+  ReserveAttachment,
+  SettleAttachment,
+} from './attachments.rpc.js';
 import type { EventDefinition, RpcDefinition } from './contract.js';
 import {
   FileDeleted,
   FileLost,
+  FileOrphaned,
   FilePurged,
   FileStored,
   FileSynced,
@@ -69,6 +79,7 @@ export const events: readonly EventDefinition[] = [
   FileUpdated,
   FileDeleted,
   FileLost,
+  FileOrphaned,
   SweepCompleted,
   AuditCompleted,
   LoggedIn,
@@ -101,6 +112,13 @@ export const rpcs: readonly RpcDefinition[] = [
   RestorePlaces,
   ReplayEvent,
   AssignOwner,
+  ReserveAttachment,
+  GetAttachment,
+  ConfirmAttachment,
+  ListAttachments,
+  DeleteAttachment,
+  ListDueAttachments,
+  SettleAttachment,
   Register,
   LogIn,
   Refresh,

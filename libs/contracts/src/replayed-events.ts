@@ -17,6 +17,7 @@ const replayedEvents = {
   'file.updated': FileUpdated,
   'file.deleted': FileDeleted,
   'file.lost': null,
+  'file.orphaned': null,
 } satisfies ReplayTable;
 
 /** An event from which a record that is behind can learn. */

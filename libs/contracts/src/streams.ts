@@ -56,7 +56,12 @@ export const RedeliveriesStream: StreamDefinition = {
 };
 
 /** Key-value buckets of JetStream. */
-export const buckets = { uploadKeys: 'wharf_idempotency', leases: 'wharf_leases', uploads: 'wharf_uploads' } as const;
+export const buckets = {
+  uploadKeys: 'wharf_idempotency',
+  leases: 'wharf_leases',
+  uploads: 'wharf_uploads',
+  positions: 'wharf_positions',
+} as const;
 
 /** A lease whose holder has died is free after this long. */
 export const leaseMs = 30_000;
@@ -68,6 +73,8 @@ export const longestUploadRestMs = 7 * 24 * 3_600_000;
 export const keptMs: Readonly<Record<(typeof buckets)[keyof typeof buckets], number>> = {
   [buckets.uploadKeys]: 24 * 3_600_000,
   [buckets.leases]: leaseMs,
+  // How far work has come that takes days: written with every step of it.
+  [buckets.positions]: 365 * 24 * 3_600_000,
   // Longer than any upload may rest: each expires before, by its own time.
   [buckets.uploads]: longestUploadRestMs + 24 * 3_600_000,
 };

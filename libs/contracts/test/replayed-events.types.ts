@@ -14,6 +14,7 @@ import {
 // Compiled by the build and never run: a line without the error that is expected of it fails the build.
 
 const allButLost = {
+  'file.orphaned': null,
   'file.stored': FileStored,
   'file.synced': FileSynced,
   'file.sync_failed': FileSyncFailed,

@@ -3,6 +3,8 @@ import { systemCode } from '@wharf/service-kit';
 import { z } from 'zod';
 import type { PutSource } from './object-store.js';
 
+type Described = Pick<PutSource, 'uid' | 'sha256' | 'sizeBytes' | 'contentType'>;
+
 const Metadata = z.object({
   uid: z.string(),
   sha256: z.string(),
@@ -17,7 +19,7 @@ export function metadataPath(target: string): string {
   return `${target}${suffix}`;
 }
 
-export function metadataOf({ contentType, sha256, sizeBytes, uid }: PutSource): string {
+export function metadataOf({ contentType, sha256, sizeBytes, uid }: Described): string {
   return JSON.stringify({ uid, sha256, size_bytes: sizeBytes, content_type: contentType } satisfies Metadata);
 }
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { objectKeyOf, placeOf } from '@wharf/contracts';
 import { AppError, systemCode } from '@wharf/service-kit';
+import { DirectoryDirectUploads } from './directory.direct-uploads.js';
 import { DirectoryDisk, smallCopyBytes } from './directory.disk.js';
 import { copyVerified, replaceText, syncFolder } from './directory.durable.js';
 import { attempt, toDirectoryError } from './directory.errors.js';
@@ -36,6 +37,8 @@ export interface DirectoryOptions {
  */
 export class DirectoryStore implements ObjectStore {
   readonly description: string;
+  readonly direct: DirectoryDirectUploads;
+  readonly formDoor: DirectoryDirectUploads;
   readonly #root: string;
   readonly #disk: DirectoryDisk;
 
@@ -43,6 +46,14 @@ export class DirectoryStore implements ObjectStore {
     this.#root = path.resolve(root);
     this.#disk = new DirectoryDisk(this.#root);
     this.description = `folder ${this.#root}`;
+    this.direct = new DirectoryDirectUploads({
+      root: this.#root,
+      probe: () => this.probe(),
+      stat: (key) => this.stat(key),
+      pathTo: (key) => this.#pathTo(key),
+      ensureFolder: (folder) => this.#ensureFolder(folder),
+    });
+    this.formDoor = this.direct;
   }
 
   async prepare(): Promise<void> {

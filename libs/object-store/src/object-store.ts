@@ -1,4 +1,6 @@
 import type { Readable } from 'node:stream';
+import type { DirectUploads, FormDoor } from './direct-uploads.js';
+import type { BucketRules } from './s3.bucket-rules.js';
 
 /** What the store itself says of an object. */
 export interface ObjectStat {
@@ -58,8 +60,17 @@ export interface ObjectStore {
   /** For people: where this store is, without secrets. */
   readonly description: string;
 
+  /** What clients send to the store themselves. */
+  readonly direct: DirectUploads;
+
+  /** Takes what they send, where the store itself cannot. */
+  readonly formDoor?: FormDoor;
+
   /** Makes the bucket or the folder if it is missing. Idempotent. */
   prepare(): Promise<void>;
+
+  /** Sets the bucket up for clients that send and read without a gateway in between, where a store has such rules. Idempotent. */
+  setBucketRules?(rules: BucketRules): Promise<void>;
 
   /** Rejects with `unavailable` when the store does not answer, or the bucket is not there. Cheap: for health checks. */
   probe(): Promise<void>;

@@ -26,6 +26,8 @@ export interface S3Connection {
   client: Client;
   /** Signs addresses for clients outside; it makes no requests. */
   publicClient: Client;
+  /** Origin of the server as clients outside reach it. */
+  publicOrigin: string;
   dispatcher: Agent;
   endpoint: URL;
   credentials: { accessKeyId: string; secretAccessKey: string };
@@ -50,6 +52,7 @@ export function openConnection(options: S3Options): S3Connection {
   return {
     client,
     publicClient: options.publicUrl ? clientOf(options, options.publicUrl) : client,
+    publicOrigin: new URL(options.publicUrl ?? options.endpointUrl).origin,
     dispatcher,
     endpoint,
     credentials: { accessKeyId: options.accessKey, secretAccessKey: options.secretKey },

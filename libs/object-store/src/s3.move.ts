@@ -1,7 +1,7 @@
 import { AppError, ifMissing } from '@wharf/service-kit';
 import type { ObjectStat } from './object-store.js';
 import type { S3Connection } from './s3.connection.js';
-import { planParts } from './s3.part-plan.js';
+import { copyInParts, largestCopyBytes } from './s3.copy.js';
 import { openObject } from './s3.read.js';
 import { isSameObject } from './same-object.js';
 import { sha256Of } from './sha256-of.js';
@@ -12,9 +12,6 @@ interface Move {
   from: string;
   to: string;
 }
-
-/** AWS, "CopyObject": larger objects are copied in parts. */
-const largestCopyBytes = 5 * 1024 ** 3;
 
 /** See `ObjectStore.move`: S3 has no rename, so it is a copy within the store, its check, and a removal. */
 export async function moveObject(
@@ -32,7 +29,10 @@ export async function moveObject(
   if (!target) {
     const isSmall = source.sizeBytes <= (limits.maxCopyBytes ?? largestCopyBytes);
     if (isSmall) await client.copyObject(bucket, to, `/${bucket}/${from}`);
-    else await copyInParts(move, source, limits.partSizeBytes);
+    else {
+      const headers = await headersOf(move, source);
+      await copyInParts(connection, { from, to, sizeBytes: source.sizeBytes, headers }, limits.partSizeBytes);
+    }
     requireAlike(source, await stat(to));
   }
   // Whoever has written to the old key meanwhile has written something else: that is not ours to remove.
@@ -54,28 +54,12 @@ function requireAlike(source: ObjectStat, target: ObjectStat): void {
   if (!isSameObject(source, target)) throw new AppError('digest_mismatch', 'the copy within the store differs');
 }
 
-/** The client's own `composeObject` gives every part of one source the same number, and hides that it failed. */
-async function copyInParts({ connection, from, to }: Move, source: ObjectStat, partSizeBytes: number): Promise<void> {
-  const { client, bucket } = connection;
-  const { metaData } = await client.statObject(bucket, from);
-  const uploadId = await client.initiateNewMultipartUpload(bucket, to, {
+/** What the object says of itself, for its copy. */
+async function headersOf({ connection, from }: Move, { sha256, uid }: ObjectStat): Promise<Record<string, string>> {
+  const { metaData } = await connection.client.statObject(connection.bucket, from);
+  return {
     'Content-Type': metaData['content-type'] ?? 'application/octet-stream',
-    ...(source.uid !== null && { 'x-amz-meta-uid': source.uid }),
-    ...(source.sha256 !== null && { 'x-amz-meta-sha256': source.sha256 }),
-  });
-  try {
-    const parts: { part: number; etag: string }[] = [];
-    for (const { number, start, sizeBytes } of planParts(source.sizeBytes, partSizeBytes)) {
-      const headers = {
-        'x-amz-copy-source': encodeURI(`/${bucket}/${from}`),
-        'x-amz-copy-source-range': `bytes=${start}-${start + sizeBytes - 1}`,
-      };
-      const part = { bucketName: bucket, objectName: to, uploadID: uploadId, partNumber: number, headers };
-      parts.push({ part: number, etag: (await client.uploadPart(part, '')).etag });
-    }
-    await client.completeMultipartUpload(bucket, to, uploadId, parts);
-  } catch (error) {
-    await client.abortMultipartUpload(bucket, to, encodeURIComponent(uploadId)).catch(() => undefined);
-    throw error;
-  }
+    ...(uid !== null && { 'x-amz-meta-uid': uid }),
+    ...(sha256 !== null && { 'x-amz-meta-sha256': sha256 }),
+  };
 }

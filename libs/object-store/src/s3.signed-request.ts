@@ -2,8 +2,10 @@ import aws4 from 'aws4';
 import type { S3Connection } from './s3.connection.js';
 
 interface SignedRequest {
-  method: 'HEAD' | 'PUT';
+  method: 'HEAD' | 'GET' | 'PUT' | 'DELETE';
+  /** Empty for the bucket itself. */
   key: string;
+  query?: Record<string, string>;
   headers?: Record<string, string>;
   body?: Buffer;
   signal?: AbortSignal | undefined;
@@ -21,10 +23,11 @@ interface SignedAnswer {
  */
 export async function signedRequest(
   { bucket, credentials, dispatcher, endpoint, region }: S3Connection,
-  { body, headers, key, method, signal }: SignedRequest,
+  { body, headers, key, method, query, signal }: SignedRequest,
 ): Promise<SignedAnswer> {
+  const search = query ? `?${new URLSearchParams(query)}` : '';
   const signed = {
-    ...{ service: 's3', region, method, host: endpoint.host, path: `/${bucket}/${encodePath(key)}` },
+    ...{ service: 's3', region, method, host: endpoint.host, path: `/${bucket}/${encodePath(key)}${search}` },
     headers: { ...headers },
   };
   aws4.sign(signed, credentials);
@@ -39,7 +42,7 @@ export async function signedRequest(
 }
 
 /** As S3 encodes keys: RFC 3986, and slashes as they are. */
-function encodePath(key: string): string {
+export function encodePath(key: string): string {
   return encodeURIComponent(key)
     .replaceAll('%2F', '/')
     .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);

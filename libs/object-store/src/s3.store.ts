@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { objectKeyOf } from '@wharf/contracts';
 import { AppError, faultPoint, hasCode, systemCode } from '@wharf/service-kit';
+import type { DirectUploads } from './direct-uploads.js';
 import type {
   ByteRange,
   ListedObject,
@@ -13,7 +14,9 @@ import type {
   PutSource,
   UnfinishedUpload,
 } from './object-store.js';
+import { type BucketRules, setBucketRules } from './s3.bucket-rules.js';
 import { openConnection, type S3Connection, type S3Options } from './s3.connection.js';
+import { S3DirectUploads } from './s3.direct-uploads.js';
 import { attempt, errorOfAnswer, errorOfHead, isForbidden } from './s3.errors.js';
 import { listObjects, listUnfinishedUploads } from './s3.list.js';
 import { moveObject } from './s3.move.js';
@@ -34,6 +37,7 @@ const completionChecksMs = [0, 500, 1_500];
 /** Objects in a bucket of any S3 server (AWS, MinIO, Ceph RGW…), addressed by path. */
 export class S3Store implements ObjectStore {
   readonly description: string;
+  readonly direct: DirectUploads;
   readonly #connection: S3Connection;
   readonly #options: S3Options;
   /** Whether the store was seen to keep the metadata of what is put in one request, and to tag it with its MD5. */
@@ -42,6 +46,12 @@ export class S3Store implements ObjectStore {
   constructor(options: S3Options) {
     this.#options = options;
     this.#connection = openConnection(options);
+    this.direct = new S3DirectUploads({
+      connection: this.#connection,
+      stat: (key) => this.stat(key),
+      abortUpload: (upload) => this.abortUpload(upload),
+      limits: options,
+    });
     this.description = `S3 ${new URL(options.endpointUrl).origin}/${options.bucket}`;
   }
 
@@ -54,6 +64,10 @@ export class S3Store implements ObjectStore {
         if (systemCode(error) !== 'BucketAlreadyOwnedByYou') throw error;
       });
     });
+  }
+
+  setBucketRules(rules: BucketRules): Promise<void> {
+    return setBucketRules(this.#connection, rules);
   }
 
   async probe(): Promise<void> {

@@ -3,20 +3,23 @@ import { testServer } from '@wharf/test-kit';
 import { Client } from 'minio';
 import type { S3Options } from '../src/s3.connection.js';
 
-/** A bucket of its own for a test file, on the server that the environment names. */
+/** A bucket on the server that the environment names; one of its own for a test file unless told. */
 export class TestBucket {
-  readonly bucket = `wharf-test-${randomUUID()}`;
-  readonly options: S3Options = {
-    endpointUrl: testServer('WHARF_TEST_S3_ENDPOINT'),
-    accessKey: testServer('WHARF_TEST_S3_ACCESS_KEY'),
-    secretKey: testServer('WHARF_TEST_S3_SECRET_KEY'),
-    bucket: this.bucket,
-    region: 'us-east-1',
-    partSizeBytes: 5 * 1024 * 1024,
-  };
+  readonly options: S3Options;
   readonly #client: Client;
 
-  constructor() {
+  readonly bucket: string;
+
+  constructor(bucket = `wharf-test-${randomUUID()}`) {
+    this.bucket = bucket;
+    this.options = {
+      endpointUrl: testServer('WHARF_TEST_S3_ENDPOINT'),
+      accessKey: testServer('WHARF_TEST_S3_ACCESS_KEY'),
+      secretKey: testServer('WHARF_TEST_S3_SECRET_KEY'),
+      bucket,
+      region: 'us-east-1',
+      partSizeBytes: 5 * 1024 * 1024,
+    };
     const { hostname, port, protocol } = new URL(this.options.endpointUrl);
     this.#client = new Client({
       endPoint: hostname,
@@ -38,6 +41,23 @@ export class TestBucket {
 
   async putForeign(key: string, text: string | Buffer, metadata: Record<string, string> = {}): Promise<void> {
     await this.#client.putObject(this.bucket, key, text, undefined, metadata);
+  }
+
+  async lifecycleRules(): Promise<string[]> {
+    const { Rule } = (await this.#client.getBucketLifecycle(this.bucket)) as {
+      Rule: { ID: string } | { ID: string }[];
+    };
+    return [Rule]
+      .flat()
+      .map(({ ID }) => ID)
+      .sort();
+  }
+
+  /** Beside those that are there. */
+  async addLifecycleRule(name: string): Promise<void> {
+    const { Rule } = (await this.#client.getBucketLifecycle(this.bucket)) as unknown as { Rule: object };
+    const rule = { ID: name, Status: 'Enabled', Filter: { Prefix: 'theirs/' }, Expiration: { Days: 9 } };
+    await this.#client.setBucketLifecycle(this.bucket, { Rule: [...[Rule].flat(), rule] } as never);
   }
 
   /** Begins a multipart upload and sends `parts` parts of it. */

@@ -13,6 +13,9 @@ const faultPoints = [
   'gateway.renamed',
   'gateway.published',
   'gateway.before_answer',
+  'gateway.attachment_reserved',
+  'attachment.accepted',
+  'attachment.recorded',
   'gateway.piece_synced',
   'gateway.offset_told',
   'gateway.upload_stored',
@@ -24,9 +27,11 @@ const faultPoints = [
   'cloud_sync.before_complete',
   'cloud_sync.after_complete',
   'cloud_sync.after_publish',
+  'cloud_sync.attachment_marked',
   'janitor.after_check',
   'janitor.after_unlink',
   'janitor.after_publish',
+  'janitor.attachment_removed',
 ] as const;
 export type FaultPoint = (typeof faultPoints)[number];
 

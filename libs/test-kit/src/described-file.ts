@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type EventData, type FileStored, type LocatedFileRecord, placeOf } from '@wharf/contracts';
+import { type LocatedFileRecord, type PlacedFile, placeOf } from '@wharf/contracts';
 import { newUid } from './new-uid.js';
 
-export type StoredData = EventData<typeof FileStored>;
+export type StoredData = PlacedFile;
 
 /** What a gateway says of a file; its bytes are nowhere, which only matters to who reads them. */
 export function describeFile(attributes: Partial<StoredData> = {}): StoredData {

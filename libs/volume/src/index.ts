@@ -4,6 +4,7 @@ export * from './files/walk.js';
 export * from './late-volume.js';
 export { layout, type UploadPlace, uidOfFile } from './layout.js';
 export type { Reservation, Staged } from './staging/body.js';
+export { headBytes } from './staging/body.js';
 export * from './staging/leftovers.js';
 export { fileTooLarge, type StagedFile } from './staging/staged-file.js';
 export type { StagedUpload } from './staging/staged-uploads.js';

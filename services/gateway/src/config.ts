@@ -86,6 +86,20 @@ export const gatewaySettings = {
     WordList.prefault(''),
     'Comma-separated types that files may have in the end, whatever they were declared as, such as image/*,application/pdf; empty allows all',
   ),
+  attachmentExpiryMs: setting(
+    'ATTACHMENT_EXPIRY',
+    // S3 signs nothing for longer.
+    Duration.refine((ms) => ms >= 1000 && ms <= 7 * 24 * 3_600_000, 'must be between 1s and 7d').prefault('1h'),
+    'How long an attachment may be sent to the object store after it was presigned; as long after that what nobody has confirmed is confirmed or removed',
+  ),
+  cdnUrl: setting(
+    'CDN_URL',
+    z
+      .url({ protocol: /^https?$/ })
+      .transform((url) => url.replace(/\/$/, ''))
+      .optional(),
+    'Address under which a CDN serves the bucket: download_url of attachments is this address and their key',
+  ),
   downloadMode: setting(
     'DOWNLOAD_MODE',
     z.enum(['stream', 'redirect']).prefault('stream'),

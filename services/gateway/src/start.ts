@@ -10,6 +10,7 @@ import { openAccess } from './access/access.js';
 import type { Config } from './config.js';
 import { AccessLog } from './downloads/access-log.js';
 import { DownloadLeases } from './downloads/download-leases.js';
+import { forgetLostCopies } from './downloads/forget-lost-copies.js';
 import { LocalCopies } from './downloads/local-copies/local-copies.js';
 import { RecordCache } from './downloads/record-cache.js';
 import type { Gateway } from './gateway.js';
@@ -77,6 +78,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   lifecycle.onClose('download leases', () => gateway.leases.close());
   lifecycle.onClose('quotas', () => gateway.quotas.close());
   lifecycle.onClose('access log', () => gateway.accesses.close());
+  forgetLostCopies(gateway);
   const relay = new JournalRelay(gateway);
   bus.onConnected(() => gateway.health.forgetRecent());
   const { health } = gateway;

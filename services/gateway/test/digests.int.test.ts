@@ -25,11 +25,13 @@ afterAll(async () => {
 
 const bytes = randomBytes(300_000);
 const digest = (of: Uint8Array) => `sha-256=:${createHash('sha256').update(of).digest('base64')}:`;
+const sha512 = (of: Uint8Array) => `sha-512=:${createHash('sha512').update(of).digest('base64')}:`;
 const md5 = (of: Uint8Array) => createHash('md5').update(of).digest('base64');
 /** A true and a false header of each kind, for `of`. */
 const kinds = (of: Uint8Array) => [
   { name: 'Content-Digest', right: digest(of), wrong: digest(Buffer.from('other')) },
   { name: 'Repr-Digest', right: digest(of), wrong: digest(Buffer.from('other')) },
+  { name: 'Repr-Digest', right: sha512(of), wrong: sha512(Buffer.from('other')) },
   { name: 'Content-MD5', right: md5(of), wrong: md5(Buffer.from('other')) },
 ];
 

@@ -246,6 +246,13 @@ const creations: Record<string, Creation> = {
     problem: { code: 'digest_mismatch' },
     interim: [],
   },
+  'a false SHA-512': {
+    headers: { ...last, 'Repr-Digest': `sha-512=:${createHash('sha512').update('hallo').digest('base64')}:` },
+    body: 'hello',
+    status: 400,
+    problem: { code: 'digest_mismatch' },
+    interim: [],
+  },
   'a form': {
     headers: { ...more, 'Content-Type': 'multipart/form-data; boundary=a' },
     body: 'hello',

@@ -16,6 +16,7 @@ import {
   type LocatedFileRecord,
   mayChange,
   mayRead,
+  PlacedFileStored,
   RecordAccesses,
   RenewClaims,
   ResolveLink,
@@ -89,7 +90,7 @@ export class MetadataStandIn {
       // Short, so that the end of the server is noticed soon.
       expires: 2000,
       callback: (message) => {
-        const { data } = FileStored.envelope.parse(message.json());
+        const { data } = PlacedFileStored.envelope.parse(message.json());
         if (!this.records.has(data.uid)) this.records.set(data.uid, recordOf(data));
         const confirmTo = message.headers?.get(Header.confirmTo);
         if (confirmTo) this.bus.require().publish(confirmTo, JSON.stringify({ uid: data.uid }));

@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => world?.close(), 30_000);
 
-const untilReset = () => Math.floor(Math.random() * 4 * mebibyte);
+const untilReset = () => Math.floor(Math.random() * 3 * mebibyte);
 
 interface Finished {
   url: string;
@@ -32,7 +32,7 @@ function upload(endpoint: string, bytes: Buffer, options: Partial<UploadOptions>
     const running = new Upload(bytes, {
       endpoint,
       retryDelays: Array.from({ length: 50 }, () => 20),
-      chunkSize: 3 * mebibyte,
+      chunkSize: 2 * mebibyte,
       metadata: { filename: 'photo.bin', message_id: 'm-1' },
       onChunkComplete: (_chunk, accepted) => finished.offsets.push(accepted),
       onError: reject,
@@ -60,13 +60,13 @@ const byIetf = {
 };
 
 test.each([
-  ['in pieces', { ...byTus, chunkSize: 3 * mebibyte }],
+  ['in pieces', { ...byTus, chunkSize: 2 * mebibyte }],
   ['in one go', { ...byTus, chunkSize: Number.POSITIVE_INFINITY }],
-  ['in pieces, by the IETF protocol', { ...byIetf, chunkSize: 3 * mebibyte }],
+  ['in pieces, by the IETF protocol', { ...byIetf, chunkSize: 2 * mebibyte }],
 ])(
   'an upload %s through three gateways, whose connections are reset, is whole',
   async (_what, { endpoint, ...options }) => {
-    const bytes = randomBytes(30 * mebibyte);
+    const bytes = randomBytes(12 * mebibyte);
     const balancer = await openFaultyBalancer(
       gateways.map(({ url }) => url),
       untilReset,

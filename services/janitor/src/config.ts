@@ -1,5 +1,13 @@
 import { checkObjectStore, objectStoreSettings } from '@wharf/object-store';
-import { type ConfigOf, Duration, healthSettings, setting, sharedSettings, volumeSettings } from '@wharf/service-kit';
+import {
+  type ConfigOf,
+  Duration,
+  healthSettings,
+  integer,
+  setting,
+  sharedSettings,
+  volumeSettings,
+} from '@wharf/service-kit';
 import { sendAt } from 'cron';
 import { z } from 'zod';
 
@@ -60,6 +68,11 @@ export const janitorSettings = {
     Duration.prefault('24h'),
     'Parts of uploads that nobody touched for this long are removed',
   ),
+  attachmentOrphanAgeMs: setting(
+    'ATTACHMENT_ORPHAN_AGE',
+    Duration.refine((ms) => ms >= 1000, 'must be 1s or more').prefault('7d'),
+    'How long a confirmed attachment without a message_id is kept; its deletion is announced when a seventh of that is left',
+  ),
   auditSchedule: setting(
     'AUDIT_SCHEDULE',
     CronExpression.optional(),
@@ -76,12 +89,22 @@ export const janitorSettings = {
   auditGraceMs: setting(
     'AUDIT_GRACE',
     Duration.prefault('1h'),
-    'An audit judges nothing that was made or changed within this time',
+    'Neither an audit nor a scrub judges anything that was made or changed within this time',
   ),
   auditDigestSample: setting(
     'AUDIT_DIGEST_SAMPLE',
     Share.prefault('0.01'),
     'Share of files whose bytes an audit reads on both sides, from 0 to 1; sizes are always compared',
+  ),
+  scrubSchedule: setting(
+    'SCRUB_SCHEDULE',
+    CronExpression.optional(),
+    'When the bytes of copies are read again and repaired: a cron expression like PURGE_SCHEDULE, such as 0 4 * * *; empty for never',
+  ),
+  scrubBytesPerDay: setting(
+    'SCRUB_BYTES_PER_DAY',
+    integer({ min: 1 }).prefault(String(50 * 2 ** 30)),
+    'How much of the volume and the object store together a scrub reads a day; the next day goes on where it ended',
   ),
 };
 

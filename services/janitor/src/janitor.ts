@@ -4,6 +4,7 @@ import type { Logger } from '@wharf/service-kit';
 import type { Volume } from '@wharf/volume';
 import type { AuditMetrics } from './audit/audit-metrics.js';
 import type { Config } from './config.js';
+import type { ScrubMetrics } from './scrub/scrub-metrics.js';
 import type { SweepMetrics } from './sweeps/sweep-metrics.js';
 
 export const serviceName = 'janitor';
@@ -15,6 +16,7 @@ export abstract class Janitor {
   abstract readonly store: ObjectStore;
   abstract readonly metrics: SweepMetrics;
   abstract readonly auditMetrics: AuditMetrics;
+  abstract readonly scrubMetrics: ScrubMetrics;
   abstract readonly logger: Logger;
   /** Throws `unavailable` while the volume is away. */
   abstract openVolume(): Promise<Volume>;

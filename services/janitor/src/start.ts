@@ -8,8 +8,10 @@ import { auditOnSchedule } from './audit/audit-on-schedule.js';
 import type { Config } from './config.js';
 import { type Janitor, serviceName } from './janitor.js';
 import { janitorModule } from './janitor.module.js';
+import { scrubMetrics } from './scrub/scrub-metrics.js';
+import { scrubOnSchedule } from './scrub/scrub-on-schedule.js';
 import { Schedule } from './sweeps/schedule.js';
-import { sweepRecords, sweepVolume } from './sweeps/sweep-files.js';
+import { sweepAttachments, sweepRecords, sweepVolume } from './sweeps/sweep-files.js';
 import { sweepMetrics } from './sweeps/sweep-metrics.js';
 
 export type { AuditOptions, AuditOutcome } from './audit/audit.js';
@@ -39,13 +41,16 @@ export async function startJanitor(config: Config, logger: Logger): Promise<Runn
     logger,
     metrics: sweepMetrics(metrics),
     auditMetrics: auditMetrics(metrics),
+    scrubMetrics: scrubMetrics(metrics),
   };
   const handlers = await startHandlers(worker, janitorModule(janitor), limits);
   lifecycle.onClose('handlers', () => handlers.close());
   const schedules = [
     { cronTime: config.purgeSchedule, work: (stopping: AbortSignal) => sweepVolume(janitor, stopping) },
     { cronTime: config.expireSchedule, work: (stopping: AbortSignal) => sweepRecords(janitor, stopping) },
+    { cronTime: config.expireSchedule, work: (stopping: AbortSignal) => sweepAttachments(janitor, stopping) },
     { cronTime: config.auditSchedule, work: (stopping: AbortSignal) => auditOnSchedule(janitor, stopping) },
+    { cronTime: config.scrubSchedule, work: (stopping: AbortSignal) => scrubOnSchedule(janitor, stopping) },
   ].flatMap(({ cronTime, work }) => (cronTime ? new Schedule({ cronTime, work, logger }) : []));
   for (const schedule of schedules) schedule.start();
   lifecycle.onClose('schedules', () => Promise.all(schedules.map((schedule) => schedule.stop())));

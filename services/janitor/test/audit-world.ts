@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cloudSyncSettings, startCloudSync } from '@wharf/cloud-sync';
 import { DeleteFile, FilePurged, FileStored, FilesStream, openCaller } from '@wharf/contracts';
@@ -8,7 +8,7 @@ import { metadataSettings, startMetadata } from '@wharf/metadata';
 import { type ObjectStore, objectStoreSettings, openObjectStore } from '@wharf/object-store';
 import { forEachConcurrently, loadConfig } from '@wharf/service-kit';
 import { describeFile, eventually, freshDatabase, testLogger, testStoreEnvironment } from '@wharf/test-kit';
-import { Volume, walkFiles } from '@wharf/volume';
+import { layout, Volume, walkFiles } from '@wharf/volume';
 import pg from 'pg';
 import { TestBucket } from '../../../libs/object-store/test/s3-for-tests.ts';
 import { placeFile } from '../../../libs/test-kit/test/place-file.ts';
@@ -241,6 +241,12 @@ export class AuditWorld extends ServiceWorld {
       if (entry.kind === 'finding') found.push(`${entry.class} ${entry.place}`);
     }
     return { ...outcome, found: found.sort() };
+  }
+
+  /** The ids of all runs that left a report. */
+  async reports(): Promise<string[]> {
+    const names = await readdir(this.volume.resolve(layout.audits)).catch(() => []);
+    return names.map((name) => path.basename(name, '.jsonl'));
   }
 
   async undo(runId: string): Promise<UndoOutcome> {

@@ -1,4 +1,5 @@
 import type { AdvisoryLock, DatabaseDefinition } from '@wharf/database';
+import { AttachmentEntity } from './attachments/attachment.entity.js';
 import { FileEntity } from './files/file.entity.js';
 import { migrations } from './migrations/index.js';
 import { OutboxEntity } from './outbox/outbox.entity.js';
@@ -9,7 +10,7 @@ export const outboxRelayLock: AdvisoryLock = [lockClass, 2];
 
 export const metadataDatabase: DatabaseDefinition = {
   applicationName: 'wharf-metadata',
-  entities: [FileEntity, OutboxEntity],
+  entities: [FileEntity, AttachmentEntity, OutboxEntity],
   migrations,
   migrationLock: [lockClass, 1],
 };

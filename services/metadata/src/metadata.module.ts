@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AttachmentsRpc } from './attachments/attachments.rpc.js';
 import { AuditRpc } from './audit/audit.rpc.js';
 import { ClaimsRpc } from './claims/claims.rpc.js';
 import { FileEvents } from './files/file.events.js';
@@ -14,7 +15,7 @@ class MetadataModule {}
 export function metadataModule(metadata: Metadata): DynamicModule {
   return {
     module: MetadataModule,
-    controllers: [FileEvents, FilesRpc, ClaimsRpc, LinksRpc, QuotasRpc, ReplayRpc, AuditRpc],
+    controllers: [FileEvents, FilesRpc, ClaimsRpc, LinksRpc, QuotasRpc, ReplayRpc, AuditRpc, AttachmentsRpc],
     providers: [{ provide: Metadata, useValue: metadata }],
   };
 }

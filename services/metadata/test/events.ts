@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { type EventData, type FileStored, type FileSynced, objectKeyOf, placeOf } from '@wharf/contracts';
+import { type EventData, type FileSynced, objectKeyOf, type PlacedFile, placeOf } from '@wharf/contracts';
 
-export function storedData(changes: Partial<EventData<typeof FileStored>> = {}): EventData<typeof FileStored> {
+export function storedData(changes: Partial<PlacedFile> = {}): PlacedFile {
   const uid = randomUUIDv7();
   return {
     uid,

@@ -1,8 +1,7 @@
 import {
   DeleteFile,
-  type EventData,
-  type FileStored,
   openCaller,
+  type PlacedFile,
   type Quota,
   ReleaseReservation,
   ReserveUpload,
@@ -49,11 +48,7 @@ export function deleteFile(world: World, uid: string): Promise<object> {
   return callRpc(world.bus, DeleteFile, { caller: openCaller, uid });
 }
 
-export function storeFileOf(
-  world: World,
-  owner: string,
-  changes: Partial<EventData<typeof FileStored>> = {},
-): Promise<string> {
+export function storeFileOf(world: World, owner: string, changes: Partial<PlacedFile> = {}): Promise<string> {
   return world.storeFile({ owner_id: owner, ...changes });
 }
 

@@ -3,13 +3,13 @@ import { jest } from '@jest/globals';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import {
   type CloudEvent,
-  type EventData,
   FilePurged,
   FileStored,
   FileSynced,
   GetFile,
   type LocatedFileRecord,
   openCaller,
+  type PlacedFile,
 } from '@wharf/contracts';
 import { openDatabase, promptLimits } from '@wharf/database';
 import { callRpc, emit } from '@wharf/messaging';
@@ -141,7 +141,7 @@ export class World extends ServiceWorld {
   }
 
   /** Announces a new file, as the gateway does; resolves once it is recorded. */
-  async storeFile(changes: Partial<EventData<typeof FileStored>> = {}): Promise<string> {
+  async storeFile(changes: Partial<PlacedFile> = {}): Promise<string> {
     const data = storedData(changes);
     await this.emitStored(data);
     await this.untilFile(data.uid, {});
@@ -156,7 +156,7 @@ export class World extends ServiceWorld {
     return uid;
   }
 
-  async emitStored(data: EventData<typeof FileStored>, id = data.uid): Promise<void> {
+  async emitStored(data: PlacedFile, id = data.uid): Promise<void> {
     await emit(this.bus, FileStored, { service: 'gateway', subject: data.uid, id, data });
   }
 

@@ -1,15 +1,18 @@
 import {
   AuditCompleted,
   buckets,
+  ConfirmAttachment,
   type EventDefinition,
   events,
   FileDeleted,
   FileLost,
+  FileOrphaned,
   FilePurged,
   FileStored,
   FileSynced,
   FileSyncFailed,
   FileUpdated,
+  GetAttachment,
   GetFile,
   KeyRevoked,
   type RpcDefinition,
@@ -57,12 +60,13 @@ const gateway: BusUser = {
   consumes: [],
   calls: [
     ...rpcsOf('metadata.files'),
+    ...rpcsOf('metadata.attachments'),
     ...rpcsOf('accounts').filter(({ subject }) => !subject.startsWith('accounts.upkeep.')),
   ],
   hears: [
     forgottenRecords,
     wantedUploads,
-    ...[FileDeleted, FileUpdated, FilePurged, SessionEnded, KeyRevoked, UserChanged].map(({ type }) => type),
+    ...[FileDeleted, FileUpdated, FilePurged, FileLost, SessionEnded, KeyRevoked, UserChanged].map(({ type }) => type),
   ],
   notifies: [forgottenRecords, wantedUploads],
   buckets: [buckets.uploadKeys, buckets.uploads],
@@ -71,7 +75,7 @@ const gateway: BusUser = {
 
 const metadata: BusUser = {
   name: 'metadata',
-  emits: [FileUpdated, FileDeleted],
+  emits: [FileStored, FileUpdated, FileDeleted, FileOrphaned],
   consumes: [FileStored, FileSynced, FileSyncFailed, FilePurged],
   calls: [],
   answers: true,
@@ -89,8 +93,8 @@ const janitor: BusUser = {
   name: 'janitor',
   emits: [FilePurged, FileLost, FileStored, SweepCompleted, AuditCompleted],
   consumes: [FileDeleted],
-  calls: [GetFile, ...rpcsOf('metadata.upkeep')],
-  buckets: [buckets.leases],
+  calls: [GetFile, GetAttachment, ConfirmAttachment, ...rpcsOf('metadata.upkeep')],
+  buckets: [buckets.leases, buckets.positions],
   searches: [FileDeleted, FileStored],
 };
 

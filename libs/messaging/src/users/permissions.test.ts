@@ -11,7 +11,7 @@ const publishersOf = (subject: string) =>
 
 describe('who may publish what', () => {
   test.each([
-    ['file.stored', ['gateway', 'janitor', 'wharf']],
+    ['file.stored', ['gateway', 'metadata', 'janitor', 'wharf']],
     ['file.synced', ['cloud-sync']],
     ['file.sync_failed', ['cloud-sync']],
     ['file.updated', ['metadata']],
@@ -31,6 +31,8 @@ describe('who may publish what', () => {
     ['metadata.files.get', ['gateway', 'cloud-sync', 'janitor', 'wharf']],
     ['metadata.files.delete', ['gateway']],
     ['metadata.files.claim_download', ['gateway']],
+    ['metadata.attachments.confirm', ['gateway', 'janitor']],
+    ['metadata.attachments.reserve', ['gateway']],
     ['metadata.upkeep.list_records', ['janitor', 'wharf']],
     // What it was named before.
     ['metadata.files.list_records', ['janitor', 'wharf']],

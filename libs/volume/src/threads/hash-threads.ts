@@ -15,7 +15,7 @@ export interface Digests {
 }
 
 /** As OpenSSL names them. */
-export type HashAlgorithm = 'sha256' | 'sha1' | 'md5';
+export type HashAlgorithm = 'sha256' | 'sha512' | 'sha1' | 'md5';
 
 type HashThread = WorkerThread<HashRequest, HashAnswer>;
 

@@ -1,12 +1,11 @@
-import { type EventData, type FileStored, FileSynced, GetFile, serviceCaller } from '@wharf/contracts';
-import { callRpc, createEvent, publishEvent } from '@wharf/messaging';
+import type { PlacedFile } from '@wharf/contracts';
 import { isSameObject, type ObjectStat, type ObjectStore } from '@wharf/object-store';
 import { AppError, faultPoint, hasCode, ifMissing } from '@wharf/service-kit';
-import { type CloudSync, serviceName } from '../cloud-sync.js';
+import type { CloudSync } from '../cloud-sync.js';
+import { announceCopy } from './announce-copy.js';
+import { isDeleted } from './is-deleted.js';
 
-type StoredFile = EventData<typeof FileStored>;
-
-interface Delivery {
+export interface Delivery {
   /** Whether the copy may have been made before. */
   isRepeated: boolean;
   signal: AbortSignal;
@@ -22,7 +21,7 @@ interface Delivery {
  * A deletion is not ordered against the copy: an object that arrives after its file was deleted is announced all the
  * same, and metadata answers with another `file.deleted`.
  */
-export async function copyToCloud(cloudSync: CloudSync, file: StoredFile, delivery: Delivery): Promise<void> {
+export async function copyToCloud(cloudSync: CloudSync, file: PlacedFile, delivery: Delivery): Promise<void> {
   const { metrics, slots, store } = cloudSync;
   const key = store.keyFor(file.uid);
   const stopTimer = metrics.startTimer();
@@ -31,7 +30,7 @@ export async function copyToCloud(cloudSync: CloudSync, file: StoredFile, delive
     const copy = found ?? (await slots.use(file.size_bytes, () => makeCopy(cloudSync, key, file, delivery.signal)));
     if (!copy) return metrics.settled('deleted');
     await faultPoint('cloud_sync.after_complete');
-    await announce(cloudSync, key, file, copy);
+    await announceCopy(cloudSync, { uid: file.uid, sha256: file.sha256, key, object: copy });
     await faultPoint('cloud_sync.after_publish');
     metrics.settled(found ? 'found' : 'copied');
     if (!found) metrics.copied(file.size_bytes, stopTimer());
@@ -41,7 +40,7 @@ export async function copyToCloud(cloudSync: CloudSync, file: StoredFile, delive
   }
 }
 
-async function findCopy(store: ObjectStore, key: string, file: StoredFile): Promise<ObjectStat | undefined> {
+async function findCopy(store: ObjectStore, key: string, file: PlacedFile): Promise<ObjectStat | undefined> {
   const object = await ifMissing(store.stat(key));
   const expected = { uid: file.uid, sizeBytes: file.size_bytes, sha256: file.sha256 };
   return object && isSameObject(object, expected) ? object : undefined;
@@ -51,7 +50,7 @@ async function findCopy(store: ObjectStore, key: string, file: StoredFile): Prom
 async function makeCopy(
   { bus, openVolume, store }: CloudSync,
   key: string,
-  file: StoredFile,
+  file: PlacedFile,
   signal: AbortSignal,
 ): Promise<ObjectStat | undefined> {
   const volume = await openVolume();
@@ -77,32 +76,4 @@ async function makeCopy(
     if (hasCode(error, 'file_not_found') && (await isDeleted(bus, file.uid))) return undefined;
     throw error;
   }
-}
-
-/** False as well when metadata cannot say: then the missing file is tried again, and given up as what it is. */
-async function isDeleted(bus: CloudSync['bus'], uid: string): Promise<boolean> {
-  try {
-    return (await callRpc(bus, GetFile, { uid, caller: serviceCaller })).status === 'deleted';
-  } catch (error) {
-    if (hasCode(error, 'file_not_found') || hasCode(error, 'unavailable')) return false;
-    throw error;
-  }
-}
-
-async function announce(cloudSync: CloudSync, key: string, file: StoredFile, copy: ObjectStat): Promise<void> {
-  const event = createEvent(FileSynced, {
-    service: serviceName,
-    subject: file.uid,
-    id: `${file.uid}.synced`,
-    data: {
-      uid: file.uid,
-      cloud_path: cloudSync.store.pathOf(key),
-      size_bytes: copy.sizeBytes,
-      sha256: file.sha256,
-      etag: copy.etag,
-      synced_at: new Date().toISOString(),
-    },
-  });
-  // An object that was written anew has to get through: after a deletion it is metadata's only sign that bytes are left.
-  await publishEvent(cloudSync.bus, event, { messageId: `${event.id}.${copy.modifiedAt.getTime()}` });
 }

@@ -3,6 +3,7 @@ import { type EventOf, FileDeleted, FileStored } from '@wharf/contracts';
 import { EventContext, OnEvent } from '@wharf/messaging/nest';
 import { CloudSync } from '../cloud-sync.js';
 import { copyToCloud } from './copy-to-cloud.js';
+import { digestAttachment } from './digest-attachment.js';
 import { removeFromCloud } from './remove-from-cloud.js';
 import { reportFailedCopy } from './report-failed-copy.js';
 
@@ -14,7 +15,8 @@ export class FileEvents {
   @OnEvent(FileStored)
   async onFileStored(event: EventOf<typeof FileStored>, context: EventContext): Promise<void> {
     try {
-      await copyToCloud(this.cloudSync, event.data, context);
+      if (event.data.local_path === null) await digestAttachment(this.cloudSync, event.data, context);
+      else await copyToCloud(this.cloudSync, event.data, context);
     } catch (error) {
       if (context.isLastAttempt) {
         await reportFailedCopy(this.cloudSync, { uid: event.data.uid, attempts: context.attempt, error });

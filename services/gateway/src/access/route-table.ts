@@ -58,6 +58,13 @@ export const routes = {
   createLink: { method: 'POST', path: '/api/v1/files/:uid/links', access: 'files:write' },
   revokeLink: { method: 'DELETE', path: '/api/v1/files/:uid/links/:id', access: 'files:write' },
 
+  presignAttachment: { method: 'POST', path: '/api/v1/attachments/presigned', access: 'files:create' },
+  confirmAttachment: { method: 'POST', path: '/api/v1/attachments/confirm', access: 'files:create' },
+  listAttachments: { method: 'GET', path: '/api/v1/attachments', access: 'files:read' },
+  getAttachment: { method: 'GET', path: '/api/v1/attachments/:id', access: 'files:read' },
+  deleteAttachment: { method: 'DELETE', path: '/api/v1/attachments/:id', access: 'files:write' },
+  sendAttachment: { method: 'POST', path: '/api/v1/attachments/form', access: 'public' },
+
   downloadLink: { method: 'GET', path: '/api/v1/links/:token', access: 'link' },
   downloadNamedLink: { method: 'GET', path: '/api/v1/links/:token/:name', access: 'link' },
 

@@ -9,6 +9,7 @@ import {
 } from 'zod-openapi';
 import { safeMethods } from '../http/refuse-foreign-pages.js';
 import { accountPaths } from './accounts.openapi.js';
+import { AttachmentAnswer, attachmentPaths } from './attachments.openapi.js';
 import { downloadPaths } from './downloads.openapi.js';
 import { filePaths } from './files.openapi.js';
 import { answerHeaders, RequestHeaders, responseHeaders } from './headers.openapi.js';
@@ -44,6 +45,7 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
         { name: 'resumable', description: 'Resumable uploads, by tus 1.0 and by draft-ietf-httpbis-resumable-upload' },
         { name: 'downloads' },
         { name: 'files', description: 'The records of files' },
+        { name: 'attachments', description: 'Files that clients send straight to the object store' },
         { name: 'links', description: 'Addresses that need no other credentials' },
         { name: 'accounts', description: 'Logging in, sessions and API keys' },
         { name: 'users', description: 'For admins' },
@@ -57,6 +59,7 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
           downloadPaths,
           filePaths,
           linkPaths,
+          attachmentPaths,
           accountPaths,
           userPaths,
           healthPaths,
@@ -70,6 +73,7 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
           FileRecord: FileRecordAnswer,
           FilePage: FilePageAnswer,
           FileChanges: FileChangesBody,
+          Attachment: AttachmentAnswer,
           Problem,
           // Named, since it contains itself.
           JsonValue,

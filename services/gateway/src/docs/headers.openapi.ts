@@ -49,10 +49,14 @@ export const RequestHeaders = z.object(
         example: `attachment; filename="hello.txt"; filename*=UTF-8''hello.txt`,
       },
       'Content-Digest': {
-        description: 'Digest of the body, which has to be true (RFC 9530); in the trailer of a chunked body too',
+        description:
+          'Digest of the body by `sha-256` or `sha-512`, which has to be true (RFC 9530); in the trailer of a chunked body too',
         example: exampleDigest,
       },
-      'Repr-Digest': { description: 'Digest of the file, which has to be true (RFC 9530)', example: exampleDigest },
+      'Repr-Digest': {
+        description: 'Digest of the file by `sha-256` or `sha-512`, which has to be true (RFC 9530)',
+        example: exampleDigest,
+      },
       'Content-MD5': { description: 'MD5 of the body, which has to be true (RFC 1864)', example: exampleMd5 },
       Range: { description: 'One range of bytes (RFC 9110 §14.2)', example: 'bytes=0-4' },
       'If-Range': {

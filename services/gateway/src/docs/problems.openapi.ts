@@ -76,7 +76,7 @@ export function bodilessProblemAnswers(...codes: ErrorCode[]): Record<number, Zo
 function problemAnswer(status: number, codes: ErrorCode[]): ZodOpenApiResponseObject {
   return {
     description: [titleOf(status), ...codes.map((code) => `- \`${code}\`: ${meanings[code]}`)].join('\n'),
-    headers: answerHeaders(...codes.flatMap((code) => codeHeaders[code] ?? [])),
+    headers: answerHeaders(...headersOf(codes)),
     content: {
       'application/problem+json': {
         schema: {
@@ -89,6 +89,13 @@ function problemAnswer(status: number, codes: ErrorCode[]): ZodOpenApiResponseOb
       },
     },
   };
+}
+
+/** When to come again is promised for a status only where all of its codes pass by themselves. */
+function headersOf(codes: ErrorCode[]): ResponseHeader[] {
+  const headers = codes.flatMap((code) => codeHeaders[code] ?? []);
+  const isShared = (header: ResponseHeader) => codes.every((code) => codeHeaders[code] === header);
+  return headers.filter((header) => header !== 'Retry-After' || isShared(header));
 }
 
 function exampleOf(code: ErrorCode) {

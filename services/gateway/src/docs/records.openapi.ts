@@ -23,8 +23,16 @@ export const FileRecordAnswer = z.object(
         'The character encoding of a text, as declared or told from the bytes; sent with the type on download',
       example: 'utf-8',
     },
+    declared_content_type: {
+      description:
+        'The type that the upload declared, as it was sent, whatever the bytes are; absent where it declared none',
+      example: 'text/plain; charset=utf-8',
+    },
     size_bytes: { description: 'Size in bytes', example: exampleText.length },
-    sha256: { description: 'SHA-256 of the bytes in lower-case hex', example: exampleSha256 },
+    sha256: {
+      description: 'SHA-256 of the bytes in lower-case hex; null for an attachment that was not read yet',
+      example: exampleSha256,
+    },
     status: {
       description:
         '`stored`: durable on the volume; `synced`: copied to the object store as well; `archived`: in the object store only; `deleted`; `quarantined`: never served',

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
+import { isTextType } from '@wharf/content-types';
 import type { LocatedFileRecord } from '@wharf/contracts';
 import { create as createDisposition } from 'content-disposition';
-import { isTextType } from '../uploads/type-families.js';
+
 import { asciiName } from './ascii-name.js';
 import type { ByteRange } from './byte-range.js';
 import type { Validators } from './preconditions.js';
@@ -59,7 +60,8 @@ function descriptionOf(record: LocatedFileRecord): Description {
 
 function describe(record: LocatedFileRecord): Description {
   const { created_at: createdAt, sha256 } = record;
-  const etag = `"${sha256}"`;
+  // Of an attachment whose digest nobody knows yet there is no tag: a weaker one would have to be told from the later one.
+  const etag = sha256 === null ? undefined : `"${sha256}"`;
   const lastModifiedMs = Math.floor(Date.parse(createdAt) / secondMs) * secondMs;
   return {
     validators: { etag, lastModifiedMs },
@@ -67,15 +69,19 @@ function describe(record: LocatedFileRecord): Description {
       ['Accept-Ranges', 'bytes'],
       ['Cache-Control', 'private, no-cache'],
       ...isolation,
-      ['ETag', etag],
+      ...(etag === undefined ? [] : [['ETag', etag] as const]),
       ['Last-Modified', new Date(lastModifiedMs).toUTCString()],
     ]),
     describing: new Map([
       ['Content-Disposition', dispositionOf(record, false)],
       ['Content-Type', contentTypeOf(record)],
-      ['Repr-Digest', `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`],
+      ...(sha256 === null ? [] : [['Repr-Digest', digestField(sha256)] as const]),
     ]),
   };
+}
+
+function digestField(sha256: string): string {
+  return `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`;
 }
 
 export function contentTypeOf({ content_type: type, charset }: LocatedFileRecord): string {

@@ -3,7 +3,8 @@ import { parseHttpDate } from './http-date.js';
 
 /** What conditions are compared with: a strong entity tag in its quotes, and a time in whole seconds. */
 export interface Validators {
-  etag: string;
+  /** Undefined while the digest of the bytes is not known. */
+  etag: string | undefined;
   lastModifiedMs: number;
 }
 
@@ -29,11 +30,11 @@ export function judgePreconditions(headers: IncomingHttpHeaders, { etag, lastMod
 /** `If-Range`: a range counts only for the very bytes that the client has a part of (RFC 9110 §13.1.5). */
 export function isRangeCurrent(ifRange: string | undefined, { etag, lastModifiedMs }: Validators): boolean {
   if (!ifRange) return true;
-  return ifRange.trim() === etag || parseHttpDate(ifRange) === lastModifiedMs;
+  return (etag !== undefined && ifRange.trim() === etag) || parseHttpDate(ifRange) === lastModifiedMs;
 }
 
 /** A strong comparison matches no weak tag; a weak one looks at the opaque part alone (RFC 9110 §8.8.3.2). */
-function listsTag(list: string, etag: string, comparison: 'strong' | 'weak'): boolean {
+function listsTag(list: string, etag: string | undefined, comparison: 'strong' | 'weak'): boolean {
   if (list.trim() === '*') return true;
   const entries = /\s*(?:,\s*)*(W\/)?("[\x21\x23-\x7e\x80-\xff]*")\s*(?=,|$)/y;
   for (let match = entries.exec(list); match; match = entries.exec(list)) {

@@ -79,7 +79,7 @@ export class RecordCache {
     const entry: Entry = {};
     if (this.isSubscribed && !this.isDeaf) this.entries.set(uid, entry);
     const record = await this.ask(uid, caller);
-    if (isUnlimited(record)) entry.record = record;
+    if (mayBeKept(record)) entry.record = record;
     return record;
   }
 
@@ -111,6 +111,7 @@ export class RecordCache {
   }
 }
 
-function isUnlimited({ max_downloads: max, status }: LocatedFileRecord): boolean {
-  return max === null && status !== 'deleted' && status !== 'quarantined';
+/** An attachment that was not read yet is not kept either: nobody tells when it is. */
+function mayBeKept({ max_downloads: max, sha256, status }: LocatedFileRecord): boolean {
+  return max === null && sha256 !== null && status !== 'deleted' && status !== 'quarantined';
 }

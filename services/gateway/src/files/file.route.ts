@@ -1,3 +1,4 @@
+import { declaredCharset, requireAllowedType } from '@wharf/content-types';
 import { DeleteFile, FileChanges, FileQuery, GetFile, ListFiles, UpdateFile } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { AppError, type FieldError, fieldErrors, hasCode } from '@wharf/service-kit';
@@ -9,8 +10,6 @@ import { requireVisible } from '../downloads/require-readable.js';
 import type { Gateway } from '../gateway.js';
 import { parseBody, withJson } from '../http/json-body.js';
 import { readQuery } from '../http/read-query.js';
-import { declaredCharset } from '../uploads/charset.js';
-import { requireAllowedType } from '../uploads/detect-content-type.js';
 import { cleanFileName } from '../uploads/file-name.js';
 import { requireFuture } from '../uploads/upload-options.js';
 import { parseUid } from './parse-uid.js';

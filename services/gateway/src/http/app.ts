@@ -7,6 +7,8 @@ import { addAccountRoutes } from '../accounts/account.route.js';
 import { addPasswordRoute } from '../accounts/password.route.js';
 import { addSessionRoutes } from '../accounts/session.route.js';
 import { addUserRoutes } from '../accounts/user.route.js';
+import { addAttachmentRoutes } from '../attachments/attachment.route.js';
+import { addFormRoute } from '../attachments/form.route.js';
 import { addDocsRoutes } from '../docs/docs.route.js';
 import { addDownloadRoutes, addNamedDownloadRoutes } from '../downloads/download.route.js';
 import { addFileRoutes } from '../files/file.route.js';
@@ -66,6 +68,7 @@ export function createApp(gateway: Gateway, requests: RunningRequests): Koa {
 function publicDoor(gateway: Gateway): Door {
   const door = { router: new Router(), access: gateway.access };
   addLinkDownloadRoutes(door, gateway);
+  addFormRoute(door, gateway);
   addSessionRoutes(door, gateway);
   addHealthRoutes(door, gateway);
   addDocsRoutes(door);
@@ -81,6 +84,7 @@ function apiDoor(gateway: Gateway): Door {
   addDownloadRoutes(door, gateway);
   addFileRoutes(door, gateway);
   addLinkRoutes(door, gateway);
+  addAttachmentRoutes(door, gateway);
   addNamedDownloadRoutes(door, gateway);
   addAccountRoutes(door, gateway);
   addPasswordRoute(door, gateway);

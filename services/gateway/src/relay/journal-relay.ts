@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { FileStored, GetFile, serviceCaller } from '@wharf/contracts';
+import { FileStored, GetFile, PlacedFileStored, serviceCaller } from '@wharf/contracts';
 import { backlogOf, callRpc, publishEvent } from '@wharf/messaging';
 import { AppError, forEachConcurrently, hasCode } from '@wharf/service-kit';
 import { layout, type StoredFile } from '@wharf/volume';
@@ -212,7 +212,7 @@ export class JournalRelay {
 }
 
 function readEvent(content: unknown): StoredEvent {
-  const event = FileStored.envelope.safeParse(content);
+  const event = PlacedFileStored.envelope.safeParse(content);
   if (!event.success) throw new AppError('internal', 'a journal entry of a wrong shape', { cause: event.error });
   return event.data;
 }

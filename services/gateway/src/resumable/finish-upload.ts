@@ -1,4 +1,4 @@
-import { FileStored } from '@wharf/contracts';
+import { PlacedFileStored } from '@wharf/contracts';
 import { AppError, faultPoint, hasCode } from '@wharf/service-kit';
 import { layout, type Staged } from '@wharf/volume';
 import { findRecord } from '../files/find-record.js';
@@ -48,7 +48,11 @@ async function plan(gateway: Gateway, lease: UploadLease): Promise<StoredEvent> 
   const staged = await gateway.volume.uploads.finish(placeOf(uid, entry), entry.offset, hash);
   const file = { staged, sentName: entry.name, declaredType: entry.type };
   try {
-    requireDigests({ sha256: entry.stated_sha256 ?? [], md5: undefined }, staged);
+    const stated = entry.stated_sha256 ?? [];
+    requireDigests(
+      stated.map((hex) => ({ algorithm: 'sha256', hex })),
+      staged,
+    );
     const event = await planFile(gateway, uid, { file, options: entry.options, ownerId: entry.owner_id });
     await lease.write({ plan: { ...event } });
     return event;
@@ -60,7 +64,7 @@ async function plan(gateway: Gateway, lease: UploadLease): Promise<StoredEvent> 
 
 function readPlan(kept: unknown): StoredEvent | undefined {
   if (kept === null) return undefined;
-  const event = FileStored.envelope.safeParse(kept);
+  const event = PlacedFileStored.envelope.safeParse(kept);
   if (!event.success) throw new AppError('internal', 'a plan of a wrong shape', { cause: event.error });
   return event.data;
 }

@@ -1,8 +1,8 @@
+import { detectContentType, requireAllowedType } from '@wharf/content-types';
 import { extensionOf } from '@wharf/contracts';
 import { AppError, faultPoint, isMissing } from '@wharf/service-kit';
 import type { HashAlgorithm, Reservation, UploadFile } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
-import { detectContentType, requireAllowedType } from '../uploads/detect-content-type.js';
 import { cleanFileName } from '../uploads/file-name.js';
 import { readBody } from '../uploads/read-body.js';
 import { requireDigests } from '../uploads/stated-digests.js';
@@ -172,8 +172,7 @@ class PieceReceiver {
 function statedOf({ checksum, digests }: Pick<ReceivedPiece, 'checksum' | 'digests'>): HashAlgorithm[] {
   const stated = new Set<HashAlgorithm>();
   if (checksum) stated.add(checksum.algorithm);
-  if (digests && digests.sha256.length > 0) stated.add('sha256');
-  if (digests?.md5 !== undefined) stated.add('md5');
+  for (const { algorithm } of digests ?? []) stated.add(algorithm);
   return [...stated];
 }
 

@@ -21,14 +21,18 @@ const lookAgainMs = 5 * 60_000;
  */
 export class UploadSweep {
   private readonly stopping = new AbortController();
-  private running: Promise<void> | undefined;
+  private running: Promise<unknown> | undefined;
   /** When a file was looked at, by its name. */
   private lookedAt = new Map<string, number>();
 
   constructor(private readonly gateway: Gateway) {}
 
   start(): void {
-    this.running = this.run();
+    // Apart: what is not renewed lapses within a minute, and to look at one upload may be to join its parts.
+    this.running = Promise.all([
+      this.repeat('renewing the quotas of resting uploads', () => this.renew()),
+      this.repeat('looking after uploads', () => this.lookAtAll()),
+    ]);
   }
 
   async stop(): Promise<void> {
@@ -36,52 +40,48 @@ export class UploadSweep {
     await this.running;
   }
 
-  private get pauseMs(): number {
-    return Math.min(longestPauseMs, this.gateway.config.uploadExpiryMs / 4);
-  }
-
-  private async run(): Promise<void> {
+  private async repeat(doing: string, work: () => Promise<void>): Promise<void> {
+    const { bus, config } = this.gateway;
     const { signal } = this.stopping;
+    const pauseMs = Math.min(longestPauseMs, config.uploadExpiryMs / 4);
     while (!signal.aborted) {
-      // Several gateways do not all look at the same moment.
-      await delay(this.pauseMs * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) return;
-      await this.pass().catch((error: unknown) => {
-        const { logger } = this.gateway;
-        if (toAppError(error).code === 'unavailable') logger.debug({ error }, 'uploads are looked after later');
-        else logger.warn({ error }, 'looking after uploads stopped; it goes on later');
-      });
+      // Several gateways do not all come at the same moment.
+      await delay(pauseMs * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+      if (signal.aborted || !bus.isConnected) continue;
+      await work().catch((error: unknown) => this.tell(error, `${doing} stopped; it goes on later`));
     }
   }
 
-  private async pass(): Promise<void> {
-    const { bus, quotas, volume } = this.gateway;
-    if (!bus.isConnected) return;
-    const idle: StagedUpload[] = [];
+  private async renew(): Promise<void> {
+    const { quotas, volume } = this.gateway;
     const uids = new Set<string>();
-    for await (const file of volume.uploads.list()) {
-      if (file.epoch !== undefined) uids.add(file.uid);
-      if (this.isDue(file)) idle.push(file);
-    }
-    await this.lookAtEach(idle);
-    if (uids.size > 0) await quotas.renewAll([...uids]);
+    for await (const { epoch, uid } of volume.uploads.list()) if (epoch !== undefined) uids.add(uid);
+    await quotas.renewAll([...uids]);
   }
 
   private isDue({ modifiedMs }: StagedUpload): boolean {
     return Date.now() - modifiedMs >= Math.min(youngMs, this.gateway.config.uploadExpiryMs);
   }
 
-  private async lookAtEach(files: readonly StagedUpload[]): Promise<void> {
+  private async lookAtAll(): Promise<void> {
     const before = this.lookedAt;
     this.lookedAt = new Map();
     const againMs = Math.min(lookAgainMs, this.gateway.config.uploadExpiryMs / 4);
-    for (const file of files) {
+    for await (const file of this.gateway.volume.uploads.list()) {
+      if (!this.isDue(file)) continue;
       const name = `${file.uid}.${file.epoch}`;
       const lookedAt = before.get(name);
       const isDue = lookedAt === undefined || performance.now() - lookedAt >= againMs;
       this.lookedAt.set(name, isDue ? performance.now() : lookedAt);
-      if (isDue && !this.stopping.signal.aborted) await this.look(file);
+      if (!isDue || this.stopping.signal.aborted) continue;
+      await this.look(file).catch((error: unknown) => this.tell(error, 'an upload is looked after later', file.uid));
     }
+  }
+
+  private tell(error: unknown, message: string, uid?: string): void {
+    const { logger } = this.gateway;
+    if (toAppError(error).code === 'unavailable') logger.debug({ error, uid }, message);
+    else logger.warn({ error, uid }, message);
   }
 
   private async look({ epoch, modifiedMs, uid }: StagedUpload): Promise<void> {

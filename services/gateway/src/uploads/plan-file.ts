@@ -1,11 +1,16 @@
-import { type EventData, type EventOf, extensionOf, FileStored, type UploadOptions } from '@wharf/contracts';
+import { charsetOf, detectContentType, readTextHead, requireAllowedType } from '@wharf/content-types';
+import {
+  ContentType,
+  type EventOf,
+  extensionOf,
+  type PlacedFile,
+  PlacedFileStored,
+  type UploadOptions,
+} from '@wharf/contracts';
 import { createEvent } from '@wharf/messaging';
 import { layout, type Staged } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
-import { charsetOf } from './charset.js';
-import { detectContentType, requireAllowedType } from './detect-content-type.js';
 import { cleanFileName } from './file-name.js';
-import { readTextHead } from './text-head.js';
 import { expiryOf } from './upload-options.js';
 
 export interface ReceivedFile {
@@ -24,7 +29,7 @@ export interface ReceivedUpload {
   ownerId: string | null;
 }
 
-export type StoredEvent = EventOf<typeof FileStored>;
+export type StoredEvent = EventOf<typeof PlacedFileStored>;
 
 /**
  * The event by which the file `uid` will be announced. Its id is the uid: a republish after a crash is dropped by JetStream, and
@@ -42,12 +47,13 @@ export async function planFile(
   const contentType = await detectContentType(staged.head, declaredType, { extension, text });
   requireAllowedType(contentType, config.allowedContentTypes);
   const now = Date.now();
-  const data: EventData<typeof FileStored> = {
+  const data: PlacedFile = {
     uid,
     original_name: originalName,
     extension,
     content_type: contentType,
     charset: charsetOf(contentType, declaredType, text),
+    declared_content_type: ContentType.safeParse(declaredType).success ? declaredType : undefined,
     size_bytes: staged.sizeBytes,
     sha256: staged.sha256,
     local_path: layout.file(uid),
@@ -59,5 +65,5 @@ export async function planFile(
     max_downloads: options.max_downloads ?? null,
     created_at: new Date(now).toISOString(),
   };
-  return createEvent(FileStored, { service: 'gateway', subject: uid, id: uid, data });
+  return createEvent(PlacedFileStored, { service: 'gateway', subject: uid, id: uid, data });
 }

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
+import { declaredCharset } from '@wharf/content-types';
 import type { UploadOptions } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import type { StagedFile } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
 import { formOverheadBytes } from './accept-upload.js';
-import { declaredCharset } from './charset.js';
+import { HeadJudge } from './head-judge.js';
 import { boundaryOf } from './multipart/boundary.js';
 import { type FormEvent, FormParser } from './multipart/form-parser.js';
 import { decodeFormText } from './multipart/form-text.js';
@@ -16,7 +17,14 @@ import { readBody } from './read-body.js';
 import { requireNoSlip } from './require-options.js';
 import { requirePlainBytes } from './require-plain-bytes.js';
 import { isOption } from './resembling-option.js';
-import { DigestsInPassing, readDigestHeaders, requireDigests, type StatedDigests } from './stated-digests.js';
+import {
+  algorithmsOf,
+  DigestsInPassing,
+  readDigestHeaders,
+  requireDigests,
+  type StatedDigests,
+  states,
+} from './stated-digests.js';
 import { requireTrailingDigests } from './trailing-digests.js';
 import { parseUploadOptions } from './upload-options.js';
 import type { UploadReservation } from './upload-reservation.js';
@@ -29,7 +37,7 @@ export interface ReceivedForm {
 /**
  * Stages the file of a form, which has exactly one. On any failure nothing is left on the volume.
  * `digests` are those of the request's headers.
- * Throws `missing_file`, `too_many_files`, `file_too_large`, `incomplete_body`, `digest_mismatch`, `invalid_request`.
+ * Throws `missing_file`, `too_many_files`, `file_too_large`, `content_type_not_allowed`, `incomplete_body`, `digest_mismatch`, `invalid_request`.
  */
 export async function receiveMultipart(
   { config, volume }: Pick<Gateway, 'config' | 'volume'>,
@@ -43,6 +51,7 @@ export async function receiveMultipart(
     digests,
     trailer: headers.trailer,
     stage,
+    judge: (described) => HeadJudge.of(config, described),
   });
   try {
     await readBody(request, (chunk) => reader.take(chunk));
@@ -50,8 +59,9 @@ export async function receiveMultipart(
     const staged = await file.staging.finish();
     // RFC 9530 means the whole body by the request's headers, most clients mean the file: either is right.
     const body = reader.bodyDigests.finish();
-    requireDigests(digests, staged, body);
-    requireDigests(file.digests, staged);
+    const inPassing = file.inPassing.finish();
+    requireDigests(digests, staged, inPassing, body);
+    requireDigests(file.digests, staged, inPassing);
     await requireTrailingDigests(volume, request, { staged, body });
     const { sentName, declaredType } = file;
     return { options: parseUploadOptions(reader.readOptions()), file: { staged, sentName, declaredType } };
@@ -74,10 +84,13 @@ interface FormFile {
   declaredType: string | undefined;
   /** Those of the file part's own headers. */
   digests: StatedDigests;
+  /** Of the file: those that are not computed with its staging. */
+  inPassing: DigestsInPassing;
+  head: HeadJudge | undefined;
 }
 
 type OpenPart =
-  | { is: 'file'; staging: StagedFile }
+  | { is: 'file'; file: FormFile }
   | { is: 'unnamed'; headers: PartHeaders }
   | { is: 'field'; name: string; text: GrowingBuffer; charset: string | undefined }
   | { is: 'nothing' };
@@ -108,10 +121,11 @@ class FormReader {
       /** The request's header, which may announce digests. */
       trailer: string | undefined;
       stage: (withMd5: boolean) => StagedFile;
+      judge: (described: Omit<ReceivedFile, 'staged'>) => HeadJudge | undefined;
     },
   ) {
     this.parser = new FormParser(boundary);
-    this.bodyDigests = new DigestsInPassing(options.digests, options.trailer);
+    this.bodyDigests = new DigestsInPassing(algorithmsOf(options.digests, options.trailer));
   }
 
   /** Where it gives a promise, call it again only after that resolved. */
@@ -201,15 +215,17 @@ class FormReader {
   private openFile(sentName: string, headers: PartHeaders): void {
     if (this.file) throw new AppError('too_many_files', 'a request may carry exactly one file');
     const digests = readDigestHeaders(headers);
-    const staging = this.options.stage((digests.md5 ?? this.options.digests.md5) !== undefined);
+    const all = [...digests, ...this.options.digests];
+    const described = { sentName, declaredType: headers['content-type'] };
     this.file = {
-      staging,
+      ...described,
+      staging: this.options.stage(states(all, 'md5')),
       disposition: headers['content-disposition'] ?? '',
-      sentName,
-      declaredType: headers['content-type'],
       digests,
+      inPassing: new DigestsInPassing(states(all, 'sha512') ? ['sha512'] : []),
+      head: this.options.judge(described),
     };
-    this.part = { is: 'file', staging };
+    this.part = { is: 'file', file: this.file };
   }
 
   private takeData(bytes: Buffer): Promise<void> | undefined {
@@ -217,7 +233,7 @@ class FormReader {
     switch (part.is) {
       case 'file':
         this.bytesBeside -= bytes.length;
-        return part.staging.write([bytes]);
+        return takeFileBytes(part.file, bytes);
       case 'unnamed':
         this.openFile('', part.headers);
         return this.takeData(bytes);
@@ -230,6 +246,12 @@ class FormReader {
         return undefined;
     }
   }
+}
+
+function takeFileBytes({ head, inPassing, staging }: FormFile, bytes: Buffer): Promise<void> | undefined {
+  inPassing.update(bytes);
+  const judging = head?.take(bytes);
+  return judging ? judging.then(() => staging.write([bytes])) : staging.write([bytes]);
 }
 
 /** What `FormData.append('metadata', new Blob([json], { type: 'application/json' }))` makes of an option: it looks like a file. */

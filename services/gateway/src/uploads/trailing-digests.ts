@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { layout, type Staged, type Volume } from '@wharf/volume';
-import { type ReceivedDigests, readDigestHeaders, requireDigests } from './stated-digests.js';
+import { type DigestAlgorithm, type ReceivedDigests, readDigestHeaders, requireDigests } from './stated-digests.js';
 
 /**
  * Judges the digests in the trailer of a chunked body, once all of it was read: senders that compute while they send state
@@ -17,13 +17,18 @@ export async function requireTrailingDigests(
   // `trailers` makes an object for each request that is asked.
   if (request.rawTrailers.length === 0) return;
   const stated = readDigestHeaders(request.trailers);
-  const md5 = stated.md5 === undefined ? undefined : (staged.md5 ?? (await md5Of(volume, staged)));
-  requireDigests(stated, { sha256: staged.sha256, md5 }, body);
+  const file: ReceivedDigests = { sha256: staged.sha256, md5: staged.md5 };
+  for (const { algorithm } of stated) file[algorithm] ??= await digestOf(volume, staged, algorithm);
+  requireDigests(stated, file, body);
 }
 
 /** Not computed in passing, since nobody may have announced it: the file is read once more. */
-async function md5Of(volume: Pick<Volume, 'openFile'>, { bytes, uid }: Staged): Promise<string> {
-  const hash = createHash('md5');
+async function digestOf(
+  volume: Pick<Volume, 'openFile'>,
+  { bytes, uid }: Staged,
+  algorithm: DigestAlgorithm,
+): Promise<string> {
+  const hash = createHash(algorithm);
   if (bytes) return hash.update(bytes).digest('hex');
   const file = await volume.openFile(layout.staged(uid));
   await pipeline(file.createReadStream(), hash);

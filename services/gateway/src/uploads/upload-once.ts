@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { FileStored } from '@wharf/contracts';
+import { PlacedFileStored } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import { findRecord } from '../files/find-record.js';
 import type { Gateway } from '../gateway.js';
@@ -110,7 +110,7 @@ function fingerprintOfUpload({ route }: KeyedRequest, { file, options }: Receive
 }
 
 function readPlan(plan: unknown): StoredEvent {
-  const event = FileStored.envelope.safeParse(plan);
+  const event = PlacedFileStored.envelope.safeParse(plan);
   if (!event.success) throw new AppError('internal', 'a plan of a wrong shape', { cause: event.error });
   return event.data;
 }

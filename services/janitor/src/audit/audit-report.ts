@@ -14,7 +14,8 @@ export const RepairAction = z.discriminatedUnion('step', [
   z.object({
     step: z.literal('announce_stored'),
     uid: Uid,
-    local_path: z.string(),
+    /** Null for an attachment. */
+    local_path: z.string().nullable(),
     size_bytes: Size,
     object_key: z.string(),
     /** Whether the object was there before: an announcement may bring one about. */

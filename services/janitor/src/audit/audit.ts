@@ -1,5 +1,5 @@
 import type { Bus } from '@wharf/messaging';
-import type { ObjectStore } from '@wharf/object-store';
+import type { ObjectStore, OnRead } from '@wharf/object-store';
 import type { Logger } from '@wharf/service-kit';
 import type { Volume } from '@wharf/volume';
 import type { AuditReport } from './audit-report.js';
@@ -12,6 +12,8 @@ export interface AuditOptions {
   digestSample: number;
   /** Nothing that was made, changed or given another status within this time is judged. */
   graceMs: number;
+  /** Sets the bad copies of a lost file aside as well, so that nothing is served from them. */
+  isWithholding?: boolean;
   onProgress?(tally: AuditTally): void;
 }
 
@@ -29,6 +31,8 @@ export interface Audit {
   tally: AuditTally;
   /** Ends the run early: the service stops, or another process leads. */
   signal: AbortSignal;
+  /** Where the bytes that are read are counted, and reading is slowed down. */
+  onRead?: OnRead | undefined;
 }
 
 export interface AuditOutcome {

@@ -2,7 +2,7 @@ import { ListRecords, type LocatedFileRecord } from '@wharf/contracts';
 import { forEachConcurrently } from '@wharf/service-kit';
 import { askMetadata } from './ask-metadata.js';
 import { type Audit, auditWidth } from './audit.js';
-import { examineLocal, examineObject } from './examine-copies.js';
+import { type Examination, examineLocal, examineObject } from './examine-copies.js';
 import { expectedOf, localPathOf, objectKeyOf } from './examine-file.js';
 import { changeOf } from './judge-file.js';
 import { skipUnjudgeable } from './skip-unjudgeable.js';
@@ -23,7 +23,9 @@ export async function compareRecords(audit: Audit, suspects: Suspects): Promise<
     audit.tally.records++;
     if (record.status === 'deleted' || changeOf(record) > audit.cutoff) return;
     await skipUnjudgeable(audit, record.uid, async () => {
-      if (await looksGood(audit, record)) return;
+      // A file that old is not `stored` any more.
+      const isRead = Math.random() < audit.options.digestSample;
+      if (record.status !== 'stored' && (await looksGood(audit, record, { isRead }))) return;
       await suspects.add({ kind: 'file', uid: record.uid, side: 'records' });
     });
   });
@@ -39,15 +41,18 @@ async function* listRecords({ bus, options, tally }: Audit): AsyncGenerator<Loca
   }
 }
 
-async function looksGood({ options, store, volume }: Audit, record: LocatedFileRecord): Promise<boolean> {
-  // A file that old is not `stored` any more.
-  if (record.status === 'stored') return false;
-  const examination = { expected: expectedOf(record), isRead: Math.random() < options.digestSample };
+/** Whether both copies that a record names are what it says they are. */
+export async function looksGood(
+  { store, volume }: Pick<Audit, 'store' | 'volume'>,
+  record: LocatedFileRecord,
+  examination: Pick<Examination, 'isRead' | 'onRead'>,
+): Promise<boolean> {
+  const whole = { ...examination, expected: expectedOf(record) };
   if (record.local_path !== null) {
-    const local = await examineLocal(volume, localPathOf(record.uid, record), examination);
+    const local = await examineLocal(volume, localPathOf(record.uid, record), whole);
     if (local.state !== 'good') return false;
   }
   if (record.cloud_path === null) return true;
-  const object = await examineObject(store, objectKeyOf(store, record.uid, record), examination);
+  const object = await examineObject(store, objectKeyOf(store, record.uid, record), whole);
   return object.state === 'good' && !object.isUnmarked;
 }

@@ -69,7 +69,9 @@ async function confirmFile(
   const expected = announced && { uid, sizeBytes: announced.data.size_bytes, sha256: announced.data.sha256 };
   const file = await examineFile(audit, uid, expected);
   const findings = judgeFile(file, audit.cutoff).filter((finding) => seenFrom.has(sideOf(finding.class)));
-  return findings.length === 0 ? undefined : { findings, steps: planRepair(file, announced), record: file.record };
+  if (findings.length === 0) return undefined;
+  const isWithholding = audit.options.isWithholding === true;
+  return { findings, steps: planRepair(file, { announced, isWithholding }), record: file.record };
 }
 
 /** From where a walk sees something of this class. */

@@ -1,4 +1,4 @@
-import { type ObjectStore, sha256Of } from '@wharf/object-store';
+import { type ObjectStore, type OnRead, sha256Of } from '@wharf/object-store';
 import { ifMissing } from '@wharf/service-kit';
 import { statFile, type Volume } from '@wharf/volume';
 
@@ -6,7 +6,8 @@ import { statFile, type Volume } from '@wharf/volume';
 export interface Expected {
   uid: string;
   sizeBytes: number;
-  sha256: string;
+  /** Null for an attachment whose digest nobody knows yet: then its size has to do. */
+  sha256: string | null;
 }
 
 interface PresentCopy {
@@ -29,12 +30,13 @@ export interface Examination {
   expected: Expected | undefined;
   /** Reads the bytes; otherwise sizes and an object's own metadata have to do. */
   isRead: boolean;
+  onRead?: OnRead | undefined;
 }
 
 export async function examineLocal(
   volume: Volume,
   localPath: string,
-  { expected, isRead }: Examination,
+  { expected, isRead, onRead }: Examination,
 ): Promise<Copy> {
   const file = await statFile(volume, localPath);
   if (!file) return { state: 'missing' };
@@ -44,13 +46,22 @@ export async function examineLocal(
   };
   if (!expected) return copy('unjudged');
   if (sizeBytes !== expected.sizeBytes) return copy('bad', `it has ${sizeBytes} bytes, not ${expected.sizeBytes}`);
-  if (!isRead) return copy('good');
-  const sha256 = await ifMissing(digestOf(volume.openFile(localPath).then((file) => file.createReadStream())));
+  if (!isRead || expected.sha256 === null) return copy('good');
+  const sha256 = await ifMissing(
+    digestOf(
+      volume.openFile(localPath).then((file) => file.createReadStream()),
+      onRead,
+    ),
+  );
   if (sha256 === undefined) return { state: 'missing' };
   return sha256 === expected.sha256 ? copy('good') : copy('bad', 'its bytes have another digest');
 }
 
-export async function examineObject(store: ObjectStore, key: string, { expected, isRead }: Examination): Promise<Copy> {
+export async function examineObject(
+  store: ObjectStore,
+  key: string,
+  { expected, isRead, onRead }: Examination,
+): Promise<Copy> {
   const object = await ifMissing(store.stat(key));
   if (!object) return { state: 'missing' };
   const { modifiedAt: changedAt, sha256, sizeBytes, uid } = object;
@@ -59,14 +70,15 @@ export async function examineObject(store: ObjectStore, key: string, { expected,
   };
   if (!expected) return copy('unjudged');
   if (sizeBytes !== expected.sizeBytes) return copy('bad', `it has ${sizeBytes} bytes, not ${expected.sizeBytes}`);
+  if (expected.sha256 === null) return copy('good');
   const isMarked = uid === expected.uid && sha256 === expected.sha256;
   if (!isRead) return isMarked ? copy('good') : copy('bad', 'it says that it is another file');
-  const digest = await ifMissing(digestOf(store.read(key)));
+  const digest = await ifMissing(digestOf(store.read(key), onRead));
   if (digest === undefined) return { state: 'missing' };
   if (digest !== expected.sha256) return copy('bad', 'its bytes have another digest');
   return isMarked ? copy('good') : copy('good', 'its bytes are right, but it does not say so', true);
 }
 
-async function digestOf(opened: Promise<Parameters<typeof sha256Of>[0]>): Promise<string> {
-  return sha256Of(await opened);
+async function digestOf(opened: Promise<Parameters<typeof sha256Of>[0]>, onRead?: OnRead): Promise<string> {
+  return sha256Of(await opened, onRead);
 }

@@ -23,7 +23,7 @@ export interface ExaminedFile {
  * Throws `internal` when the record names an object of another store.
  */
 export async function examineFile(
-  { bus, store, volume }: Pick<Audit, 'bus' | 'store' | 'volume'>,
+  { bus, onRead, store, volume }: Pick<Audit, 'bus' | 'store' | 'volume' | 'onRead'>,
   uid: string,
   announced?: Expected,
 ): Promise<ExaminedFile> {
@@ -31,7 +31,7 @@ export async function examineFile(
   const expected = record ? expectedOf(record) : announced;
   const localPath = localPathOf(uid, record);
   const objectKey = objectKeyOf(store, uid, record);
-  const examination = { expected, isRead: expected !== undefined };
+  const examination = { expected, isRead: expected !== undefined, onRead };
   const [local, object] = await Promise.all([
     examineLocal(volume, localPath, examination),
     examineObject(store, objectKey, examination),

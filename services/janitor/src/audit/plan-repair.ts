@@ -17,15 +17,21 @@ export type Step =
 
 /**
  * What makes the sides agree again, in order; nothing where there is nothing to do, or nobody can. `announced` is the
- * `file.stored` of a file without a record that was not deleted since, examined against it.
+ * `file.stored` of a file without a record that was not deleted since, examined against it. With `isWithholding` what is left of a
+ * lost file is set aside, since readers would be served from it.
  */
-export function planRepair(file: ExaminedFile, announced?: EventOf<typeof FileStored>): Step[] {
+export function planRepair(
+  file: ExaminedFile,
+  { announced, isWithholding }: { announced?: EventOf<typeof FileStored> | undefined; isWithholding?: boolean } = {},
+): Step[] {
   const { record } = file;
   if (!record) return announced ? recordAgain(file, announced) : setAside(file);
   if (record.status === 'deleted') return setAside(file);
-  if (isLost(file)) return [lossOf(file, record)];
+  if (isLost(file)) return [...(isWithholding ? setAside(file) : []), lossOf(file, record)];
   // A scan's verdict: neither copied nor freed, whatever else is wrong with it.
   if (record.status === 'quarantined') return [];
+  // An attachment that was not read yet: it is announced by metadata's own event, which waits in the stream.
+  if (record.sha256 === null) return [];
   return file.local.state === 'good' ? repairObject(file, record) : repairLocal(file, record);
 }
 

@@ -136,7 +136,7 @@ describe('without a record, and announced', () => {
     ['the object and a bad local copy', bad, good, ['quarantine_local', 'announce_stored', 'announce_purged']],
     ['two bad copies', bad, bad, ['quarantine_local', 'quarantine_object']],
   ])('%s', (_, local, object, steps) => {
-    expect(planRepair(examined(undefined, local, object), event).map(({ step }) => step)).toEqual(steps);
+    expect(planRepair(examined(undefined, local, object), { announced: event }).map(({ step }) => step)).toEqual(steps);
   });
 });
 
@@ -163,6 +163,15 @@ test('a file is announced as it is recorded, under its own id, and says whether 
   expect(step).toHaveProperty('event.source', 'wharf/gateway');
   expect(step).toHaveProperty('event.data', event.data);
   expect(planRepair(examined(stored, good, good))[0]).toMatchObject({ hasObject: true });
+});
+
+test('what is left of a lost file is set aside where it is to be withheld, before that is told', () => {
+  const stepsOf = (local: Copy, object: Copy) =>
+    planRepair(examined(synced, local, object), { isWithholding: true }).map(({ step }) => step);
+  expect(stepsOf(bad, bad)).toEqual(['quarantine_local', 'quarantine_object', 'announce_lost']);
+  expect(stepsOf(missing, bad)).toEqual(['quarantine_object', 'announce_lost']);
+  expect(stepsOf(missing, missing)).toEqual(['announce_lost']);
+  expect(stepsOf(bad, good)).toEqual(['quarantine_local', 'announce_purged']);
 });
 
 test('what is lost is said to be expected where its record names it', () => {

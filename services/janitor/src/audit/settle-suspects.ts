@@ -71,6 +71,7 @@ const remedies: Record<AuditClass, Step['step']> = {
 
 function isHealed(finding: Finding, steps: readonly Step[], record: LocatedFileRecord | undefined): boolean {
   const isTaken = (name: Step['step']) => steps.some(({ step }) => step === name);
+  if (isTaken('announce_lost')) return false;
   // A file that is recorded again belongs to a record, wherever its bytes are.
   return isTaken(remedies[finding.class]) || (!record && isTaken('announce_stored'));
 }

@@ -90,7 +90,8 @@ async function undoAnnouncement(undo: Undo, action: Extract<RepairAction, { step
   const { runId, store, volume } = undo;
   if (action.places === null) throw new AppError('conflict', 'a record that was made stays');
   if (!action.has_object) {
-    if ((await volume.sizeOf(action.local_path)) !== action.size_bytes) {
+    const localBytes = action.local_path === null ? undefined : await volume.sizeOf(action.local_path);
+    if (localBytes !== action.size_bytes) {
       throw new AppError('conflict', 'its local copy was freed since: the object is all there is of it');
     }
     await store.move(action.object_key, layout.quarantined(`${runId}.undone`, action.object_key)).catch((error) => {

@@ -82,10 +82,15 @@ function lockDueFiles(em: EntityManager, condition: string, limit: number): Prom
 async function forgetDeleted(orm: MikroORM, retentionMs: number, limit: number): Promise<number> {
   const forgotten = await inOneStatement(orm, (em) =>
     em.execute(
-      `delete from files where uid in (
-         select uid from files where status = 'deleted' and deleted_at <= now() - ? * interval '1 millisecond'
-         order by deleted_at limit ? for update skip locked)
-       returning uid`,
+      `with forgotten as (
+         delete from files where uid in (
+           select uid from files where status = 'deleted' and deleted_at <= now() - ? * interval '1 millisecond'
+           order by deleted_at limit ? for update skip locked)
+         returning uid
+       ), detached as (
+         delete from attachments where id in (select uid from forgotten) and state <> 'reserved'
+       )
+       select uid from forgotten`,
       [retentionMs, limit],
     ),
   );

@@ -14,8 +14,10 @@ export const FileEntity = defineEntity({
     extension: p.text(),
     contentType: p.text(),
     charset: p.text().strictNullable(),
+    declaredContentType: p.text().strictNullable(),
     sizeBytes: p.bigint('number'),
-    sha256: p.text(),
+    /** Null for an attachment that nobody has read yet. */
+    sha256: p.text().strictNullable(),
     status: p.enum(FileStatus.options),
     localPath: p.text().strictNullable(),
     cloudPath: p.text().strictNullable(),

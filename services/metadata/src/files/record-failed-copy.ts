@@ -10,7 +10,9 @@ import { lockFile } from './lock-file.js';
 export async function recordFailedCopy(orm: MikroORM, failed: EventData<typeof FileSyncFailed>): Promise<void> {
   await inTransaction(orm, async (em) => {
     const file = await lockFile(em, failed.uid, serviceCaller);
-    if (file.cloudPath !== null || file.status === 'deleted') return;
+    // An attachment has an object from the beginning, and a digest once that was read.
+    const isCopied = file.cloudPath !== null && file.sha256 !== null;
+    if (isCopied || file.status === 'deleted') return;
     file.syncError = failed.reason;
   });
 }

@@ -5,6 +5,7 @@ import type { Metadata } from '../metadata.js';
 import { announce } from '../outbox/announce.js';
 import type { FileEntity } from './file.entity.js';
 import { nextStatus } from './file-status.js';
+import { learnDigest } from './learn-digest.js';
 import { lockFile } from './lock-file.js';
 
 /**
@@ -30,12 +31,13 @@ export async function recordSyncedCopy({ orm, outbox }: Metadata, synced: EventD
     file.cloudPath = synced.cloud_path;
     file.syncedAt = new Date(synced.synced_at);
     file.syncError = null;
+    learnDigest(file, synced);
   });
   outbox.wake();
 }
 
 export function isCopyOf(file: FileEntity, synced: EventData<typeof FileSynced>): boolean {
-  return file.sizeBytes === synced.size_bytes && file.sha256 === synced.sha256;
+  return file.sizeBytes === synced.size_bytes && (file.sha256 ?? synced.sha256) === synced.sha256;
 }
 
 function deletionOf(file: FileEntity): EventData<typeof FileDeleted> {

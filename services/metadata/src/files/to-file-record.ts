@@ -9,6 +9,7 @@ export function toFileRecord(file: FileEntity): LocatedFileRecord {
     extension: file.extension,
     content_type: file.contentType,
     charset: file.charset ?? undefined,
+    declared_content_type: file.declaredContentType ?? undefined,
     size_bytes: file.sizeBytes,
     sha256: file.sha256,
     status: file.status,
@@ -33,13 +34,14 @@ export function toFileRecord(file: FileEntity): LocatedFileRecord {
 }
 
 /** A row of `files` as the driver reads these columns. */
-export const recordColumns = `uid, original_name, extension, content_type, charset, size_bytes, sha256, status, local_path, cloud_path,
-  sync_error, owner_id, visibility, message_id, metadata, expires_at, max_downloads, download_count, created_at, synced_at,
+export const recordColumns = `uid, original_name, extension, content_type, charset, declared_content_type, size_bytes, sha256, status,
+  local_path, cloud_path, sync_error, owner_id, visibility, message_id, metadata, expires_at, max_downloads, download_count, created_at, synced_at,
   archived_at, deleted_at, deleted_reason, last_accessed_at`;
 
-export type RecordRow = Omit<LocatedFileRecord, 'local' | 'size_bytes' | 'charset'> & {
+export type RecordRow = Omit<LocatedFileRecord, 'local' | 'size_bytes' | 'charset' | 'declared_content_type'> & {
   size_bytes: string;
   charset: string | null;
+  declared_content_type: string | null;
 };
 
 /** The same of a row that was read past the ORM: integers of 64 bits and times come as text, times as PostgreSQL writes them. */
@@ -47,6 +49,7 @@ export function rowToFileRecord(row: RecordRow): LocatedFileRecord {
   return {
     ...row,
     charset: row.charset ?? undefined,
+    declared_content_type: row.declared_content_type ?? undefined,
     local: row.local_path !== null,
     size_bytes: Number(row.size_bytes),
     created_at: new Date(row.created_at).toISOString(),

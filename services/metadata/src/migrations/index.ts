@@ -11,6 +11,8 @@ import { KeepCharsets } from './0010-keep-charsets.js';
 import { KeepStartedSessions } from './0011-keep-started-sessions.js';
 import { OwnFiles } from './0012-own-files.js';
 import { CreateOwnerUsage } from './0013-create-owner-usage.js';
+import { CreateAttachments } from './0014-create-attachments.js';
+import { KeepDeclaredTypes } from './0015-keep-declared-types.js';
 
 /** Append only: what a release has run is never changed, since no database would run it again. */
 export const migrations = [
@@ -27,4 +29,6 @@ export const migrations = [
   { name: '0011-keep-started-sessions', class: KeepStartedSessions },
   { name: '0012-own-files', class: OwnFiles },
   { name: '0013-create-owner-usage', class: CreateOwnerUsage },
+  { name: '0014-create-attachments', class: CreateAttachments },
+  { name: '0015-keep-declared-types', class: KeepDeclaredTypes },
 ];

@@ -1,5 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import type { ReserveUpload, RpcReply, RpcRequest } from '@wharf/contracts';
+import type { Quota, ReserveUpload, RpcReply, RpcRequest } from '@wharf/contracts';
 import { prepared, run } from '@wharf/database';
 import { AppError } from '@wharf/service-kit';
 
@@ -9,7 +9,7 @@ import { AppError } from '@wharf/service-kit';
  */
 export const reservationLeaseMs = 60_000;
 
-interface Outcome {
+export interface ReservationOutcome {
   outcome: 'given' | 'recorded' | 'foreign' | 'bytes' | 'files' | 'uploads';
   given_bytes: string | null;
 }
@@ -28,7 +28,7 @@ export async function reserveUpload(
   orm: MikroORM,
   { bytes, least_bytes, limits, owner_id, reservation_id }: RpcRequest<typeof ReserveUpload>,
 ): Promise<RpcReply<typeof ReserveUpload>> {
-  const [row] = await run<Outcome>(orm, reserve, {
+  const [row] = await run<ReservationOutcome>(orm, reserve, {
     owner: owner_id,
     id: reservation_id,
     bytes,
@@ -38,11 +38,20 @@ export async function reserveUpload(
     maxUploads: limits.max_uploads,
     leaseMs: reservationLeaseMs,
   });
+  return judgeReservation(row, limits, reservationLeaseMs);
+}
+
+/** What `reserve_upload` has given. Throws `quota_exceeded`, `rate_limited`, `conflict`. */
+export function judgeReservation(
+  row: ReservationOutcome | undefined,
+  limits: Quota,
+  leaseMs: number,
+): RpcReply<typeof ReserveUpload> {
   switch (row?.outcome) {
     case 'given':
-      return { bytes: Number(row.given_bytes), is_recorded: false, lease_ms: reservationLeaseMs };
+      return { bytes: Number(row.given_bytes), is_recorded: false, lease_ms: leaseMs };
     case 'recorded':
-      return { bytes: 0, is_recorded: true, lease_ms: reservationLeaseMs };
+      return { bytes: 0, is_recorded: true, lease_ms: leaseMs };
     case 'bytes':
       throw new AppError(
         'quota_exceeded',

@@ -17,6 +17,7 @@ import { inTransaction } from '@wharf/database';
 import { hasCode } from '@wharf/service-kit';
 import type { FileEntity } from '../files/file.entity.js';
 import { nextStatus } from '../files/file-status.js';
+import { learnDigest } from '../files/learn-digest.js';
 import { lockFile } from '../files/lock-file.js';
 import { recordStoredFiles } from '../files/record-stored-files.js';
 import { isCopyOf } from '../files/record-synced-copy.js';
@@ -81,6 +82,7 @@ function learnSynced(file: FileEntity, { data: synced }: EventOf<typeof FileSync
   file.syncedAt = new Date(synced.synced_at);
   file.syncError = null;
   if (file.status !== 'deleted') file.cloudPath = synced.cloud_path;
+  learnDigest(file, synced);
   return true;
 }
 

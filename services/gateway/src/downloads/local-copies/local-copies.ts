@@ -57,8 +57,9 @@ export class LocalCopies {
     );
   }
 
-  /** To be called when reading failed: whoever opens the file next opens it anew. */
+  /** To be called when reading failed, or the bytes were found to be wrong: whoever opens the file next opens it anew. */
   forget({ uid }: Pick<Located, 'uid'>): void {
+    this.inMemory.delete(uid);
     this.openFiles.delete(uid);
   }
 

@@ -10,7 +10,7 @@ import { addressOf, setCompleteness, setVersion, tellAddress, uploadLimit } from
 import { type DraftRequest, readDraftRequest } from './http/draft-request.js';
 import { receiveAppend } from './http/receive-append.js';
 import { lengthOf } from './judge-append.js';
-import { hasTrailingDigest, readDigests, requireLeadingDigests } from './read-digests.js';
+import { needsOneRequest, readDigests, requireLeadingDigests } from './read-digests.js';
 
 /** The file that a raw upload is to become. */
 export interface DescribedUpload {
@@ -37,8 +37,7 @@ export function readCreation(gateway: Gateway, context: Context): DraftRequest |
     return request;
   }
   lengthOf({ bytes: bodyOf(context.req), isLast: true, length: request.length, offset: 0 });
-  const isPlain = hasKey || headers['content-md5'] !== undefined || hasTrailingDigest(headers);
-  if (request.version !== undefined && !isPlain) return request;
+  if (request.version !== undefined && !hasKey && !needsOneRequest(headers)) return request;
   setCompleteness(context, true);
   return undefined;
 }

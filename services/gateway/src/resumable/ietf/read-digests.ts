@@ -3,7 +3,7 @@ import { AppError } from '@wharf/service-kit';
 import { readDigestHeaders, type StatedDigests } from '../../uploads/stated-digests.js';
 
 export interface RequestDigests {
-  /** SHA-256 of the whole file, as hex. */
+  /** SHA-256 of the whole file, as hex; the one digest that is known without reading it once more. */
   stated: string | undefined;
   /** Of this body. */
   digests: StatedDigests;
@@ -16,22 +16,31 @@ const announcedDigest = /\b(?:content-digest|repr-digest|content-md5)\b/i;
  * the same: then what arrives of it counts although its digest is not known yet. Throws `invalid_request`, `digest_mismatch`.
  */
 export function readDigests(headers: IncomingHttpHeaders, { isWhole }: { isWhole: boolean }): RequestDigests {
-  const ofFile = readDigestHeaders({ 'repr-digest': headers['repr-digest'] });
+  const ofFile = sha256Of(readDigestHeaders({ 'repr-digest': headers['repr-digest'] }));
   const ofBody = readDigestHeaders({
     'content-digest': headers['content-digest'],
     'content-md5': headers['content-md5'],
   });
-  const [stated, ...others] = new Set([...ofFile.sha256, ...(isWhole ? ofBody.sha256 : [])]);
+  const [stated, ...others] = new Set([...ofFile, ...(isWhole ? sha256Of(ofBody) : [])]);
   if (others.length > 0) throw new AppError('digest_mismatch', 'the digests are those of different bytes');
-  return { stated, digests: isWhole ? { sha256: [], md5: undefined } : ofBody };
+  return { stated, digests: isWhole ? [] : ofBody };
 }
 
 /** Throws `invalid_request` for digests that are to come behind the body. */
-export function requireLeadingDigests({ trailer = '' }: IncomingHttpHeaders): void {
-  if (hasTrailingDigest({ trailer }))
+export function requireLeadingDigests(headers: IncomingHttpHeaders): void {
+  if (hasTrailingDigest(headers))
     throw new AppError('invalid_request', 'a piece of an upload has its digest in its headers, not behind its body');
 }
 
-export function hasTrailingDigest({ trailer = '' }: IncomingHttpHeaders): boolean {
+/** Whether a body that is meant to be the whole file has a digest that is not known before all of it was read in one go. Throws `invalid_request`. */
+export function needsOneRequest(headers: IncomingHttpHeaders): boolean {
+  return hasTrailingDigest(headers) || readDigestHeaders(headers).some(({ algorithm }) => algorithm !== 'sha256');
+}
+
+function hasTrailingDigest({ trailer = '' }: IncomingHttpHeaders): boolean {
   return announcedDigest.test(trailer);
+}
+
+function sha256Of(digests: StatedDigests): string[] {
+  return digests.filter(({ algorithm }) => algorithm === 'sha256').map(({ hex }) => hex);
 }

@@ -75,8 +75,9 @@ function join(
 
 function describe(context: Context) {
   const sent = context.req.headers['upload-metadata'] as string | undefined;
-  const { sha256 } = readDigestHeaders({ 'repr-digest': context.req.headers['repr-digest'] });
-  return { ...describeFile(sent), sent_metadata: sent, ...(sha256.length > 0 && { stated_sha256: [...sha256] }) };
+  const stated = readDigestHeaders({ 'repr-digest': context.req.headers['repr-digest'] });
+  const sha256 = stated.filter(({ algorithm }) => algorithm === 'sha256').map(({ hex }) => hex);
+  return { ...describeFile(sent), sent_metadata: sent, ...(sha256.length > 0 && { stated_sha256: sha256 }) };
 }
 
 /** Null where the client says it later. */

@@ -1,0 +1,2 @@
+export { confirmAttachment } from './confirm-attachment.js';
+export { pendingKeyOf, removeAccepted, removeSent } from './sent-objects.js';

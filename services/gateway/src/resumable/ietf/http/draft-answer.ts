@@ -1,8 +1,12 @@
+import { STATUS_CODES } from 'node:http';
 import type { Context } from 'koa';
 import { serializeBoolean, serializeDictionary } from 'structured-headers';
 import type { Config } from '../../../config.js';
 import type { UploadEntry } from '../../upload-entry.js';
 import { olderVersion } from '../protocol.js';
+
+// Node takes the words of a status from here, and has none for this one.
+STATUS_CODES[104] ??= 'Upload Resumption Supported';
 
 type Limits = Pick<Config, 'maxAppendBytes' | 'maxFileSizeBytes'>;
 

@@ -63,6 +63,7 @@ export const rows: Record<keyof typeof routes, Row> = {
   putFile: { path: () => '/api/v1/files', init: raw, ...same(201) },
   putNamed: { path: () => '/api/v1/files/hello.txt', init: raw, ...same(201) },
   uploadStream: { path: () => '/api/v1/files/stream', init: raw, ...same(201) },
+  describeStream: { path: () => '/api/v1/files/stream', ...same(204) },
   putStream: { path: () => '/api/v1/files/stream', init: raw, ...same(201) },
 
   createUpload: {
@@ -71,6 +72,7 @@ export const rows: Record<keyof typeof routes, Row> = {
     ...same(201),
   },
   readUpload: { path: ofUpload, init: () => ({ headers: tus }), ...own(200) },
+  getUpload: { path: ofUpload, ...own(204) },
   appendToUpload: { path: ofUpload, init: () => ({ body: 'hello', headers: { ...tus, ...piece } }), ...own(204) },
   terminateUpload: { path: ofUpload, init: () => ({ headers: tus }), ...own(204) },
   overrideUpload: {

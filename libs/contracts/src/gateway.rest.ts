@@ -99,6 +99,9 @@ export const Problem = z.object({
   code: z.enum(errorCodes),
   request_id: z.string(),
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  /** Of a resumable upload: where it is, and where its client believed it to be. */
+  'expected-offset': z.int().optional(),
+  'provided-offset': z.int().optional(),
 });
 export type Problem = z.infer<typeof Problem>;
 

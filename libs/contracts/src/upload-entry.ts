@@ -23,12 +23,14 @@ export const UploadEntry = z.object({
   has_quota: z.boolean(),
   /** Null while the client has not said it. */
   length: SizeBytes.nullable(),
+  /** Whether its client has said that this was all. Undefined where the length alone says so. */
+  is_ended: z.boolean().optional(),
   /** Durable bytes. It never goes back. */
   offset: SizeBytes,
   name: z.string(),
   type: z.string().optional(),
   options: KeptOptions,
-  /** Of the whole file, where the client says it at the beginning. */
+  /** Of the whole file, where the client says it. */
   stated_sha256: z.array(Sha256).optional(),
   /** What the client sent about its file, in the form of its protocol, to be told again. */
   sent_metadata: z.string().optional(),

@@ -12,14 +12,17 @@ export interface FieldError {
 export class AppError extends Error {
   override readonly name = 'AppError';
   readonly fields: readonly FieldError[];
+  /** What a protocol says of the problem beyond its code (RFC 9457 §3.2). */
+  readonly problem: { readonly type?: string; readonly [member: string]: unknown };
 
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options: { cause?: unknown; fields?: readonly FieldError[] } = {},
+    options: { cause?: unknown; fields?: readonly FieldError[]; problem?: AppError['problem'] } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.fields = options.fields ?? [];
+    this.problem = options.problem ?? {};
   }
 }
 

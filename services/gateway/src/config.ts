@@ -15,6 +15,7 @@ import { z } from 'zod';
 import { accessSettings, checkAccess } from './access/settings.js';
 import { parseHostRule } from './http/allowed-hosts.js';
 import { CorsOrigin } from './http/cors-origin.js';
+import { interopVersions } from './resumable/ietf/protocol.js';
 
 const mebibyte = 1024 * 1024;
 
@@ -22,6 +23,11 @@ const AllowedHost = z.string().refine((entry) => entry === '*' || parseHostRule(
   error: ({ input }) =>
     `${JSON.stringify(input)} is no host such as files.example.org, *.example.org, 10.0.0.7:8080 or [::1]`,
 });
+
+const InteropVersion = z
+  .string()
+  .transform(Number)
+  .pipe(z.literal(interopVersions, { error: `must be among ${interopVersions.join(', ')}` }));
 
 export const gatewaySettings = {
   ...sharedSettings,
@@ -69,6 +75,11 @@ export const gatewaySettings = {
     'MAX_APPEND_SIZE',
     integer({ min: 1 }).optional(),
     'Bytes that one request may append to a resumable upload, for proxies that limit a request; empty for no limit',
+  ),
+  uploadInteropVersions: setting(
+    'UPLOAD_INTEROP_VERSIONS',
+    WordList.pipe(z.array(InteropVersion)).prefault('6,10'),
+    'Comma-separated versions of the IETF draft (Upload-Draft-Interop-Version) whose clients are told by interim answers (104) that an upload is resumable: 6 is that of URLSession, 10 the newest; empty sends no interim answers, for proxies that break on them',
   ),
   allowedContentTypes: setting(
     'ALLOWED_CONTENT_TYPES',

@@ -10,6 +10,8 @@ export interface OpenRequest {
   breakOff(): void;
   /** Status and headers, once they come; rejects where the connection ends before. */
   answer: Promise<IncomingMessage>;
+  /** Headers of the first interim answer but 100. */
+  informed: Promise<Record<string, string>>;
 }
 
 export async function openRequest(method: string, url: string, headers: Record<string, string>): Promise<OpenRequest> {
@@ -22,10 +24,16 @@ export async function openRequest(method: string, url: string, headers: Record<s
     outgoing.on('error', reject);
   });
   answer.catch(() => undefined);
+  const informed = new Promise<Record<string, string>>((resolve) => {
+    outgoing.on('information', ({ headers: told, statusCode }) => {
+      if (statusCode !== 100) resolve(told as Record<string, string>);
+    });
+  });
   outgoing.flushHeaders();
   await once(outgoing, 'socket').then(([socket]) => socket.connecting && once(socket, 'connect'));
   return {
     answer,
+    informed,
     write: (bytes) =>
       new Promise((resolve, reject) => outgoing.write(bytes, (error) => (error ? reject(error) : resolve()))),
     end: () => outgoing.end(),

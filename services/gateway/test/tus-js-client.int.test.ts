@@ -51,19 +51,28 @@ async function expectFile(url: string, bytes: Buffer): Promise<void> {
   expect(Buffer.from(await (await fetch(at)).arrayBuffer()).equals(bytes)).toBe(true);
 }
 
+const byTus = { endpoint: '/api/v1/uploads' };
+/** The client speaks an older text of it. */
+const byIetf = {
+  endpoint: '/api/v1/files/stream?filename=photo.bin&message_id=m-1',
+  protocol: 'ietf-draft-05',
+  metadata: {},
+};
+
 test.each([
-  ['in pieces', 2 * mebibyte],
-  ['in one go', Number.POSITIVE_INFINITY],
+  ['in pieces', { ...byTus, chunkSize: 2 * mebibyte }],
+  ['in one go', { ...byTus, chunkSize: Number.POSITIVE_INFINITY }],
+  ['in pieces, by the IETF protocol', { ...byIetf, chunkSize: 2 * mebibyte }],
 ])(
   'an upload %s through three gateways, whose connections are reset, is whole',
-  async (_what, chunkSize) => {
+  async (_what, { endpoint, ...options }) => {
     const bytes = randomBytes(12 * mebibyte);
     const balancer = await openFaultyBalancer(
       gateways.map(({ url }) => url),
       untilReset,
     );
     try {
-      const { offsets, url } = await upload(`${balancer.url}/api/v1/uploads`, bytes, { chunkSize });
+      const { offsets, url } = await upload(balancer.url + endpoint, bytes, options);
       await expectFile(url, bytes);
       expect(balancer.resets()).toBeGreaterThan(0);
       expect(offsets).toEqual(offsets.toSorted((one, other) => one - other));

@@ -36,10 +36,12 @@ export const routes = {
   putFile: { method: 'PUT', path: '/api/v1/files', access: 'files:create' },
   putNamed: { method: 'PUT', path: '/api/v1/files/:name', access: 'files:create' },
   uploadStream: { method: 'POST', path: '/api/v1/files/stream', access: 'files:create' },
+  describeStream: { method: 'OPTIONS', path: '/api/v1/files/stream', access: 'public' },
   putStream: { method: 'PUT', path: '/api/v1/files/stream', access: 'files:create' },
 
   createUpload: { method: 'POST', path: '/api/v1/uploads', access: 'files:create' },
   readUpload: { method: 'HEAD', path: '/api/v1/uploads/:uid', access: 'files:create' },
+  getUpload: { method: 'GET', path: '/api/v1/uploads/:uid', access: 'files:create' },
   appendToUpload: { method: 'PATCH', path: '/api/v1/uploads/:uid', access: 'files:create', cost: free },
   terminateUpload: { method: 'DELETE', path: '/api/v1/uploads/:uid', access: 'files:create' },
   overrideUpload: { method: 'POST', path: '/api/v1/uploads/:uid', access: 'files:create', cost: free },

@@ -42,7 +42,7 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
       servers: [{ url: '/' }],
       tags: [
         { name: 'uploads' },
-        { name: 'resumable', description: 'Resumable uploads, by tus 1.0' },
+        { name: 'resumable', description: 'Resumable uploads, by tus 1.0 and by draft-ietf-httpbis-resumable-upload' },
         { name: 'downloads' },
         { name: 'files', description: 'The records of files' },
         { name: 'attachments', description: 'Files that clients send straight to the object store' },

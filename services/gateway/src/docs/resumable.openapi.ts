@@ -1,6 +1,7 @@
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 import { exampleText } from './examples.js';
 import { answerHeaders, RequestHeaders } from './headers.openapi.js';
+import { fileAnswers, getUpload, ietfPiece, ietfProgress } from './ietf.openapi.js';
 import { uidParameter } from './parameters.openapi.js';
 import { bodilessProblemAnswers, problemAnswers } from './problems.openapi.js';
 
@@ -46,7 +47,10 @@ const describe = (operationId: string, summary: string): ZodOpenApiOperationObje
   },
 });
 
-/** tus 1.0. */
+/** Of requests that may come by the IETF protocol as well. */
+const dialectHeaders = RequestHeaders.pick({ 'Tus-Resumable': true, 'Upload-Draft-Interop-Version': true }).partial();
+
+/** tus 1.0, and the IETF protocol on the same uploads. */
 export const resumablePaths: ZodOpenApiPathsObject = {
   '/api/v1/uploads': {
     options: describe('describeUploads', 'What resumable uploads can do here (tus 1.0)'),
@@ -82,43 +86,54 @@ export const resumablePaths: ZodOpenApiPathsObject = {
       operationId: 'readUpload',
       tags: ['resumable'],
       summary: 'How far a resumable upload is, also once it is a file',
-      requestParams: { path: uidParameter, header: RequestHeaders.pick({ 'Tus-Resumable': true }) },
+      requestParams: { path: uidParameter, header: dialectHeaders },
       responses: {
         200: {
           description: 'Its durable bytes',
           headers: { ...progress, ...answerHeaders('Upload-Length', 'Upload-Defer-Length', 'Upload-Metadata') },
         },
-        ...bodilessProblemAnswers(...ofUpload),
+        204: {
+          description: 'The same by the IETF protocol',
+          headers: { ...ietfProgress, ...answerHeaders('Upload-Length', 'Cache-Control') },
+        },
+        ...bodilessProblemAnswers(...ofUpload, 'upload_locked'),
       },
     },
+    get: getUpload,
     patch: {
       operationId: 'appendToUpload',
       tags: ['resumable'],
       summary: 'Append bytes to a resumable upload; the last ones make it a file with the same uid',
       requestParams: {
         path: uidParameter,
-        header: RequestHeaders.pick({
-          'Tus-Resumable': true,
-          'Upload-Offset': true,
-          'Upload-Length': true,
-          'Upload-Checksum': true,
-          'Content-Digest': true,
-          'Content-MD5': true,
-        }),
+        header: dialectHeaders.extend(
+          RequestHeaders.pick({
+            'Upload-Offset': true,
+            'Upload-Complete': true,
+            'Upload-Length': true,
+            'Upload-Checksum': true,
+            'Content-Digest': true,
+            'Repr-Digest': true,
+            'Content-MD5': true,
+          }).shape,
+        ),
       },
-      requestBody: pieceBody,
+      requestBody: { content: { ...pieceBody.content, ...ietfPiece } },
       responses: {
-        204: { description: 'Appended, and durable', headers: progress },
-        ...problemAnswers(...new Set([...appendProblems, ...ofUpload, 'offset_mismatch', 'upload_locked'] as const)),
+        ...fileAnswers,
+        204: { description: 'Appended, and durable', headers: { ...progress, ...ietfProgress } },
+        ...problemAnswers(
+          ...new Set([...appendProblems, ...ofUpload, 'digest_mismatch', 'offset_mismatch', 'upload_locked'] as const),
+        ),
       },
     },
     delete: {
       operationId: 'terminateUpload',
       tags: ['resumable'],
       summary: 'End a resumable upload, with all that it has; a file that has come of it stays',
-      requestParams: { path: uidParameter, header: RequestHeaders.pick({ 'Tus-Resumable': true }) },
+      requestParams: { path: uidParameter, header: dialectHeaders },
       responses: {
-        204: { description: 'It is no more', headers: protocol },
+        204: { description: 'It is no more', headers: answerHeaders('Tus-Resumable', 'Upload-Draft-Interop-Version') },
         ...problemAnswers(...ofUpload, 'upload_locked'),
       },
     },

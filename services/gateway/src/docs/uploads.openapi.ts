@@ -4,6 +4,7 @@ import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-opena
 import { documentFields } from './document-fields.js';
 import { exampleFutureTime, exampleText } from './examples.js';
 import { answerHeaders, RequestHeaders } from './headers.openapi.js';
+import { creationAnswerHeaders, creationDescription, creationHeaders, describeStream } from './ietf.openapi.js';
 import { problemAnswers } from './problems.openapi.js';
 import { FileRecordAnswer } from './records.openapi.js';
 
@@ -63,7 +64,7 @@ const answers = {
 
 const rawUpload: Omit<ZodOpenApiOperationObject, 'operationId'> = {
   tags: ['uploads'],
-  description: 'The body is the file, of any type and length, chunked too.',
+  description: `The body is the file, of any type and length, chunked too. ${creationDescription}`,
   requestParams: {
     query: z.object({
       ...documentFields(
@@ -72,7 +73,7 @@ const rawUpload: Omit<ZodOpenApiOperationObject, 'operationId'> = {
       ),
       ...options,
     }),
-    header: RequestHeaders.pick({ ...headers, 'Content-Disposition': true }),
+    header: RequestHeaders.pick({ ...headers, ...creationHeaders, 'Content-Disposition': true }),
   },
   requestBody: {
     required: true,
@@ -121,6 +122,7 @@ export const uploadPaths: ZodOpenApiPathsObject = {
   },
   '/api/v1/files/stream': {
     post: { ...rawUpload, operationId: 'uploadStream', summary: 'Upload a file as it is' },
+    options: describeStream,
     put: { ...rawUpload, operationId: 'putStream', summary: 'Upload a file as it is: what `curl -T` sends' },
   },
 };
@@ -128,7 +130,7 @@ export const uploadPaths: ZodOpenApiPathsObject = {
 function stored(description: string) {
   return {
     description,
-    headers: answerHeaders('Location', 'Idempotency-Replayed'),
+    headers: { ...answerHeaders('Location', 'Idempotency-Replayed'), ...creationAnswerHeaders },
     content: { 'application/json': { schema: FileRecordAnswer } },
   };
 }

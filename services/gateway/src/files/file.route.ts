@@ -1,14 +1,5 @@
 import { declaredCharset, requireAllowedType } from '@wharf/content-types';
-import {
-  DeleteFile,
-  FileChanges,
-  FileQuery,
-  type FileRecord,
-  GetFile,
-  ListFiles,
-  type LocatedFileRecord,
-  UpdateFile,
-} from '@wharf/contracts';
+import { DeleteFile, FileChanges, FileQuery, GetFile, ListFiles, UpdateFile } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { AppError, type FieldError, fieldErrors, hasCode } from '@wharf/service-kit';
 import { parse } from 'content-type';
@@ -22,6 +13,7 @@ import { readQuery } from '../http/read-query.js';
 import { cleanFileName } from '../uploads/file-name.js';
 import { requireFuture } from '../uploads/upload-options.js';
 import { parseUid } from './parse-uid.js';
+import { publicRecord } from './public-record.js';
 
 /** Strict: a filter with a slip in its name would quietly list everything. */
 const StrictQuery = FileQuery.strict();
@@ -57,10 +49,6 @@ export function addFileRoutes(door: Door, { bus, config, records }: Gateway): vo
     await records.forget(uid);
     context.status = 204;
   });
-}
-
-function publicRecord({ local_path: _, ...record }: LocatedFileRecord): FileRecord {
-  return record;
 }
 
 function parseQuery(context: Context): FileQuery {

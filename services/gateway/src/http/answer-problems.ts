@@ -23,7 +23,10 @@ const keptHeaders = new Set([
   'retry-after',
   'tus-resumable',
   'tus-version',
+  'upload-complete',
+  'upload-draft-interop-version',
   'upload-limit',
+  'upload-offset',
   'www-authenticate',
 ]);
 

@@ -75,5 +75,6 @@ export function problemOf(
     code: error.code,
     request_id: request.requestId,
     ...(error.fields.length > 0 && { errors: [...error.fields] }),
+    ...error.problem,
   };
 }

@@ -11,7 +11,7 @@ import type { UploadEntry } from './upload-entry.js';
 import type { UploadLease } from './upload-lease.js';
 
 export interface NewUpload
-  extends Pick<UploadEntry, 'kind' | 'name' | 'parts' | 'sent_metadata' | 'stated_sha256' | 'type'> {
+  extends Pick<UploadEntry, 'is_ended' | 'kind' | 'name' | 'parts' | 'sent_metadata' | 'stated_sha256' | 'type'> {
   options: UploadOptions;
   /** Null where the client says it later. */
   length: number | null;

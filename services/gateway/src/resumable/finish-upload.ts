@@ -3,10 +3,11 @@ import { AppError, faultPoint, hasCode } from '@wharf/service-kit';
 import { layout, type Staged } from '@wharf/volume';
 import { findRecord } from '../files/find-record.js';
 import type { Gateway } from '../gateway.js';
+import { recordOf } from '../uploads/announce-file.js';
 import { planFile, type StoredEvent } from '../uploads/plan-file.js';
 import type { QuotaReservation } from '../uploads/quotas/quota-reservation.js';
 import { requireDigests } from '../uploads/stated-digests.js';
-import { storeSharedFile } from '../uploads/store-file.js';
+import { type StoredUpload, storeSharedFile } from '../uploads/store-file.js';
 import { removeUpload } from './remove-upload.js';
 import { placeOf } from './upload-entry.js';
 import type { UploadLease } from './upload-lease.js';
@@ -24,18 +25,20 @@ export async function finishUpload(
   gateway: Gateway,
   lease: UploadLease,
   quota?: QuotaReservation | undefined,
-): Promise<void> {
-  const earlier = readPlan(lease.entry.plan);
-  if (earlier && (await findRecord(gateway, lease.uid))) {
-    quota?.finish({ isRecorded: true });
-  } else {
-    const event = earlier ?? (await plan(gateway, lease));
-    const { isRecorded } = await storeSharedFile(gateway, { staged: await stagedOf(gateway, lease, event) }, event);
-    quota?.finish({ isRecorded });
-  }
+): Promise<StoredUpload> {
+  const stored = await store(gateway, lease);
+  quota?.finish(stored);
   await faultPoint('gateway.upload_stored');
   await lease.release({ state: 'stored', plan: null });
   gateway.resumable.metrics.count('finished');
+  return stored;
+}
+
+async function store(gateway: Gateway, lease: UploadLease): Promise<StoredUpload> {
+  const earlier = readPlan(lease.entry.plan);
+  if (earlier && (await findRecord(gateway, lease.uid))) return { record: recordOf(earlier), isRecorded: true };
+  const event = earlier ?? (await plan(gateway, lease));
+  return storeSharedFile(gateway, { staged: await stagedOf(gateway, lease, event) }, event);
 }
 
 /** Reads the file once more, unless all its bytes came through this gateway. */

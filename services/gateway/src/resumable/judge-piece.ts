@@ -16,6 +16,17 @@ export interface Piece {
   checksum: Checksum | undefined;
   /** The same by other headers (RFC 9530, RFC 1864). */
   digests?: StatedDigests;
+  /** Whether it is the last one, where the client says so; it is so only if the whole body arrives. */
+  isLast?: boolean | undefined;
+  /** Told of each offset that is durable while the body arrives. */
+  onProgress?: (offset: number) => void;
+}
+
+/** A client sends more than it has said. */
+export class LengthExceeded extends AppError {
+  constructor(length: number) {
+    super('file_too_large', `this upload has ${length} bytes at most, as its client said`);
+  }
 }
 
 /** The length of the upload, as it is known with this piece. Throws what refuses the piece before it is read. */
@@ -38,9 +49,15 @@ export function judgePiece(
   if (length !== null && length > config.maxFileSizeBytes) throw fileTooLarge(config.maxFileSizeBytes);
   if (length !== null && length < offset)
     throw new AppError('invalid_request', `this upload has ${offset} bytes already, more than ${length}`);
-  if (offset + (bytes ?? 0) > (length ?? config.maxFileSizeBytes))
-    throw fileTooLarge(length ?? config.maxFileSizeBytes);
+  requireWithin(offset + (bytes ?? 0), { length, maxFileSizeBytes: config.maxFileSizeBytes });
   return length;
+}
+
+/** Throws `file_too_large` for an end beyond the length of the upload, or of any. */
+export function requireWithin(end: number, limits: { length: number | null; maxFileSizeBytes: number }): void {
+  const { length, maxFileSizeBytes } = limits;
+  if (length !== null && end > length) throw new LengthExceeded(length);
+  if (end > maxFileSizeBytes) throw fileTooLarge(maxFileSizeBytes);
 }
 
 /** Bytes of a body; undefined where it is chunked. */

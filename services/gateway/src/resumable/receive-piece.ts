@@ -1,16 +1,15 @@
-import type { IncomingMessage } from 'node:http';
 import { detectContentType, requireAllowedType } from '@wharf/content-types';
 import { extensionOf } from '@wharf/contracts';
 import { AppError, faultPoint, isMissing } from '@wharf/service-kit';
-import { fileTooLarge, type HashAlgorithm, type Reservation, type UploadFile } from '@wharf/volume';
+import type { HashAlgorithm, Reservation, UploadFile } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
 import { cleanFileName } from '../uploads/file-name.js';
 import { readBody } from '../uploads/read-body.js';
-import { requireDigests, type StatedDigests } from '../uploads/stated-digests.js';
-import { pieceTooLarge } from './judge-piece.js';
+import { requireDigests } from '../uploads/stated-digests.js';
+import { type Piece, pieceTooLarge, requireWithin } from './judge-piece.js';
 import { bytesLost, removeUpload } from './remove-upload.js';
 import { restUntil } from './rest-until.js';
-import { placeOf, type UploadEntry } from './upload-entry.js';
+import { endedAt, isComplete, placeOf, type UploadEntry } from './upload-entry.js';
 import type { UploadLease } from './upload-lease.js';
 
 export interface Checksum {
@@ -19,10 +18,7 @@ export interface Checksum {
   digest: string;
 }
 
-interface ReceivedPiece {
-  request: IncomingMessage;
-  checksum: Checksum | undefined;
-  digests?: StatedDigests;
+interface ReceivedPiece extends Pick<Piece, 'checksum' | 'digests' | 'isLast' | 'onProgress' | 'request'> {
   reservation: Reservation;
 }
 
@@ -35,7 +31,7 @@ const commitBytes = 16 * 1024 * 1024;
  * Throws `checksum_mismatch`, `digest_mismatch`, `content_type_not_allowed`, `file_too_large`, `incomplete_body`, `upload_locked`, and what the volume says.
  */
 export async function receivePiece(gateway: Gateway, lease: UploadLease, piece: ReceivedPiece): Promise<void> {
-  const { request, reservation } = piece;
+  const { isLast, onProgress, request, reservation } = piece;
   const isStated = statedOf(piece).length > 0;
   const { uid, entry } = lease;
   const file = gateway.volume.uploads.append(placeOf(uid, entry), {
@@ -45,13 +41,13 @@ export async function receivePiece(gateway: Gateway, lease: UploadLease, piece: 
     reservation,
     takesChunks: true,
   });
-  const receiver = new PieceReceiver(gateway, lease, { file, isCommittedAtOnce: isStated });
+  const receiver = new PieceReceiver(gateway, lease, { file, isCommittedAtOnce: isStated, onProgress });
   try {
     await readBody(request, (chunk) => receiver.take(chunk), lease.signal);
     await receiver.finish();
     if (isStated) await requireChecksums(file, piece);
     await faultPoint('gateway.piece_synced');
-    await receiver.keep();
+    await receiver.keep({ isLast });
   } catch (error) {
     if (isMissing(error)) {
       await file.close();
@@ -76,7 +72,7 @@ class PieceReceiver {
   constructor(
     private readonly gateway: Gateway,
     private readonly lease: UploadLease,
-    private readonly options: { file: UploadFile; isCommittedAtOnce: boolean },
+    private readonly options: { file: UploadFile; isCommittedAtOnce: boolean; onProgress: Piece['onProgress'] },
   ) {
     this.firstByte = lease.entry.offset;
     this.committedTo = this.firstByte;
@@ -108,16 +104,17 @@ class PieceReceiver {
   }
 
   /** All that was taken counts. The upload is given back, unless a file is to be made of it. */
-  async keep(): Promise<void> {
+  async keep({ isLast }: Pick<Piece, 'isLast'>): Promise<void> {
     const { lease } = this;
     const { file } = this.options;
     const { hashes } = this.gateway.resumable;
     const offset = file.position;
     const hash = await file.close({ keepsHash: true });
     if (hash) hashes.keep(lease.uid, { offset, hash });
+    const change = { ...this.changeTo(offset), ...(isLast && endedAt(offset, lease.entry)) };
     try {
-      if (offset === lease.entry.length) await this.commit(offset);
-      else await lease.release(this.changeTo(offset));
+      if (isComplete({ ...lease.entry, ...change })) await lease.write(change);
+      else await lease.release(change);
     } catch (error) {
       hashes.drop(lease.uid);
       throw error;
@@ -129,7 +126,7 @@ class PieceReceiver {
   async keepRest(failure: unknown): Promise<void> {
     try {
       await this.finish();
-      await this.keep();
+      await this.keep({ isLast: undefined });
     } catch (error) {
       this.gateway.logger.debug({ error, failure, uid: this.lease.uid }, 'what arrived last of an upload is lost');
     }
@@ -141,17 +138,16 @@ class PieceReceiver {
     this.committedTo = file.position;
     this.committing = file
       .sync()
-      .then((position) => this.commit(position))
+      .then(async (position) => {
+        await this.lease.write(this.changeTo(position));
+        this.options.onProgress?.(position);
+      })
       .catch((error: unknown) => {
         this.failure ??= error;
       })
       .finally(() => {
         this.committing = undefined;
       });
-  }
-
-  private commit(offset: number): Promise<void> {
-    return this.lease.write(this.changeTo(offset));
   }
 
   private changeTo(offset: number): Pick<UploadEntry, 'offset' | 'expires_at'> {
@@ -161,8 +157,7 @@ class PieceReceiver {
   private requireRoom(position: number): void {
     const { config } = this.gateway;
     const { maxAppendBytes = Number.POSITIVE_INFINITY } = config;
-    const most = this.lease.entry.length ?? config.maxFileSizeBytes;
-    if (position > most) throw fileTooLarge(most);
+    requireWithin(position, { length: this.lease.entry.length, maxFileSizeBytes: config.maxFileSizeBytes });
     if (position - this.firstByte > maxAppendBytes) throw pieceTooLarge(maxAppendBytes);
   }
 

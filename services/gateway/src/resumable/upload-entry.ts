@@ -28,8 +28,13 @@ export function requireUnexpired({ expires_at, state }: UploadEntry): void {
     throw new AppError('file_expired', 'this upload was not completed in time');
 }
 
-export function isComplete({ length, offset }: UploadEntry): boolean {
-  return offset === length;
+export function isComplete({ is_ended: isEnded, length, offset }: UploadEntry): boolean {
+  return offset === length && isEnded !== false;
+}
+
+/** What the client's last word makes of an upload that ends here: nothing, where it has another length. */
+export function endedAt(offset: number, { length }: Pick<UploadEntry, 'length'>): Partial<UploadEntry> {
+  return length === null || length === offset ? { length: offset, is_ended: true } : {};
 }
 
 /** Whether it has all bytes of its file, and is no file yet. */

@@ -51,7 +51,7 @@ export async function receiveStream(
 }
 
 /** The name in a Content-Disposition header; `filename*` wins over `filename` (RFC 6266 §4.3). */
-function nameFromHeader(header: string | undefined): string | undefined {
+export function nameFromHeader(header: string | undefined): string | undefined {
   if (!header) return undefined;
   const { parameters } = parse(header);
   const { filename } = parameters;

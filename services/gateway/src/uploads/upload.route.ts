@@ -8,6 +8,7 @@ import { routes } from '../access/route-table.js';
 import type { Gateway } from '../gateway.js';
 import { readQuery } from '../http/read-query.js';
 import { refuseOtherMethods } from '../http/refuse-other-methods.js';
+import { createByIetf, readCreation } from '../resumable/ietf/create.route.js';
 import { acceptUpload, formOverheadBytes } from './accept-upload.js';
 import { readIdempotencyKey } from './idempotency/idempotency-key.js';
 import type { ReceivedFile } from './plan-file.js';
@@ -15,7 +16,7 @@ import { quotaOf } from './quotas/owned-quota.js';
 import type { QuotaReservation } from './quotas/quota-reservation.js';
 import { withinQuota } from './quotas/within-quota.js';
 import { receiveMultipart } from './receive-multipart.js';
-import { receiveStream } from './receive-stream.js';
+import { nameFromHeader, receiveStream } from './receive-stream.js';
 import { requireLength } from './require-length.js';
 import { requireNoParameters, requireStreamParameters } from './require-options.js';
 import { requirePlainBytes } from './require-plain-bytes.js';
@@ -83,12 +84,20 @@ async function uploadStream(
   const query = readQuery(context);
   requireStreamParameters(query, pathName === undefined ? ['filename'] : []);
   const options = parseUploadOptions(query);
+  const targetName = pathName ?? query.filename;
+  const resumable = readCreation(gateway, context);
+  if (resumable) {
+    const { headers } = context.req;
+    const name = nameFromHeader(headers['content-disposition']) ?? targetName ?? '';
+    const described = { name, type: headers['content-type'], options };
+    return createByIetf(gateway, context, { described, request: resumable, uploader });
+  }
   const digests = readDigestHeaders(context.req.headers);
   await upload(gateway, context, uploader, async (uid, quota) => {
     const reservation = await acceptUpload(gateway, context.req, 0, quota);
     const receiving = receiveStream(gateway, context.req, {
       uid,
-      targetName: pathName ?? query.filename,
+      targetName,
       digests,
       reservation,
     });

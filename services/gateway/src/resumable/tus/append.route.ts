@@ -4,12 +4,12 @@ import type { Authenticated } from '../../access/authenticated.js';
 import type { Gateway } from '../../gateway.js';
 import { requirePlainBytes } from '../../uploads/require-plain-bytes.js';
 import { appendToUpload } from '../append-to-upload.js';
+import { withinOpenUploads } from '../http/within-open-uploads.js';
+import { invalidHeader } from '../invalid-header.js';
 import { takeUpload } from '../take-upload.js';
 import { requirePieceType } from './create.route.js';
 import { readCount, readDigests, setProgress } from './http/tus-headers.js';
-import { withinOpenUploads } from './http/within-open-uploads.js';
 import { parseChecksum } from './parse-checksum.js';
-import { invalidHeader } from './protocol.js';
 
 /** PATCH: appends a body behind the offset that both sides know. */
 export async function appendByTus(
@@ -26,7 +26,7 @@ export async function appendByTus(
   const digests = readDigests(context);
   await withinOpenUploads(gateway, context, async () => {
     const lease = await takeUpload(gateway, uid, uploader.caller);
-    const entry = await appendToUpload(gateway, {
+    const { entry } = await appendToUpload(gateway, {
       lease,
       piece: { request: context.req, offset, length, checksum, digests },
       uploader,

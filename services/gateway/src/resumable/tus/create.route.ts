@@ -6,16 +6,18 @@ import { requirePlainBytes } from '../../uploads/require-plain-bytes.js';
 import { readDigestHeaders } from '../../uploads/stated-digests.js';
 import { appendToUpload } from '../append-to-upload.js';
 import { createUpload } from '../create-upload.js';
+import { answerEmpty } from '../http/answer-empty.js';
+import { withinOpenUploads } from '../http/within-open-uploads.js';
+import { invalidHeader } from '../invalid-header.js';
 import { joinUploads } from '../join-uploads.js';
 import { bodyOf } from '../judge-piece.js';
 import { terminateUpload } from '../terminate-upload.js';
 import type { UploadEntry } from '../upload-entry.js';
-import { answerEmpty, readCount, readDigests, setProgress } from './http/tus-headers.js';
-import { withinOpenUploads } from './http/within-open-uploads.js';
+import { readCount, readDigests, setProgress } from './http/tus-headers.js';
 import { parseChecksum } from './parse-checksum.js';
 import { parseConcat } from './parse-concat.js';
 import { describeFile } from './parse-metadata.js';
-import { invalidHeader, pieceType } from './protocol.js';
+import { pieceType } from './protocol.js';
 
 /** POST: creation, with or without a length, with the first bytes where the request has some, or from parts. */
 export async function createByTus(gateway: Gateway, context: Context, uploader: Authenticated): Promise<void> {
@@ -50,7 +52,8 @@ async function begin(
   const { uid } = lease;
   const piece = { request: context.req, offset: 0, length: undefined, checksum, digests };
   try {
-    return { uid, entry: await appendToUpload(gateway, { lease, piece, uploader }) };
+    const { entry } = await appendToUpload(gateway, { lease, piece, uploader });
+    return { uid, entry };
   } catch (error) {
     // Its client never learns where it is.
     await terminateUpload(gateway, uid, uploader.caller).catch(() => undefined);

@@ -1,5 +1,6 @@
+import { invalidHeader } from '../invalid-header.js';
 import type { Checksum } from '../receive-piece.js';
-import { checksumAlgorithms, invalidHeader } from './protocol.js';
+import { checksumAlgorithms } from './protocol.js';
 
 const header = 'Upload-Checksum';
 const bytesOf = { sha1: 20, sha256: 32, md5: 16 } as const;

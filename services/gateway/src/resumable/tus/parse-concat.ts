@@ -1,5 +1,5 @@
 import { Uid } from '@wharf/contracts';
-import { invalidHeader } from './protocol.js';
+import { invalidHeader } from '../invalid-header.js';
 
 const header = 'Upload-Concat';
 const address = /^(?:https?:\/\/[^/?#]+)?\/(?:[^?#]*\/)?uploads\/([0-9a-f-]{36})$/;

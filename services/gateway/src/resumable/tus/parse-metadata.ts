@@ -3,7 +3,7 @@ import type { UploadOptions } from '@wharf/contracts';
 import { requireNoSlip } from '../../uploads/require-options.js';
 import { isOption } from '../../uploads/resembling-option.js';
 import { parseUploadOptions } from '../../uploads/upload-options.js';
-import { invalidHeader } from './protocol.js';
+import { invalidHeader } from '../invalid-header.js';
 
 export interface DescribedFile {
   name: string;

@@ -1,5 +1,3 @@
-import { AppError } from '@wharf/service-kit';
-
 export const tusVersion = '1.0.0';
 export const tusExtensions = [
   'creation',
@@ -14,7 +12,3 @@ export const checksumAlgorithms = ['sha1', 'sha256', 'md5'] as const;
 
 /** The type of a body that is appended. */
 export const pieceType = 'application/offset+octet-stream';
-
-export function invalidHeader(name: string, message: string): AppError {
-  return new AppError('invalid_request', `the header ${name} ${message}`, { fields: [{ path: name, message }] });
-}

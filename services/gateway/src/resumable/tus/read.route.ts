@@ -1,8 +1,9 @@
 import type { Caller } from '@wharf/contracts';
 import type { Context } from 'koa';
 import type { Gateway } from '../../gateway.js';
+import { answerEmpty } from '../http/answer-empty.js';
 import { readUpload } from '../read-upload.js';
-import { answerEmpty, setProgress } from './http/tus-headers.js';
+import { setProgress } from './http/tus-headers.js';
 import { formatConcat } from './parse-concat.js';
 
 /** HEAD: the offset, and all that a client needs to go on. */

@@ -5,12 +5,13 @@ import type { Authenticated } from '../../access/authenticated.js';
 import { addRoute, type Door, type Handler } from '../../access/http/add-route.js';
 import { routes } from '../../access/route-table.js';
 import type { Gateway } from '../../gateway.js';
+import { ietfHandlers } from '../ietf/ietf.route.js';
 import { terminateUpload } from '../terminate-upload.js';
 import { noUpload } from '../upload-entry.js';
 import { appendByTus } from './append.route.js';
 import { createByTus } from './create.route.js';
 import { requireTusVersion, setUploadLimit } from './http/tus-headers.js';
-import { checksumAlgorithms, tusExtensions, tusVersion } from './protocol.js';
+import { checksumAlgorithms, pieceType, tusExtensions, tusVersion } from './protocol.js';
 import { readByTus } from './read.route.js';
 
 /** What anybody may know before a request: browsers ask without credentials. */
@@ -28,13 +29,14 @@ export function addTusOptions(door: Door, { config }: Gateway): void {
   addRoute(door, routes.describeUpload, tell);
 }
 
-/** Resumable uploads by tus 1.0. */
+type Handle = (context: Context, uploader: Authenticated) => Promise<void>;
+
+/** Resumable uploads by tus 1.0, and, where a request does not speak it, `byIetf`. */
 export function addTusRoutes(door: Door, gateway: Gateway): void {
-  const add = (
-    route: (typeof routes)[keyof typeof routes],
-    handle: (context: Context, uploader: Authenticated) => Promise<void>,
-  ) => {
+  const byIetf = ietfHandlers(gateway, uidOf);
+  const add = (route: (typeof routes)[keyof typeof routes], handle: Handle, other?: Handle) => {
     addRoute(door, route, (context, caller, quota) => {
+      if (other && !speaksTus(context)) return other(context, { caller, quota });
       requireTusVersion(context);
       setUploadLimit(context, gateway.config);
       return handle(context, { caller, quota });
@@ -49,9 +51,10 @@ export function addTusRoutes(door: Door, gateway: Gateway): void {
     context.status = 204;
   };
   add(routes.createUpload, (context, uploader) => createByTus(gateway, context, uploader));
-  add(routes.readUpload, read);
-  add(routes.appendToUpload, append);
-  add(routes.terminateUpload, terminate);
+  add(routes.readUpload, read, byIetf.read);
+  add(routes.getUpload, refuseGet, byIetf.read);
+  add(routes.appendToUpload, append, byIetf.append);
+  add(routes.terminateUpload, terminate, byIetf.terminate);
   const byName: Record<string, typeof append> = { HEAD: read, PATCH: append, DELETE: terminate };
   // For clients, and what stands before them, that know no other methods.
   add(routes.overrideUpload, (context, uploader) => {
@@ -60,6 +63,16 @@ export function addTusRoutes(door: Door, gateway: Gateway): void {
     context.set('Allow', 'OPTIONS, HEAD, PATCH, DELETE');
     throw new AppError('method_not_allowed', 'an upload takes POST with X-HTTP-Method-Override alone');
   });
+}
+
+/** Every request of tus says so, or sends the type of tus. */
+function speaksTus({ req }: Context): boolean {
+  return req.headers['tus-resumable'] !== undefined || req.headers['content-type'] === pieceType;
+}
+
+async function refuseGet(context: Context): Promise<void> {
+  context.set('Allow', 'OPTIONS, HEAD, PATCH, DELETE');
+  throw new AppError('method_not_allowed', 'tus reads an upload by HEAD');
 }
 
 /** Throws `file_not_found` for what is no uid: no upload has it. */

@@ -2,8 +2,9 @@ import { AppError } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import type { Config } from '../../../config.js';
 import { readDigestHeaders, type StatedDigests } from '../../../uploads/stated-digests.js';
+import { invalidHeader } from '../../invalid-header.js';
 import { isToBeJoined, type UploadEntry } from '../../upload-entry.js';
-import { invalidHeader, tusVersion } from '../protocol.js';
+import { tusVersion } from '../protocol.js';
 
 /** Every answer says which protocol it speaks, and a request has to. Throws `precondition_failed`. */
 export function requireTusVersion(context: Context): void {
@@ -26,13 +27,6 @@ export function setProgress(context: Context, uid: string, entry: UploadEntry): 
   // RFC 9110 §5.6.7.
   if (entry.state === 'open') context.set('Upload-Expires', new Date(entry.expires_at).toUTCString());
   if (entry.state === 'stored') context.set('Wharf-File', `/api/v1/files/${uid}`);
-}
-
-/** Where nothing is set Koa sends the words of the status. */
-export function answerEmpty(context: Context, status: number): void {
-  context.status = status;
-  context.body = '';
-  context.remove('Content-Type');
 }
 
 /** Of the body of the request. Throws `invalid_request`. */

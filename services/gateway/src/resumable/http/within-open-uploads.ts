@@ -1,6 +1,6 @@
 import { AppError } from '@wharf/service-kit';
 import type { Context } from 'koa';
-import type { Gateway } from '../../../gateway.js';
+import type { Gateway } from '../../gateway.js';
 
 /** Throws `rate_limited` before the body is read where the client's address has as many uploads open as it may. */
 export async function withinOpenUploads(

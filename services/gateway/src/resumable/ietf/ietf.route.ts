@@ -1,0 +1,38 @@
+import type { Context } from 'koa';
+import type { Authenticated } from '../../access/authenticated.js';
+import { addRoute, type Door } from '../../access/http/add-route.js';
+import { routes } from '../../access/route-table.js';
+import type { Gateway } from '../../gateway.js';
+import { terminateUpload } from '../terminate-upload.js';
+import { appendByIetf } from './append.route.js';
+import { setVersion, uploadLimit } from './http/draft-answer.js';
+import { readDraftRequest } from './http/draft-request.js';
+import { readByIetf } from './read.route.js';
+
+type Handle = (context: Context, uploader: Authenticated) => Promise<void>;
+
+/** What anybody may know before a request: that resumable uploads begin here, and within which limits. */
+export function addIetfOptions(door: Door, { config }: Gateway): void {
+  addRoute(door, routes.describeStream, (context) => {
+    setVersion(context, readDraftRequest(context.req, config).version);
+    context.set('Allow', 'OPTIONS, POST, PUT');
+    context.set('Upload-Limit', uploadLimit(config));
+    context.status = 204;
+  });
+}
+
+/** The same upload resource by draft-ietf-httpbis-resumable-upload. */
+export function ietfHandlers(
+  gateway: Gateway,
+  uidOf: (context: Context) => string,
+): Record<'read' | 'append' | 'terminate', Handle> {
+  return {
+    read: (context, { caller }) => readByIetf(gateway, context, { uid: uidOf(context), caller }),
+    append: (context, uploader) => appendByIetf(gateway, context, { uid: uidOf(context), uploader }),
+    terminate: async (context, { caller }) => {
+      setVersion(context, readDraftRequest(context.req, gateway.config).version);
+      await terminateUpload(gateway, uidOf(context), caller);
+      context.status = 204;
+    },
+  };
+}

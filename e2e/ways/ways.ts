@@ -16,6 +16,7 @@ export type Sent = { code: string } | { uid: string };
 
 export type Way = (sending: Sending) => Promise<Sent>;
 
+const draft = { 'Upload-Draft-Interop-Version': '10' };
 const tus = { 'Tus-Resumable': '1.0.0' };
 const type = 'text/plain';
 const typed = { headers: { 'Content-Type': type } };
@@ -50,6 +51,31 @@ export const ways: Record<string, Way> = {
     }
     const headers = { ...describe(sending), 'Upload-Concat': `final;${urls.join(' ')}` };
     return uploadIn(await piece(sending, 'POST', '/uploads', { headers }));
+  },
+  'IETF, one request': async (sending) => {
+    const headers = { ...typed.headers, ...draft, 'Upload-Complete': '?1' };
+    return fileIn(
+      await ask(sending, 'POST', `/files/stream${queryOf(sending)}`, { body: sending.bytes as Body, headers }),
+    );
+  },
+  'IETF, pieces': async (sending) => {
+    const headers = { ...typed.headers, ...draft, 'Upload-Complete': '?0' };
+    const begun = await ask(sending, 'POST', `/files/stream${queryOf(sending)}`, { headers });
+    if (!begun.ok) return refusal(begun);
+    const path = (begun.headers.get('Location') ?? '').replace('/api/v1', '');
+    const [first, last] = halvesOf(sending.bytes);
+    const append = (bytes: Buffer, offset: number, isComplete: string) =>
+      ask(sending, 'PATCH', path, {
+        body: bytes as Body,
+        headers: {
+          ...draft,
+          'Content-Type': 'application/partial-upload',
+          'Upload-Offset': String(offset),
+          'Upload-Complete': isComplete,
+        },
+      });
+    const answer = await append(first, 0, '?0');
+    return answer.ok ? fileIn(await append(last, first.length, '?1')) : refusal(answer);
   },
   'POST /attachments/presigned': async (sending) => {
     const { bytes, options } = sending;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Socket } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { readCredentials } from './read-credentials.js';
 
@@ -14,7 +15,7 @@ function request(...lines: [name: string, value: string][]) {
     if (lower === 'cookie' && headers.cookie) headers.cookie += `; ${value}`;
     else headers[lower] ??= value;
   }
-  return { headers, rawHeaders: lines.flat() };
+  return { headers, rawHeaders: lines.flat(), socket: new Socket() };
 }
 
 test.each([
@@ -78,4 +79,13 @@ test.each([
   ['a quoted cookie', [['Cookie', `wharf_access="${token}"`]]],
 ] as [string, [string, string][]][])('%s: refused', (_what, lines) => {
   expect(() => readCredentials(request(...lines))).toThrow(expect.objectContaining({ code: 'unauthenticated' }));
+});
+
+test('a connection that shows something else is believed that', () => {
+  const { socket } = request();
+  const shown = (text: string) => readCredentials({ ...request(['Authorization', `Bearer ${text}`]), socket });
+  expect(shown(token)).toEqual({ kind: 'token', token, isCookie: false });
+  expect(shown(token)).toEqual({ kind: 'token', token, isCookie: false });
+  expect(shown(`${token}x`)).toEqual({ kind: 'token', token: `${token}x`, isCookie: false });
+  expect(() => shown('')).toThrow(expect.objectContaining({ code: 'unauthenticated' }));
 });

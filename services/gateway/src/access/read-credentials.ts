@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { AppError } from '@wharf/service-kit';
 
 export type Credentials =
@@ -19,15 +20,29 @@ const jwt = /^[\w-]+\.[\w-]+\.[\w-]+$/;
  * What a request shows to say who makes it. One thing: who shows two of them may be made to use somebody else's, by a page that set a cookie
  * or a proxy that added a header. Throws `unauthenticated` for more, and for what is malformed, instead of going on without.
  */
-export function readCredentials({ headers, rawHeaders }: Pick<IncomingMessage, 'headers' | 'rawHeaders'>): Credentials {
-  const { authorization, cookie } = headers;
+export function readCredentials(request: Pick<IncomingMessage, 'headers' | 'rawHeaders' | 'socket'>): Credentials {
+  const { authorization, cookie } = request.headers;
   if (authorization === undefined && cookie === undefined) return { kind: 'none' };
   const cookies = cookie === undefined ? [] : cookiesOf(cookie, accessCookie);
-  const authorizations = authorization === undefined ? 0 : countAuthorizations(rawHeaders);
+  const authorizations = authorization === undefined ? 0 : countAuthorizations(request.rawHeaders);
   if (authorizations + cookies.length > 1) throw malformed('more than one credential: show one');
-  if (authorization !== undefined) return parseAuthorization(authorization);
+  if (authorization !== undefined) return parseOnce(request.socket, authorization);
   const [token] = cookies;
   return token === undefined ? { kind: 'none' } : parseToken(token, true);
+}
+
+/**
+ * What each connection showed last. Clients show the same with every request, and to see that it is the same takes less time than to take it apart
+ * once more.
+ */
+const shownBefore = new WeakMap<Socket, { header: string; credentials: Credentials }>();
+
+function parseOnce(socket: Socket, header: string): Credentials {
+  const before = shownBefore.get(socket);
+  if (before?.header === header) return before.credentials;
+  const credentials = parseAuthorization(header);
+  shownBefore.set(socket, { header, credentials });
+  return credentials;
 }
 
 /** Of several, Node's `headers` hold the first alone. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { FilePage, FileRecord } from '@wharf/contracts';
 import { objectStoreSettings, openObjectStore } from '@wharf/object-store';
 import { loadConfig } from '@wharf/service-kit';
-import { type FreshFolder, freshFolder } from '@wharf/test-kit';
+import { eventually, type FreshFolder, freshFolder } from '@wharf/test-kit';
 import { type Route, routes } from '../services/gateway/src/access/route-table.js';
 import { type Caller, callers } from './access-matrix/callers.ts';
 import { type Cast, openCast } from './access-matrix/cast.ts';
@@ -42,28 +42,34 @@ afterAll(async () => {
 async function newTarget(url: string): Promise<Target> {
   const headers = bearer(cast.owner.accessToken);
   const init = { method: 'POST', body: 'hello', headers: { ...headers, 'Content-Type': 'text/plain' } };
-  const stored = await fetch(`${url}/api/v1/files/stream`, init);
-  expect(stored.status).toBe(201);
-  const { uid } = (await stored.json()) as FileRecord;
+  const { uid } = await made<FileRecord>(await fetch(`${url}/api/v1/files/stream`, init));
   const shared = await sendJson(`${url}/api/v1/files/${uid}/links`, {}, { headers });
-  const link = (await shared.json()) as { id: string; url: string };
+  const link = await made<{ id: string; url: string }>(shared);
   const attachment = { filename: 'a.txt', content_type: 'text/plain' };
   const presigned = await sendJson(`${url}/api/v1/attachments/presigned`, attachment, { headers });
-  const { attachment_id: attachmentId } = (await presigned.json()) as { attachment_id: string };
+  const { attachment_id: attachmentId } = await made<{ attachment_id: string }>(presigned);
   const begun = await fetch(`${url}/api/v1/uploads`, {
     method: 'POST',
     headers: { ...headers, 'Tus-Resumable': '1.0.0', 'Upload-Length': '5' },
   });
-  const uploadUid = begun.headers.get('Location')?.split('/').at(-1) as string;
+  const uploadUid = begun.headers.get('Location')?.split('/').at(-1);
+  if (uploadUid === undefined) throw new Error(`an upload was answered ${begun.status}`);
   return { url, cast, uid, linkId: link.id, linkToken: link.url.split('/').at(-1) as string, attachmentId, uploadUid };
+}
+
+async function made<Body>(answer: Response): Promise<Body> {
+  const text = await answer.text();
+  if (answer.status !== 201) throw new Error(`${answer.url} was answered ${answer.status}: ${text}`);
+  return JSON.parse(text) as Body;
 }
 
 let untouched: Target | undefined;
 
 /** One that nobody has changed serves again. */
 async function targetFor(url: string, { access, path }: Route, expected: number): Promise<Target> {
-  if ((access === 'files:write' || path.startsWith('/api/v1/uploads/')) && expected < 400) return newTarget(url);
-  untouched ??= await newTarget(url);
+  if ((access === 'files:write' || path.startsWith('/api/v1/uploads/')) && expected < 400)
+    return eventually(() => newTarget(url));
+  untouched ??= await eventually(() => newTarget(url));
   return { ...untouched, url };
 }
 

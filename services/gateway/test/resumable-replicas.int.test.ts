@@ -17,7 +17,8 @@ let other: Running;
 const processes: GatewayProcess[] = [];
 
 beforeAll(async () => {
-  world = await GatewayWorld.open({ UPLOAD_LEASE: '1s' });
+  // Longer than a busy machine may keep a gateway from renewing.
+  world = await GatewayWorld.open({ UPLOAD_LEASE: '15s' });
   one = await world.start();
   other = await world.start();
 }, 60_000);
@@ -27,8 +28,10 @@ afterAll(async () => {
   await world?.close();
 }, 30_000);
 
+/** One that is to be succeeded soon. */
 async function startProcess(environment: Record<string, string> = {}): Promise<GatewayProcess> {
-  const started = await startGatewayProcess({ ...world.environment, NATS_URL: world.natsUrl, ...environment });
+  const own = { ...world.environment, NATS_URL: world.natsUrl, UPLOAD_LEASE: '1s' };
+  const started = await startGatewayProcess({ ...own, ...environment });
   processes.push(started);
   return started;
 }

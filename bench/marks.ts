@@ -56,6 +56,7 @@ export const marks: readonly Mark[] = [
   { workload: 'W15', of: 'ratio', must: 0.95 },
   { workload: 'W16', of: 'ratio', must: 1 },
   { workload: 'W17', of: 'ratio', must: 0.6 },
+  { workload: 'W18', of: 'ratio', must: 0.9 },
   { workload: 'W6', of: 'ratio', must: 0.4, aim: 0.6 },
   { workload: 'W7', of: 'ratio', must: 0.4, aim: 0.6 },
   { workload: 'W8', of: 'ratio', must: 0.25, aim: 0.5 },

@@ -82,7 +82,7 @@ describe.each(storeKinds)('an attachment on the store %s', (kind) => {
     const all = [lost, never, refused, orphan, dead].map(({ attachment_id: id }) => id);
     await world.makeDue(...all);
     armFaults('janitor.attachment_removed:error');
-    await world.wharf.start('janitor', { ATTACHMENT_ORPHAN_AGE: '7s' });
+    const janitor = await world.wharf.start('janitor', { ATTACHMENT_ORPHAN_AGE: '7s' });
 
     await eventually(
       async () => expect((await world.ask('GET', `/attachments/${lost.attachment_id}`)).status).toBe(200),
@@ -117,5 +117,8 @@ describe.each(storeKinds)('an attachment on the store %s', (kind) => {
       { timeoutMs: 60_000 },
     );
     expect(world.events.invalid).toEqual([]);
+    for (const [step, least] of Object.entries({ confirmed: 1, refused: 1, removed: 3 })) {
+      await eventually(async () => expect(await world.counted(janitor.url, step)).toBeGreaterThanOrEqual(least));
+    }
   });
 });

@@ -127,6 +127,14 @@ describe.each(storeKinds)('an attachment on the store %s', (kind) => {
     expect((await problemOf(await world.confirm(id))).code).toBe('upload_missing');
     expect(await world.send(presigned)).toBe(204);
     expect(await world.confirmed(id)).toMatchObject({ content_type: 'image/png' });
+    const counts = ([gateway, step]: [number, string]) => world.counted(world.wharf.urls[gateway] as string, step);
+    for (const counted of [
+      [1, 'reserved'],
+      [1, 'refused'],
+      [0, 'confirmed'],
+    ] as [number, string][]) {
+      await eventually(async () => expect(await counts(counted)).toBeGreaterThan(0));
+    }
   });
 
   test('is refused before it is sent where it is too large, of a wrong type, or beyond the quota', async () => {

@@ -19,6 +19,7 @@ const chosen: { auth: 'required' | 'open'; rows: string[] }[] = [
     auth: 'required',
     rows: [
       'gateway.journal_written: kill',
+      'attached: attachment.recorded: kill',
       'metadata.after_commit: kill',
       'accounts is away',
       'kill -9 of both gateways while accounts is away',

@@ -9,6 +9,7 @@ import {
   type FileRecord,
   FileStored,
   FileSyncFailed,
+  PresignedAttachment,
   SweepCompleted,
 } from '@wharf/contracts';
 import { createEvent, emit } from '@wharf/messaging';
@@ -82,6 +83,25 @@ async function objectOf(uid: string): Promise<Buffer> {
 
 const upload = (bytes: Buffer) => uploaded(client.uploadStream(bytes as Body));
 
+const attachments = (step: string, body: object) =>
+  fetch(`${client.api}/attachments/${step}`, {
+    ...{ method: 'POST', body: JSON.stringify(body) },
+    headers: { 'Content-Type': 'application/json' },
+  });
+
+/** Sent straight to the store, and confirmed. */
+async function attached(bytes: Buffer): Promise<string> {
+  const type = 'application/octet-stream';
+  const presigned = await attachments('presigned', { filename: 'a.bin', content_type: type, size_bytes: bytes.length });
+  const { attachment_id, fields = {}, url = '' } = PresignedAttachment.parse(await presigned.json());
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append('file', new Blob([new Uint8Array(bytes)]), 'a.bin');
+  expect((await fetch(url, { method: 'POST', body: form })).status).toBe(204);
+  expect((await attachments('confirm', { attachment_id })).status).toBe(200);
+  return attachment_id;
+}
+
 async function syncedFile(): Promise<{ bytes: Buffer; record: FileRecord; localCopy: string }> {
   const bytes = randomBytes(sizeBytes);
   const { uid } = await upload(bytes);
@@ -148,6 +168,19 @@ describe('on the way to the gateway', () => {
   });
 });
 
+/** An attachment whose object is another one when cloud-sync begins to read it. */
+let replaced = '';
+
+test('in the object of an attachment before anybody has read it: it is served, but nobody says that it is good', async () => {
+  const bytes = randomBytes(sizeBytes);
+  replaced = await attached(bytes);
+  await flipInStore(await client.record(replaced), bytes);
+  const answer = await client.get(replaced);
+  expect(answer.headers.get('ETag')).toBeNull();
+  expect(answer.headers.get('Repr-Digest')).toBeNull();
+  expect(sha256(Buffer.from(await answer.arrayBuffer()))).toBe(sha256(flipped(bytes)));
+});
+
 /** Never recorded as copied, and no object of it. */
 let neverCopied: string[] = [];
 
@@ -167,6 +200,13 @@ describe('on the volume before the copy', () => {
       await eventually(async () => expect((await client.record(uid)).sync_error ?? '').toMatch(/^digest_mismatch/));
       expect((await client.record(uid)).status).toBe('stored');
     }
+  });
+
+  test('in the object of an attachment: its first reader finds that it is not the one that was confirmed', async () => {
+    expect(await failureOf(replaced)).toMatch(/^digest_mismatch: .*not the one that was confirmed/);
+    await eventually(async () => expect((await client.record(replaced)).sync_error).toMatch(/^digest_mismatch/));
+    expect(await client.record(replaced)).toMatchObject({ sha256: null, status: 'stored' });
+    expect(events.of('file.synced', replaced)).toEqual([]);
   });
 
   test('until it was found a reader is told the digest that the bytes should have', async () => {
@@ -211,6 +251,29 @@ describe('found by the scrub', () => {
       });
       await expectWithheld(uid);
     }
+  });
+
+  test('an attachment has one copy alone: changed before or after it was verified it is lost, and not served', async () => {
+    expect(await lossOf(replaced)).toEqual({
+      uid: replaced,
+      expected: 'cloud',
+      detail: 'local copy: missing; object: it is not the object that was confirmed',
+    });
+    await expectWithheld(replaced);
+    expect((await client.record(replaced)).sha256).toBeNull();
+
+    const bytes = randomBytes(sizeBytes);
+    const verified = await attached(bytes);
+    const record = await client.expectStatus(verified, 'archived');
+    expect(record.sha256).toBe(sha256(bytes));
+    await expectServed(verified, bytes, 'cloud');
+    await flipInStore(record, bytes);
+    expect(await lossOf(verified)).toEqual({
+      uid: verified,
+      expected: 'cloud',
+      detail: 'local copy: missing; object: its bytes have another digest',
+    });
+    await expectWithheld(verified);
   });
 
   test('an object is copied again from the local copy', async () => {

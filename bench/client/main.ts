@@ -1,4 +1,5 @@
 import { ask } from './ask.ts';
+import { attach } from './attach.ts';
 import { download } from './download.ts';
 import type { Order, WorkDone } from './orders.ts';
 import { resume } from './resume.ts';
@@ -21,6 +22,8 @@ function carryOut(order: Order): Promise<WorkDone> {
       return upload(order);
     case 'resumable':
       return resume(order);
+    case 'attach':
+      return attach(order);
     case 'download':
       return download(order);
     case 'ask':

@@ -1,5 +1,5 @@
 /** What the client's process is asked to do. Everything is answered by one `WorkDone`. */
-export type Order = UploadOrder | ResumableOrder | DownloadOrder | AskOrder;
+export type Order = UploadOrder | ResumableOrder | AttachOrder | DownloadOrder | AskOrder;
 
 /** Ends after `count` requests, or when the time is over; at least one is made. */
 export interface Extent {
@@ -39,6 +39,19 @@ export interface ResumableOrder {
   chunkBytes?: number;
   /** Whether the last answer names a file, whose record then has to be right. */
   namesFile: boolean;
+}
+
+/** Files straight to an S3 server, one after another. */
+export interface AttachOrder {
+  kind: 'attach';
+  /** Of the gateway that presigns and confirms. */
+  port: number;
+  storePort: number;
+  headers: Record<string, string>;
+  sizeBytes: number;
+  count: number;
+  /** Presigned addresses, one a file, to which it is sent by PUT and that is all. */
+  puts?: readonly string[];
 }
 
 export interface DownloadOrder extends Extent {

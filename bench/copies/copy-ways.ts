@@ -25,7 +25,7 @@ export const copies: Record<string, (source: CopySource) => Promise<unknown>> = 
   'presigned PUT': copyByPresignedPut,
 };
 
-function clientOf({
+export function clientOf({
   accessKey,
   endpoint,
   secretKey,

@@ -1,3 +1,4 @@
+import { attachmentWorkload } from './attachments.ts';
 import { copyWorkload } from './copies.ts';
 import { downloadWorkloads } from './downloads.ts';
 import { lifeWorkloads } from './lives.ts';
@@ -9,6 +10,7 @@ import type { Workload } from './workload.ts';
 export const workloads: readonly Workload[] = [
   ...uploadWorkloads,
   ...resumableWorkloads,
+  attachmentWorkload,
   ...downloadWorkloads,
   copyWorkload,
   recordWorkload,

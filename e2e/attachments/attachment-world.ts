@@ -171,6 +171,13 @@ export class AttachmentWorld {
     await this.ledger.query('update attachments set due_at = now() where id = any ($1) or cardinality($1) = 0', [ids]);
   }
 
+  /** How often a service has done something with attachments. */
+  async counted(serviceUrl: string, step: string): Promise<number> {
+    const text = await (await fetch(`${serviceUrl}/metrics`)).text();
+    const found = new RegExp(`^wharf_attachments_total{[^}]*step="${step}"[^}]*} (\\d+)`, 'm').exec(text);
+    return Number(found?.[1]);
+  }
+
   async reserved(): Promise<number> {
     return (await this.ledger.query('select id from upload_reservations')).length;
   }

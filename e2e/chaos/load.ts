@@ -1,8 +1,12 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FileRecord } from '@wharf/contracts';
+import { attachUntilConfirmed } from './attached-load.ts';
 import { resumeUntilStored } from './resumable-load.ts';
 import { type Uploader, uploaderOf } from './uploaders.ts';
+
+/** How files are uploaded: by form and raw unless told; in pieces, which any gateway continues; straight to the object store. */
+export type Way = 'in pieces' | 'attached';
 
 /** An upload that was answered 201 or 202. */
 export interface Answered {
@@ -15,6 +19,8 @@ export interface Answered {
   messageId: string | null;
   /** It was sent in pieces, which any gateway continued. */
   isResumable?: boolean;
+  /** An attachment that was sent and that nobody has confirmed: there is no file yet, and has to be one. */
+  isLeft?: boolean;
   tries: number;
 }
 
@@ -25,8 +31,7 @@ export interface LoadOptions {
   uploads: number;
   /** Uploads at a time. */
   width: number;
-  /** In pieces, instead of by form and raw. */
-  isResumable?: boolean | undefined;
+  way?: Way | undefined;
   /** Called before each upload with its number, from 0. */
   onUpload?(index: number): void;
 }
@@ -36,6 +41,7 @@ const mebibyte = 1024 * kibibyte;
 export const patienceMs = 120_000;
 export const retryPauseMs = 250;
 const changedEvery = 5;
+const leftEvery = 8;
 
 /** Mostly small files, some of a megabyte, a few that are copied in parts. */
 function sizeOf(index: number): number {
@@ -45,8 +51,8 @@ function sizeOf(index: number): number {
 }
 
 /**
- * Uploads in pieces, or by form and raw, each of these under an Idempotency-Key and repeated, at any gateway, until it is answered 201 or 202: what
- * a client does that must not lose a file. Throws when one is refused for good, or is not answered within two minutes.
+ * Uploads in one way, by form and raw under an Idempotency-Key, and repeats each at any gateway until it is answered 201 or 202: what a client does
+ * that must not lose a file. Throws when one is refused for good, or is not answered within two minutes.
  */
 export async function uploadAll(options: LoadOptions): Promise<Answered[]> {
   const answered: Answered[] = [];
@@ -54,8 +60,8 @@ export async function uploadAll(options: LoadOptions): Promise<Answered[]> {
   const lane = async () => {
     for (let index = next++; index < options.uploads; index = next++) {
       options.onUpload?.(index);
-      const upload = await (options.isResumable ? resumeUntilAnswered : uploadUntilAnswered)(options, index);
-      const isChanged = index % changedEvery === 0;
+      const upload = await senderOf(options.way)(options, index);
+      const isChanged = index % changedEvery === 0 && !upload.isLeft;
       const messageId = isChanged ? await changeUntilAnswered(options.gatewayUrls, upload, index) : null;
       answered.push({ ...upload, messageId });
     }
@@ -96,6 +102,22 @@ export async function uploadOnce(
   if (!statuses.includes(answer.status)) throw new Error(`upload ${index} was answered ${answer.status}`);
   const { uid } = FileRecord.parse(await answer.json());
   return { uid, sha256: sha256Of(bytes), sizeBytes: bytes.length, by, messageId: null, tries: 1 };
+}
+
+function senderOf(way: Way | undefined) {
+  if (way === 'in pieces') return resumeUntilAnswered;
+  return way === 'attached' ? attachUntilAnswered : uploadUntilAnswered;
+}
+
+async function attachUntilAnswered(
+  { gatewayUrls, uploaders }: LoadOptions,
+  index: number,
+): Promise<Omit<Answered, 'messageId'>> {
+  const bytes = randomBytes(sizeOf(index));
+  const by = uploaderOf(index, uploaders);
+  const isLeft = index % leftEvery === leftEvery - 1;
+  const attached = await attachUntilConfirmed({ gatewayUrls, headers: by.headers, index, bytes, isLeft });
+  return { ...attached, sha256: sha256Of(bytes), sizeBytes: bytes.length, by, isLeft };
 }
 
 async function resumeUntilAnswered(

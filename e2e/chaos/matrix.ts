@@ -33,6 +33,8 @@ export async function runRow(
 ): Promise<{ result: RowResult; answered: Answered[] }> {
   const mishapsBefore = system.mishaps;
   const uploaders = users ? await users.uploaders() : [anybody];
+  const gateways = system.services.filter(({ name }) => name === 'gateway');
+  await Promise.all(gateways.map((gateway) => gateway.configure(row.gatewaySettings ?? {})));
   await row.prepare?.(system);
   await showToAll(system.gatewayUrls, uploaders);
   const answered = await uploadUnderStrike(system, row, uploads, { uploaders, users });
@@ -61,7 +63,7 @@ async function uploadUnderStrike(
     uploaders,
     uploads,
     width,
-    isResumable: row.isResumable,
+    way: row.way,
     onUpload: (index) => {
       if (index !== Math.floor(uploads / 3)) return;
       strike = row.strike?.(system, clients);

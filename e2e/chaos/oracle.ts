@@ -7,6 +7,7 @@ import { connect, type NatsConnection } from 'nats';
 import pg from 'pg';
 import { clientOptions } from '../../scripts/servers/test-nats.ts';
 import { tus } from '../../services/gateway/test/tus-client.ts';
+import { Ledger } from '../quotas/ledger.ts';
 import { openBucket } from './bucket.ts';
 import type { Answered } from './load.ts';
 import { anybody, type Uploader } from './uploaders.ts';
@@ -29,6 +30,7 @@ export async function findFaults(place: Place, answered: readonly Answered[]): P
     ...faultsOfEvents(records, events, answered),
     ...(await faultsOfVolume(place, records)),
     ...(await faultsOfBucket(place, records)),
+    ...(await faultsOfLedger(place)),
   ];
 }
 
@@ -220,4 +222,23 @@ async function faultsOfBucket({ environment }: Place, records: readonly Row[]): 
   }
   for (const key of keys) faults.push(`the object ${key} is in no record`);
   return faults;
+}
+
+/** What owners have used is what is there, and nothing is reserved any more. */
+async function faultsOfLedger({ environment }: Place): Promise<string[]> {
+  const ledger = await Ledger.open(String(environment.DATABASE_URL));
+  try {
+    const wrong = await ledger.wrongUsages();
+    const reserved = await ledger.query<{ id: string }>('select id from upload_reservations');
+    const unconfirmed = await ledger.query<{ id: string; state: string }>(
+      'select id, state from attachments where not exists (select from files where uid = id)',
+    );
+    return [
+      ...wrong.map((usage) => `the ledger is wrong: ${JSON.stringify(usage)}`),
+      ...reserved.map(({ id }) => `the reservation of ${id} is left`),
+      ...unconfirmed.map(({ id, state }) => `the attachment ${id} is left, ${state}`),
+    ];
+  } finally {
+    await ledger.close();
+  }
 }

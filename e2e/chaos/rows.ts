@@ -3,7 +3,7 @@ import type { FaultPoint } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
 import { accountsRows } from './accounts-rows.ts';
 import { openBucket } from './bucket.ts';
-import { type Answered, uploadOnce } from './load.ts';
+import { type Answered, uploadOnce, type Way } from './load.ts';
 import type { ServiceName } from './service.ts';
 import type { ChaosSystem } from './system.ts';
 import { type Uploader, type Users, uploaderOf } from './uploaders.ts';
@@ -26,8 +26,9 @@ export interface Row {
   strikes: 'service' | 'server' | 'nats' | 'objects' | 'accounts';
   /** Says nothing where everybody may do everything. */
   isClosed?: boolean;
-  /** What is uploaded is sent in pieces. */
-  isResumable?: boolean;
+  way?: Way;
+  /** Of the gateways while it runs, beside those of the system. */
+  gatewaySettings?: Record<string, string>;
   /** No upload may have to be repeated. */
   isUnnoticed?: boolean;
 }
@@ -84,6 +85,22 @@ const resumablePoints: [FaultPoint, string][] = [
   ['gateway.upload_stored', 'pause:6'],
 ];
 
+/**
+ * Of attachments: reserved, and not told; under its own key, and not recorded; recorded, and what was sent still there; its digest in the store, and
+ * not announced. The janitor confirms those whose clients never do, and removes what nobody needs.
+ */
+const attachedPoints: [FaultPoint, ServiceName, string][] = [
+  ['gateway.attachment_reserved', 'gateway', 'kill:8'],
+  ['attachment.accepted', 'gateway', 'kill:8'],
+  ['attachment.recorded', 'gateway', 'kill:8'],
+  ['attachment.accepted', 'gateway', 'pause:8'],
+  ['attachment.recorded', 'gateway', 'error:8'],
+  ['cloud_sync.attachment_marked', 'cloud-sync', 'kill:8'],
+  ['attachment.accepted', 'janitor', 'kill:2'],
+  ['attachment.recorded', 'janitor', 'kill:2'],
+  ['janitor.attachment_removed', 'janitor', 'kill:2'],
+];
+
 const services: ServiceName[] = ['gateway', 'metadata', 'cloud-sync', 'janitor'];
 const serverAwayMs = 1500;
 const promisedUploads = 20;
@@ -93,8 +110,11 @@ export const rows: Row[] = [
   ...freezes.map(([point, name, pass]) => pointRow(point, name, `pause:${pass}`)),
   ...failures.map(([point, name, pass]) => pointRow(point, name, `error:${pass}`)),
   ...resumablePoints.map(([point, fault]) => inPieces(pointRow(point, 'gateway', fault))),
+  ...attachedPoints.map(([point, name, fault]) => attached(pointRow(point, name, fault), name)),
   ...services.map((name) => serviceRow(name)),
   inPieces(serviceRow('gateway')),
+  attached(serviceRow('gateway')),
+  attached(serviceRow('metadata')),
   {
     name: 'kill -9 of nats-server',
     strikes: 'nats',
@@ -190,7 +210,13 @@ function pointRow(point: FaultPoint, name: ServiceName, fault: string): Row {
 }
 
 function inPieces(row: Row): Row {
-  return { ...row, name: `in pieces: ${row.name}`, isResumable: true };
+  return { ...row, name: `in pieces: ${row.name}`, way: 'in pieces' };
+}
+
+/** Under a quota, so that shares of it are reserved, settled and given back. */
+function attached(row: Row, name?: ServiceName): Row {
+  const struck = name === 'janitor' ? `attached, in the janitor: ${row.name}` : `attached: ${row.name}`;
+  return { ...row, name: struck, way: 'attached', gatewaySettings: { QUOTA_BYTES: '1000000000000' } };
 }
 
 function serviceRow(name: ServiceName): Row {

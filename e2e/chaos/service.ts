@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { faultNotice } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
 import { type RunningProcess, startProcess } from '../../scripts/servers/child-process.ts';
@@ -33,6 +34,7 @@ export class ChaosService {
   private readonly environment: Record<string, string>;
   private current: RunningProcess | undefined;
   private isWanted = true;
+  private settings: Record<string, string> = {};
 
   private constructor(options: ServiceOptions, url: string, environment: Record<string, string>) {
     this.options = options;
@@ -67,6 +69,13 @@ export class ChaosService {
     this.isWanted = true;
     await this.launch(fault);
     await this.untilReady();
+  }
+
+  /** Starts it with these settings beside its own, unless it has them. */
+  async configure(settings: Record<string, string>): Promise<void> {
+    if (isDeepStrictEqual(settings, this.settings)) return;
+    this.settings = settings;
+    await this.restart();
   }
 
   /** `kill -9`; it comes back by itself. */
@@ -111,7 +120,7 @@ export class ChaosService {
       command: process.execPath,
       args: [...leanHeap, path.join(root, 'services', name, 'dist/main.js')],
       cwd: root,
-      env: { ...leanAllocator, ...process.env, ...this.environment, ...armed },
+      env: { ...leanAllocator, ...process.env, ...this.environment, ...this.settings, ...armed },
       runDir,
       graceMs: 15_000,
       log: (line) => {

@@ -40,6 +40,8 @@ const settings = {
   UPLOAD_LEASE: '3s',
   // An upload whose creation was not answered goes by its expiry.
   UPLOAD_EXPIRY: '30s',
+  // What nobody confirms is due after twice that.
+  ATTACHMENT_EXPIRY: '8s',
 };
 
 /** Everything of Wharf as processes that can be killed one by one: two gateways, one of each other service. */

@@ -9,12 +9,14 @@ import {
 import { type Bus, callRpc } from '@wharf/messaging';
 import type { ObjectStore } from '@wharf/object-store';
 import { faultPoint, hasCode, type Logger } from '@wharf/service-kit';
+import type { AttachmentMetrics } from './attachment-metrics.js';
 import { judgeObject } from './judge-object.js';
 import { removeAccepted, removeSent } from './sent-objects.js';
 
 export interface AttachmentPlaces {
   bus: Bus;
   store: ObjectStore;
+  attachmentMetrics: AttachmentMetrics;
   logger: Logger;
 }
 
@@ -36,24 +38,27 @@ export async function confirmAttachment(
   places: AttachmentPlaces,
   { attachment_id, caller, message_id }: Confirmation,
 ): Promise<LocatedFileRecord> {
-  const { bus, store } = places;
+  const { attachmentMetrics, bus, store } = places;
   const attachment = await callRpc(bus, GetAttachment, { attachment_id, caller });
   if (attachment.file) return link(places, attachment.file, { caller, message_id });
   try {
     const object = await judgeObject(store, attachment);
     const record = await callRpc(bus, ConfirmAttachment, { attachment_id, caller, message_id, object });
+    attachmentMetrics.count('confirmed');
     await faultPoint('attachment.recorded');
     await removeRest(places, attachment);
     return link(places, record, { caller, message_id });
   } catch (error) {
     // Not before it is known that no record refers to it: an answer that did not come is none.
-    if (refusals.some((code) => hasCode(error, code))) await removeRefused(store, attachment);
+    if (endings.some((code) => hasCode(error, code))) await removeRefused(store, attachment);
+    if (refusals.some((code) => hasCode(error, code))) attachmentMetrics.count('refused');
     throw error;
   }
 }
 
+const refusals = ['file_too_large', 'content_type_not_allowed'] as const;
 /** The last one: it was deleted, or given up by the janitor, while it was judged. */
-const refusals = ['file_too_large', 'content_type_not_allowed', 'file_not_found'] as const;
+const endings = [...refusals, 'file_not_found'] as const;
 
 async function removeRefused(store: ObjectStore, attachment: KeptAttachment): Promise<void> {
   await removeSent(store, attachment);

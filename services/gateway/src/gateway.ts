@@ -1,3 +1,4 @@
+import type { AttachmentMetrics } from '@wharf/attachments';
 import type { Bus, Confirmations } from '@wharf/messaging';
 import type { ObjectStore } from '@wharf/object-store';
 import type { Health, Logger, Metrics } from '@wharf/service-kit';
@@ -31,5 +32,6 @@ export interface Gateway {
   accesses: AccessLog;
   health: Health;
   metrics: Metrics;
+  attachmentMetrics: AttachmentMetrics;
   logger: Logger;
 }

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { AttachmentMetrics } from '@wharf/attachments';
 import { GetFile, serviceCaller } from '@wharf/contracts';
 import { Bus, Confirmations, callRpc, keepStreams, natsAccess } from '@wharf/messaging';
 import { openObjectStore } from '@wharf/object-store';
@@ -72,6 +73,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
     accesses: new AccessLog(bus, logger),
     logger,
     metrics,
+    attachmentMetrics: new AttachmentMetrics(metrics),
     health: watchDependencies({ access, bus, volume, store }),
   };
   lifecycle.onClose('local copies', () => gateway.copies.close());

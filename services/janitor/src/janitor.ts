@@ -1,3 +1,4 @@
+import type { AttachmentMetrics } from '@wharf/attachments';
 import type { Bus } from '@wharf/messaging';
 import type { ObjectStore } from '@wharf/object-store';
 import type { Logger } from '@wharf/service-kit';
@@ -17,6 +18,7 @@ export abstract class Janitor {
   abstract readonly metrics: SweepMetrics;
   abstract readonly auditMetrics: AuditMetrics;
   abstract readonly scrubMetrics: ScrubMetrics;
+  abstract readonly attachmentMetrics: AttachmentMetrics;
   abstract readonly logger: Logger;
   /** Throws `unavailable` while the volume is away. */
   abstract openVolume(): Promise<Volume>;

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { AttachmentMetrics } from '@wharf/attachments';
 import { openWorker, startHandlers } from '@wharf/messaging/nest';
 import { keepStorePrepared, openObjectStore } from '@wharf/object-store';
 import type { Logger, Running } from '@wharf/service-kit';
@@ -42,6 +43,7 @@ export async function startJanitor(config: Config, logger: Logger): Promise<Runn
     metrics: sweepMetrics(metrics),
     auditMetrics: auditMetrics(metrics),
     scrubMetrics: scrubMetrics(metrics),
+    attachmentMetrics: new AttachmentMetrics(metrics),
   };
   const handlers = await startHandlers(worker, janitorModule(janitor), limits);
   lifecycle.onClose('handlers', () => handlers.close());

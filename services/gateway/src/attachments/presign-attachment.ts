@@ -37,7 +37,7 @@ interface Presigning {
  * `rate_limited`, `unavailable`.
  */
 export async function presignAttachment(gateway: Gateway, presigning: Presigning): Promise<PresignedAttachment> {
-  const { config, store } = gateway;
+  const { attachmentMetrics, config, store } = gateway;
   const { size_bytes: sizeBytes } = presigning.request;
   if (sizeBytes !== undefined && sizeBytes > config.maxFileSizeBytes) throw fileTooLarge(config.maxFileSizeBytes);
   requireDeclaredType(presigning.request.content_type, config.allowedContentTypes);
@@ -45,6 +45,7 @@ export async function presignAttachment(gateway: Gateway, presigning: Presigning
   const isMultipart = hasLimitedForms && sizeBytes !== undefined && sizeBytes > largestFormBytes;
   const longestForm = hasLimitedForms ? Math.min(config.maxFileSizeBytes, largestFormBytes) : config.maxFileSizeBytes;
   const kept = await reserve(gateway, presigning, { isMultipart, maxBytes: sizeBytes ?? longestForm });
+  attachmentMetrics.count('reserved');
   await faultPoint('gateway.attachment_reserved');
   return {
     attachment_id: kept.id,

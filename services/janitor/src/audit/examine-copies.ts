@@ -8,6 +8,8 @@ export interface Expected {
   sizeBytes: number;
   /** Null for an attachment whose digest nobody knows yet: then its size has to do. */
   sha256: string | null;
+  /** Whether its first reader found another object than the one that was confirmed. */
+  isReplaced?: boolean;
 }
 
 interface PresentCopy {
@@ -70,6 +72,7 @@ export async function examineObject(
   };
   if (!expected) return copy('unjudged');
   if (sizeBytes !== expected.sizeBytes) return copy('bad', `it has ${sizeBytes} bytes, not ${expected.sizeBytes}`);
+  if (expected.isReplaced) return copy('bad', 'it is not the object that was confirmed');
   if (expected.sha256 === null) return copy('good');
   const isMarked = uid === expected.uid && sha256 === expected.sha256;
   if (!isRead) return isMarked ? copy('good') : copy('bad', 'it says that it is another file');

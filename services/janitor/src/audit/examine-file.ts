@@ -57,5 +57,11 @@ export function objectKeyOf(store: ObjectStore, uid: string, record: LocatedFile
 /** Of a deleted file nothing is expected any more. */
 export function expectedOf(record: LocatedFileRecord): Expected | undefined {
   if (record.status === 'deleted') return undefined;
-  return { uid: record.uid, sizeBytes: record.size_bytes, sha256: record.sha256 };
+  const { sha256, size_bytes: sizeBytes, uid } = record;
+  return { uid, sizeBytes, sha256, isReplaced: isReplaced(record) };
+}
+
+/** An attachment that failed its first reading: cloud-sync has said so, and given up. */
+export function isReplaced({ sha256, sync_error: error }: LocatedFileRecord): boolean {
+  return sha256 === null && error !== null && error.startsWith('digest_mismatch:');
 }

@@ -3,6 +3,7 @@ import { forEachConcurrently, hasCode } from '@wharf/service-kit';
 import type { Volume } from '@wharf/volume';
 import { askMetadata } from '../audit/ask-metadata.js';
 import { looksGood } from '../audit/compare-records.js';
+import { isReplaced } from '../audit/examine-file.js';
 import { changeOf } from '../audit/judge-file.js';
 import type { Janitor } from '../janitor.js';
 import { reasonOf, requireOngoing, type SweepTally } from '../sweeps/run-sweep.js';
@@ -80,8 +81,9 @@ async function scrubStep(janitor: Janitor, scrub: Scrub, step: readonly LocatedF
   const suspects: string[] = [];
   await forEachConcurrently(step, width, async (record) => {
     requireOngoing(signal);
+    if (record.status === 'deleted' || changeOf(record) > cutoff) return;
     // An attachment whose bytes nobody has read yet has no digest to compare with.
-    if (record.status === 'deleted' || record.sha256 === null || changeOf(record) > cutoff) return;
+    if (record.sha256 === null && !isReplaced(record)) return;
     tally.examined++;
     try {
       const isGood = await looksGood({ store: janitor.store, volume }, record, { isRead: true, onRead: pace.onRead });

@@ -37,7 +37,7 @@ async function settleUnlessBroken(janitor: Janitor, attachment: DueAttachment, t
 
 /** Whether anything has changed. */
 async function settle(janitor: Janitor, attachment: DueAttachment): Promise<boolean> {
-  const { bus, config, store } = janitor;
+  const { attachmentMetrics, bus, config, store } = janitor;
   if (attachment.state === 'reserved' && (await isConfirmed(janitor, attachment))) return true;
   if (attachment.state !== 'reserved') await removeSent(store, attachment);
   // Not before metadata has said that nobody can confirm it any more.
@@ -47,6 +47,7 @@ async function settle(janitor: Janitor, attachment: DueAttachment): Promise<bool
     attachment_id: attachment.id,
     orphan_age_ms: config.attachmentOrphanAgeMs,
   });
+  if (outcome === 'forgotten') attachmentMetrics.count('removed');
   return outcome !== 'not_due';
 }
 

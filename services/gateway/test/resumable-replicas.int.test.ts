@@ -185,6 +185,16 @@ test.concurrent.each(['gateway.piece_synced', 'gateway.journal_written', 'gatewa
   60_000,
 );
 
+test.concurrent('what was about to be a file when it is ended is one, and nothing else is left', async () => {
+  const killed = await startProcess({ WHARF_FAULT: 'gateway.upload_planned:kill', NODE_ENV: 'test' });
+  const url = await create(one.url, length(Buffer.from('hello')));
+  await expect(append(through(url, killed), 0, 'hello')).rejects.toThrow();
+  expect((await send('DELETE', through(url, other))).status).toBe(204);
+  expect((await send('HEAD', url)).status).toBe(404);
+  await expectFile(url, Buffer.from('hello'));
+  expect(await stagedOf(url)).toEqual([]);
+}, 60_000);
+
 /** As if its client had not come back in time. */
 async function letExpire(url: string): Promise<void> {
   const bucket = await world.bus.jetstream().views.kv('wharf_uploads', { bindOnly: true });

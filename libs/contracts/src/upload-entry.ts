@@ -36,10 +36,8 @@ export const UploadEntry = z.object({
   sent_metadata: z.string().optional(),
   /** Of a `final` one: what it is joined from, in this order. */
   parts: z.array(z.object({ uid: Uid, length: SizeBytes })).optional(),
-  /** Of a `joined` one. */
-  joined_into: Uid.optional(),
   expires_at: Timestamp,
-  /** Counts those who have held it; a holder whose epoch is no longer this one has lost it. */
+  /** Grows with everybody who takes it; a holder whose epoch is no longer this one has lost it. */
   epoch: z.int().nonnegative(),
   /** Of the holder that made the file in which the bytes are. */
   staged_epoch: z.int().nonnegative(),

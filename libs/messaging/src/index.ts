@@ -5,6 +5,7 @@ export { readerName } from './consumer-names.js';
 export * from './dead-letters.js';
 export { ensureStreams, type StreamLimits, streamLimitsOf } from './ensure-streams.js';
 export * from './find-events.js';
+export { HeldEntry } from './held-entry.js';
 export { keepConsumers } from './keep-consumers.js';
 export { keepStreams } from './keep-streams.js';
 export { KeyValueBucket, type Versioned } from './key-value.js';

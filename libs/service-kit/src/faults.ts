@@ -19,6 +19,7 @@ const faultPoints = [
   'attachment.recorded',
   'gateway.piece_synced',
   'gateway.offset_told',
+  'gateway.part_joined',
   'gateway.upload_planned',
   'gateway.upload_stored',
   'metadata.before_commit',

@@ -743,6 +743,23 @@ const steps: Record<string, Step> = {
     answer: { 'Wharf-File': expect.stringMatching(/files/) },
     stored: 'hello',
   },
+  'the first bytes for what is a file': {
+    of: 5,
+    has: 'hello',
+    does: 'PATCH',
+    headers: at(0),
+    body: 'hello',
+    status: 409,
+    code: 'offset_mismatch',
+    stored: 'hello',
+  },
+  'the end of what is a file': {
+    of: 5,
+    has: 'hello',
+    does: 'HEAD',
+    status: 200,
+    answer: { 'Upload-Offset': '5', 'Upload-Expires': null, 'Wharf-File': expect.stringMatching(/files/) },
+  },
   'its end': { of: 5, has: 'he', does: 'DELETE', status: 204, offset: 'gone' },
   'its end, without a version': {
     of: 5,
@@ -824,7 +841,13 @@ test('an end leaves nothing, and the file of a whole upload stays', async () => 
   const whole = await create(gateway.url, length(5));
   await append(whole, 0, 'hello');
   expect((await send('DELETE', whole)).status).toBe(204);
-  expect(await offsetOf(whole)).toBeUndefined();
+  const head = await send('HEAD', whole);
+  expect([head.status, head.headers.get('Upload-Offset'), head.headers.get('Cache-Control')]).toEqual([
+    404,
+    null,
+    'no-store',
+  ]);
+  expect([(await append(whole, 5, '')).status, (await send('DELETE', whole)).status]).toEqual([404, 404]);
   expect(await (await fetch(fileOf(whole))).text()).toBe('hello');
 });
 
@@ -910,6 +933,10 @@ test('parts are joined in their order to one file, once', async () => {
   expect((await join(headers)).headers.get('Location')).toBe(pathOf(url));
   expect((await append(url, 11, 'x')).status).toBe(403);
   expect((await join(finalOf(world, hello))).status).toBe(400);
+  // Its parts are used up with it.
+  expect((await send('DELETE', url)).status).toBe(204);
+  expect((await join(headers)).status).toBe(400);
+  expect(await (await fetch(fileOf(url))).text()).toBe('hello world');
 });
 
 test.each<[string, () => Promise<Headers> | Headers, number, string]>([

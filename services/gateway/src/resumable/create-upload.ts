@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { UploadOptions } from '@wharf/contracts';
-import { faultPoint } from '@wharf/service-kit';
-import { fileTooLarge } from '@wharf/volume';
+import { faultPoint, hasCode } from '@wharf/service-kit';
+import { fileTooLarge, type UploadPlace } from '@wharf/volume';
 import type { Authenticated } from '../access/authenticated.js';
 import type { Gateway } from '../gateway.js';
 import { quotaOf } from '../uploads/quotas/owned-quota.js';
@@ -19,21 +19,27 @@ export interface NewUpload
 
 /**
  * Begins an upload, of which nothing is received yet, as far as can be judged now. The caller holds it, and gives it back.
- * Throws `file_too_large`, `insufficient_storage`, `quota_exceeded`, `rate_limited`, `invalid_request`, `unavailable`.
+ * Throws `file_too_large`, `insufficient_storage`, `quota_exceeded`, `rate_limited`, `invalid_request`, `unavailable`,
+ * `conflict` (an upload with the uid of this place is there).
  */
-export async function createUpload(gateway: Gateway, uploader: Authenticated, wanted: NewUpload): Promise<UploadLease> {
+export async function createUpload(
+  gateway: Gateway,
+  uploader: Authenticated,
+  wanted: NewUpload,
+  place: UploadPlace = { uid: randomUUIDv7(), epoch: 0 },
+): Promise<UploadLease> {
   const { config, quotas, resumable, space, volume } = gateway;
   const { length, options } = wanted;
   if (length !== null && length > config.maxFileSizeBytes) throw fileTooLarge(config.maxFileSizeBytes);
   expiryOf(options, Date.now());
-  const uid = randomUUIDv7();
+  const { epoch, uid } = place;
   const owner = quotaOf(config, uploader);
   const quota = owner && quotas.open(owner, uid);
   (await space.reserve(length ?? 0)).release();
   try {
     await quota?.begin({ certainBytes: length ?? 0, isStated: true });
     // Before the entry: a file is found by whoever cleans up, whatever becomes of the rest.
-    await volume.uploads.create({ uid, epoch: 0 });
+    await volume.uploads.create(place);
     const lease = await resumable.leases.create(uid, {
       ...wanted,
       state: 'open',
@@ -41,8 +47,8 @@ export async function createUpload(gateway: Gateway, uploader: Authenticated, wa
       has_quota: owner !== undefined,
       offset: 0,
       expires_at: restUntil(config),
-      epoch: 0,
-      staged_epoch: 0,
+      epoch,
+      staged_epoch: epoch,
       lease_until: null,
       refusals: 0,
       plan: null,
@@ -52,8 +58,10 @@ export async function createUpload(gateway: Gateway, uploader: Authenticated, wa
     resumable.metrics.count('created');
     return lease;
   } catch (error) {
-    await volume.uploads.remove({ uid, epoch: 0 });
-    await quota?.release();
+    await volume.uploads.remove(place);
+    // What is reserved under this uid is that of the upload that is there.
+    if (hasCode(error, 'conflict')) quota?.leave();
+    else await quota?.release();
     throw error;
   }
 }

@@ -1,16 +1,16 @@
-import { isMissing } from '@wharf/service-kit';
+import { faultPoint, isMissing } from '@wharf/service-kit';
 import type { UploadFile } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
-import { removeBytes, removeUpload } from './remove-upload.js';
+import { removeUpload } from './remove-upload.js';
 import { restUntil } from './rest-until.js';
-import { isHeld, placeOf } from './upload-entry.js';
+import { placeOf } from './upload-entry.js';
 import type { UploadLease } from './upload-lease.js';
 
 const commitBytes = 64 * 1024 * 1024;
 
 /**
- * Writes the bytes of all parts behind one another, from the offset on: whoever goes on after a death begins with what is durable. The parts stay
- * until all of it is. Throws `file_not_found` where a part is no more (the upload is removed then), `upload_locked`, `unavailable`.
+ * Writes the bytes of all parts behind one another, from the offset on: whoever goes on after a death begins with what is durable. The parts stay.
+ * Throws `file_not_found` where a part is no more (the upload is removed then), `upload_locked`, `unavailable`.
  */
 export async function joinParts(gateway: Gateway, lease: UploadLease): Promise<void> {
   const { resumable, space: volumeSpace, volume } = gateway;
@@ -32,7 +32,6 @@ export async function joinParts(gateway: Gateway, lease: UploadLease): Promise<v
   } finally {
     space.release();
   }
-  await forgetParts(gateway, lease);
   resumable.metrics.count('joined');
 }
 
@@ -52,22 +51,6 @@ async function writeParts(gateway: Gateway, lease: UploadLease, file: UploadFile
       committed = file.position;
       await lease.write({ offset: await file.sync() });
     }
-  }
-}
-
-/** What they have is in another upload now. One that cannot be taken at this moment is left to its expiry. */
-async function forgetParts(gateway: Gateway, { entry, uid: whole }: UploadLease): Promise<void> {
-  const { leases } = gateway.resumable;
-  for (const uid of new Set(entry.parts?.map((part) => part.uid))) {
-    try {
-      const found = await (await leases.store()).read(uid);
-      if (found?.value.state !== 'open' || isHeld(found.value)) continue;
-      const taken = await leases.tryToTake(uid, found);
-      if (!taken) continue;
-      await taken.lease.release({ state: 'joined', joined_into: whole });
-      await removeBytes(gateway, uid, found.value);
-    } catch (error) {
-      gateway.logger.debug({ error, uid }, 'a part that was joined is left to its expiry');
-    }
+    await faultPoint('gateway.part_joined');
   }
 }

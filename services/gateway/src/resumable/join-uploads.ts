@@ -1,40 +1,63 @@
-import { AppError } from '@wharf/service-kit';
+import { randomInt } from 'node:crypto';
+import { AppError, hasCode } from '@wharf/service-kit';
 import type { Authenticated } from '../access/authenticated.js';
 import type { Gateway } from '../gateway.js';
 import { createUpload, type NewUpload } from './create-upload.js';
 import { endLeft } from './end-left.js';
+import { finishLeft, isLeftBehind } from './finish-left.js';
+import { joinedUid } from './joined-uid.js';
 import { isComplete, type UploadEntry } from './upload-entry.js';
+import type { UploadLease } from './upload-lease.js';
 
 interface Joined {
   uid: string;
   entry: UploadEntry;
 }
 
+type Wanted = Omit<NewUpload, 'kind' | 'length' | 'parts'> & { parts: readonly string[] };
+
+/** Of the first epoch of a joined upload; the name of a staged file has room for as many again. */
+const epochs = 500_000_000;
+
 /**
- * Makes one upload of others that are complete, in this order, and its file. Parts that were joined in this way already lead to the upload that they
- * have become: its client may not have had the answer. Throws `invalid_request`, `conflict` (a part is not complete), and as `createUpload`,
- * `joinParts` and `finishUpload`.
+ * Makes one upload of others that are complete, in this order, and its file. The uid follows from the parts: whoever joins them again, since the
+ * answer was lost or its gateway died, is led to the same upload, and goes on with it where nobody does.
+ * Throws `invalid_request`, `conflict` (a part is not complete), and as `createUpload`, `joinParts` and `finishUpload`.
  */
-export async function joinUploads(
+export async function joinUploads(gateway: Gateway, uploader: Authenticated, wanted: Wanted): Promise<Joined> {
+  const { caller } = uploader;
+  const { leases } = gateway.resumable;
+  const uid = joinedUid(caller, wanted.parts);
+  const isThere = (await (await leases.store()).read(uid)) !== undefined;
+  const lease = isThere ? undefined : await begin(gateway, uploader, { uid, wanted });
+  if (lease) {
+    await endLeft(gateway, lease);
+    return { uid, entry: lease.entry };
+  }
+  const entry = await leases.read(uid, caller);
+  return { uid, entry: isLeftBehind(entry) ? await finishLeft(gateway, uid, caller) : entry };
+}
+
+/** Undefined where another request has begun it at this moment. */
+async function begin(
   gateway: Gateway,
   uploader: Authenticated,
-  { parts, ...wanted }: Omit<NewUpload, 'kind' | 'length' | 'parts'> & { parts: readonly string[] },
-): Promise<Joined> {
-  const { leases } = gateway.resumable;
+  { uid, wanted: { parts: uids, ...described } }: { uid: string; wanted: Wanted },
+): Promise<UploadLease | undefined> {
   const found: Joined[] = [];
-  for (const uid of parts) found.push({ uid, entry: await leases.read(uid, uploader.caller) });
-  const [joinedInto, ...others] = new Set(found.map(({ entry }) => entry.joined_into));
-  if (joinedInto !== undefined && others.length === 0) {
-    const entry = await leases.read(joinedInto, uploader.caller);
-    if (entry.parts?.map(({ uid }) => uid).join() === parts.join()) return { uid: joinedInto, entry };
+  for (const part of uids) {
+    found.push({ uid: part, entry: await gateway.resumable.leases.read(part, uploader.caller) });
   }
-  const lengths = found.map(({ entry, uid }) => ({ uid, length: lengthOfPart(entry) }));
-  const length = lengths.reduce((sum, part) => sum + part.length, 0);
-  const lease = await withoutParts(gateway, uploader, found, () =>
-    createUpload(gateway, uploader, { ...wanted, kind: 'final', parts: lengths, length }),
+  const parts = found.map(({ entry, uid: part }) => ({ uid: part, length: lengthOfPart(entry) }));
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  // Whoever begins it at the same moment, or did before it was ended, has another epoch, and so another file.
+  const place = { uid, epoch: randomInt(epochs) };
+  return withoutParts(gateway, uploader, found, () =>
+    createUpload(gateway, uploader, { ...described, kind: 'final', parts, length }, place).catch((error: unknown) => {
+      if (hasCode(error, 'conflict')) return undefined;
+      throw error;
+    }),
   );
-  await endLeft(gateway, lease);
-  return { uid: lease.uid, entry: lease.entry };
 }
 
 function lengthOfPart(entry: UploadEntry): number {

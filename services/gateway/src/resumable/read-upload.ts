@@ -1,9 +1,8 @@
 import type { Caller } from '@wharf/contracts';
 import { hasCode } from '@wharf/service-kit';
 import type { Gateway } from '../gateway.js';
-import { endLeft } from './end-left.js';
-import { takeUpload } from './take-upload.js';
-import { endsByItself, isHeld, isToBeJoined, type UploadEntry } from './upload-entry.js';
+import { finishLeft, isLeftBehind } from './finish-left.js';
+import { isToBeJoined, type UploadEntry } from './upload-entry.js';
 
 /**
  * What an upload has, once no request writes to it, or as its writer last said. One whose gateway died with all bytes is finished here.
@@ -11,7 +10,7 @@ import { endsByItself, isHeld, isToBeJoined, type UploadEntry } from './upload-e
  */
 export async function readUpload(gateway: Gateway, uid: string, caller: Caller): Promise<UploadEntry> {
   const entry = await gateway.resumable.leases.read(uid, caller);
-  if (!endsByItself(entry) || isHeld(entry)) return entry;
+  if (!isLeftBehind(entry)) return entry;
   if (isToBeJoined(entry)) {
     // It takes as long as its parts are large: whoever asks again learns when it is done.
     void finishLeft(gateway, uid, caller).catch((error: unknown) =>
@@ -26,10 +25,4 @@ export async function readUpload(gateway: Gateway, uid: string, caller: Caller):
     if (hasCode(error, 'unavailable') || hasCode(error, 'upload_locked')) return entry;
     throw error;
   }
-}
-
-async function finishLeft(gateway: Gateway, uid: string, caller: Caller): Promise<UploadEntry> {
-  const lease = await takeUpload(gateway, uid, caller);
-  await endLeft(gateway, lease);
-  return lease.entry;
 }

@@ -10,6 +10,15 @@ export async function removeUpload(gateway: Gateway, lease: UploadLease): Promis
   await removeBytes(gateway, uid, entry);
 }
 
+/** Ends an upload; a file that has come of it stays. Throws as `removeUpload`. */
+export async function endUpload(gateway: Gateway, lease: UploadLease): Promise<void> {
+  const { entry, uid } = lease;
+  await lease.remove();
+  // With a plan it may be a file by now, which the journal finishes.
+  if (entry.state !== 'stored' && entry.plan === null) await removeBytes(gateway, uid, entry);
+  gateway.resumable.metrics.count('terminated');
+}
+
 /** What an upload has on the volume and in its owner's quota. */
 export async function removeBytes(
   { quotas, resumable, volume }: Gateway,

@@ -23,8 +23,8 @@ export function noUpload(): AppError {
 }
 
 /** Throws `file_expired` for one that was not completed in time. */
-export function requireUnexpired({ expires_at, state }: UploadEntry): void {
-  if (state === 'expired' || (state === 'open' && Date.parse(expires_at) <= Date.now()))
+export function requireUnexpired(entry: UploadEntry): void {
+  if (entry.state === 'expired' || isOverdue(entry))
     throw new AppError('file_expired', 'this upload was not completed in time');
 }
 
@@ -50,6 +50,16 @@ export function isToBeJoined(entry: UploadEntry): boolean {
 /** Whether all that is left to do for its file is the gateway's. */
 export function endsByItself(entry: UploadEntry): boolean {
   return isToBeStored(entry) || isToBeJoined(entry);
+}
+
+/** Whether it waits for its client: only then it expires. */
+export function canExpire(entry: UploadEntry): boolean {
+  return entry.state === 'open' && !endsByItself(entry);
+}
+
+/** Whether its client did not come back in time, and no request of it is under way. */
+export function isOverdue(entry: UploadEntry): boolean {
+  return canExpire(entry) && !isHeld(entry) && Date.parse(entry.expires_at) <= Date.now();
 }
 
 /** Where its bytes are. */

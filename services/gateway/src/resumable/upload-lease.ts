@@ -1,3 +1,4 @@
+import { HeldEntry, type Versioned } from '@wharf/messaging';
 import { AppError, type Logger, retry, toAppError } from '@wharf/service-kit';
 import type { UploadEntry, UploadStore } from './upload-entry.js';
 
@@ -27,8 +28,7 @@ const pauseMs = 250;
 export class UploadLease {
   private readonly renewal: NodeJS.Timeout;
   private readonly interruption = new AbortController();
-  /** Writes come one after another: each replaces the revision that the one before it made. */
-  private lastWrite: Promise<unknown> = Promise.resolve();
+  private readonly held: HeldEntry<UploadEntry>;
   /** Since when the client has been waited for; undefined while it is not. */
   private awaitedSince: number | undefined;
   private watch: NodeJS.Timeout | undefined;
@@ -37,15 +37,15 @@ export class UploadLease {
 
   constructor(
     readonly uid: string,
-    private current: UploadEntry,
-    private revision: number,
+    current: Versioned<UploadEntry>,
     private readonly options: UploadLeaseOptions,
   ) {
+    this.held = new HeldEntry({ bucket: options.store, key: uid, isMine }, current);
     this.renewal = setInterval(() => void this.renew(), options.leaseMs / 3);
   }
 
   get entry(): UploadEntry {
-    return this.current;
+    return this.held.value;
   }
 
   /** Aborts, with `upload_locked`, when the lease was lost, or another request wants the upload and the client is silent. */
@@ -74,14 +74,14 @@ export class UploadLease {
         this.interrupt('another request continues this upload, since this one sent nothing any more');
       } else if (now - since >= answerMs) {
         this.stopWatching();
-        void this.renew({ refusals: this.current.refusals + 1 });
+        void this.renew({ refusals: this.entry.refusals + 1 });
       }
     }, lookEveryMs);
   }
 
   /** Throws `upload_locked` when the upload was taken over, `unavailable` where that cannot be known: the change may have been made. */
   async write(change: Partial<UploadEntry>): Promise<void> {
-    if (await this.replace((entry) => ({ ...entry, ...change, lease_until: this.nextEnd() }))) return;
+    if (await this.held.replace((entry) => ({ ...entry, ...change, lease_until: this.nextEnd() }))) return;
     this.end();
     this.interrupt('another request has taken this upload over');
     throw this.signal.reason;
@@ -105,23 +105,21 @@ export class UploadLease {
   async leave(): Promise<void> {
     this.end();
     const ranOut = new Date(0).toISOString();
-    await this.replace((entry) => ({ ...entry, lease_until: ranOut })).catch((error: unknown) => {
-      this.options.logger.warn({ error, uid: this.uid }, 'an upload is left to its lease');
-    });
+    await this.held
+      .replace((entry) => ({ ...entry, lease_until: ranOut }))
+      .catch((error: unknown) => {
+        this.options.logger.warn({ error, uid: this.uid }, 'an upload is left to its lease');
+      });
   }
 
   /** The upload is no more. Throws as `write`. */
   async remove(): Promise<void> {
     this.end();
-    const { store } = this.options;
-    const removed = await this.serialize(() =>
-      this.whileMine(async () => (await store.remove(this.uid, this.revision)) || undefined),
-    );
-    if (!removed) throw takenOver();
+    if (!(await this.held.remove())) throw takenOver();
   }
 
   private async giveBack(change: Partial<UploadEntry>): Promise<void> {
-    if (!(await this.replace((entry) => ({ ...entry, ...change, lease_until: null })))) throw takenOver();
+    if (!(await this.held.replace((entry) => ({ ...entry, ...change, lease_until: null })))) throw takenOver();
   }
 
   /** Without a change: what could not be said in time was not promised to anybody. */
@@ -145,41 +143,6 @@ export class UploadLease {
     return new Date(Date.now() + this.options.leaseMs).toISOString();
   }
 
-  /** False when the upload is no longer this holder's. */
-  private replace(change: (entry: UploadEntry) => UploadEntry): Promise<boolean> {
-    return this.serialize(async () => {
-      const written = await this.whileMine(async () => {
-        const next = change(this.current);
-        const revision = await this.options.store.replace(this.uid, next, this.revision);
-        return revision === undefined ? undefined : { next, revision };
-      });
-      if (!written) return false;
-      this.revision = written.revision;
-      this.current = written.next;
-      return true;
-    });
-  }
-
-  /**
-   * A write that is refused is tried once more when it was our own unanswered one that came in between: upon what that has made of the entry,
-   * since others may have seen it.
-   */
-  private async whileMine<Result>(write: () => Promise<Result | undefined>): Promise<Result | undefined> {
-    const written = await write();
-    if (written !== undefined) return written;
-    const found = await this.options.store.read(this.uid);
-    if (found?.value.epoch !== this.current.epoch) return undefined;
-    this.current = found.value;
-    this.revision = found.revision;
-    return write();
-  }
-
-  private serialize<Result>(work: () => Promise<Result>): Promise<Result> {
-    const done = this.lastWrite.then(work, work);
-    this.lastWrite = done;
-    return done;
-  }
-
   private interrupt(message: string): void {
     clearInterval(this.renewal);
     if (!this.signal.aborted) this.interruption.abort(new AppError('upload_locked', message));
@@ -201,4 +164,8 @@ export class UploadLease {
 
 function takenOver(): AppError {
   return new AppError('upload_locked', 'another request has taken this upload over');
+}
+
+function isMine(found: UploadEntry, known: UploadEntry): found is UploadEntry {
+  return found.epoch === known.epoch;
 }

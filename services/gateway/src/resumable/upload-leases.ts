@@ -46,12 +46,12 @@ export class UploadLeases {
     return openUploadStore(this.bus);
   }
 
-  /** Of an upload that nobody else knows yet: held from the beginning. */
+  /** Of an upload that nobody else knows yet: held from the beginning. Throws `conflict` where there is one with this uid. */
   async create(uid: string, entry: UploadEntry): Promise<UploadLease> {
     const store = await this.store();
     const held = { ...entry, lease_until: this.nextEnd() };
     const revision = await store.create(uid, held);
-    if (revision === undefined) throw new AppError('internal', 'an upload with a new uid is there already');
+    if (revision === undefined) throw new AppError('conflict', 'this upload was begun before');
     return this.hold(uid, held, { store, revision });
   }
 
@@ -102,7 +102,7 @@ export class UploadLeases {
       if (this.held.get(uid) === lease) this.held.delete(uid);
       this.running.end();
     };
-    const lease: UploadLease = new UploadLease(uid, entry, revision, { store, logger, leaseMs, onEnd });
+    const lease: UploadLease = new UploadLease(uid, { value: entry, revision }, { store, logger, leaseMs, onEnd });
     this.running.begin();
     this.held.set(uid, lease);
     return lease;

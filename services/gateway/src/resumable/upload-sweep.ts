@@ -5,7 +5,7 @@ import type { Gateway } from '../gateway.js';
 import { endLeft } from './end-left.js';
 import { removeBytes } from './remove-upload.js';
 import { withOwnFile } from './take-upload.js';
-import { endsByItself, isHeld, isToBeStored, type UploadEntry } from './upload-entry.js';
+import { endsByItself, isHeld, isOverdue, type UploadEntry } from './upload-entry.js';
 
 /** Metadata keeps a reservation for three times as long. */
 const longestPauseMs = 20_000;
@@ -94,13 +94,13 @@ export class UploadSweep {
       return;
     }
     const entry = found.value;
-    const isExpired = entry.state === 'open' && !isToBeStored(entry) && Date.parse(entry.expires_at) <= Date.now();
+    const isExpired = isOverdue(entry);
     if (epoch !== undefined && isLeft(entry, epoch)) await volume.uploads.remove({ uid, epoch });
     else if (endsByItself(entry) || isExpired) {
       const taken = await resumable.leases.tryToTake(uid, found);
       if (!taken) return;
       logger.info({ uid, isExpired }, 'an upload that was left is ended');
-      if (endsByItself(entry) && !isExpired) await endLeft(this.gateway, await withOwnFile(this.gateway, taken));
+      if (!isExpired) await endLeft(this.gateway, await withOwnFile(this.gateway, taken));
       else await this.expire(uid, taken.lease.entry, () => taken.lease.release({ state: 'expired' }));
     }
   }

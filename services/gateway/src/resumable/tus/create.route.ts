@@ -4,6 +4,7 @@ import type { Authenticated } from '../../access/authenticated.js';
 import type { Gateway } from '../../gateway.js';
 import { requirePlainBytes } from '../../uploads/require-plain-bytes.js';
 import { readDigestHeaders } from '../../uploads/stated-digests.js';
+import { abandonUpload } from '../abandon-upload.js';
 import { appendToUpload } from '../append-to-upload.js';
 import { createUpload } from '../create-upload.js';
 import { answerEmpty } from '../http/answer-empty.js';
@@ -11,7 +12,6 @@ import { withinOpenUploads } from '../http/within-open-uploads.js';
 import { invalidHeader } from '../invalid-header.js';
 import { joinUploads } from '../join-uploads.js';
 import { bodyOf } from '../judge-piece.js';
-import { terminateUpload } from '../terminate-upload.js';
 import type { UploadEntry } from '../upload-entry.js';
 import { readCount, readDigests, setProgress } from './http/tus-headers.js';
 import { parseChecksum } from './parse-checksum.js';
@@ -56,7 +56,7 @@ async function begin(
     return { uid, entry };
   } catch (error) {
     // Its client never learns where it is.
-    await terminateUpload(gateway, uid, uploader.caller).catch(() => undefined);
+    await abandonUpload(gateway, uid, uploader.caller);
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { HeldEntry, type Versioned } from '@wharf/messaging';
 import { AppError, type Logger } from '@wharf/service-kit';
 import type { Answer, IdempotencyEntry, IdempotencyStore, Promised, Running } from './idempotency-entry.js';
 
@@ -17,30 +18,29 @@ export interface KeyLeaseOptions {
  */
 export class KeyLease {
   private readonly renewal: NodeJS.Timeout;
-  /** Writes come one after another: each replaces the revision that the one before it made. */
-  private lastWrite: Promise<unknown> = Promise.resolve();
+  private readonly held: HeldEntry<IdempotencyEntry, Running>;
 
   constructor(
     private readonly options: Required<KeyLeaseOptions> & { key: string },
-    private entry: Running,
-    private revision: number,
+    current: Versioned<Running>,
   ) {
+    this.held = new HeldEntry({ bucket: options.store, key: options.key, isMine }, current);
     this.renewal = setInterval(() => void this.renew(), options.leaseMs / 3);
   }
 
   /** Chosen for the key by its first attempt. */
   get uid(): string {
-    return this.entry.uid;
+    return this.held.value.uid;
   }
 
   /** What an earlier attempt promised: it may have made it true, in part or wholly. */
   get promised(): Promised | null {
-    return this.entry.promised;
+    return this.held.value.promised;
   }
 
   /** Throws `unavailable` when the key belongs to another attempt by now, or when that cannot be known. */
   async promise(promised: Promised): Promise<void> {
-    if (await this.write((entry) => ({ ...entry, ...this.nextLease(), promised }))) return;
+    if (await this.held.replace((entry) => ({ ...entry, ...this.nextLease(), promised }))) return;
     throw new AppError('unavailable', 'another request took this Idempotency-Key over');
   }
 
@@ -48,7 +48,7 @@ export class KeyLease {
   async complete(answer: Answer): Promise<void> {
     clearInterval(this.renewal);
     await this.tryTo('keep the answer', () =>
-      this.write(({ route, promised }) => {
+      this.held.replace(({ route, promised }) => {
         if (!promised) throw new AppError('internal', 'an answer to a key under which nothing was promised');
         return { state: 'done', route, fingerprint: promised.fingerprint, answer };
       }),
@@ -62,14 +62,14 @@ export class KeyLease {
   async release(): Promise<void> {
     clearInterval(this.renewal);
     await this.tryTo('free the key', () => {
-      if (!this.entry.promised) return this.remove();
-      return this.write((entry) => ({ ...entry, lease_until: new Date(0).toISOString() }));
+      if (!this.held.value.promised) return this.held.remove();
+      return this.held.replace((entry) => ({ ...entry, lease_until: new Date(0).toISOString() }));
     });
   }
 
   private async renew(): Promise<void> {
     await this.tryTo('renew the lease', async () => {
-      const isHeld = await this.write((entry) => ({ ...entry, ...this.nextLease() }));
+      const isHeld = await this.held.replace((entry) => ({ ...entry, ...this.nextLease() }));
       if (!isHeld) clearInterval(this.renewal);
       return isHeld;
     });
@@ -79,51 +79,16 @@ export class KeyLease {
     return { lease_until: new Date(Date.now() + this.options.leaseMs).toISOString() };
   }
 
-  /** False when the entry is no longer this attempt's. */
-  private write(change: (entry: Running) => IdempotencyEntry): Promise<boolean> {
-    return this.serialize(async () => {
-      const { store, key } = this.options;
-      const next = change(this.entry);
-      const revision = await this.whileMine((current) => store.replace(key, next, current));
-      if (revision === undefined) return false;
-      this.revision = revision;
-      if (next.state === 'running') this.entry = next;
-      return true;
-    });
-  }
-
-  private remove(): Promise<boolean> {
-    return this.serialize(async () => {
-      const { store, key } = this.options;
-      const removed = await this.whileMine(async (current) => (await store.remove(key, current)) || undefined);
-      return removed ?? false;
-    });
-  }
-
-  /** A write that is refused is tried once more when it was our own unanswered one that came in between. */
-  private async whileMine<Result>(
-    write: (revision: number) => Promise<Result | undefined>,
-  ): Promise<Result | undefined> {
-    const { store, key } = this.options;
-    const written = await write(this.revision);
-    if (written !== undefined) return written;
-    const current = await store.read(key);
-    const isMine = current?.value.state === 'running' && current.value.holder === this.entry.holder;
-    return isMine ? write(current.revision) : undefined;
-  }
-
-  private serialize<Result>(work: () => Promise<Result>): Promise<Result> {
-    const done = this.lastWrite.then(work, work);
-    this.lastWrite = done;
-    return done;
-  }
-
   private async tryTo(doing: string, work: () => Promise<boolean>): Promise<void> {
-    const { uid } = this.entry;
+    const { uid } = this.held.value;
     try {
       if (!(await work())) this.options.logger.warn({ uid, doing }, 'an idempotency key was taken over');
     } catch (error) {
       this.options.logger.warn({ error, uid, doing }, 'an idempotency key is left to its lease');
     }
   }
+}
+
+function isMine(found: IdempotencyEntry, known: Running): found is Running {
+  return found.state === 'running' && found.holder === known.holder;
 }

@@ -21,7 +21,8 @@ const maxTries = 5;
  */
 export async function takeKeyLease({ key, route }: KeyedRequest, options: KeyLeaseOptions): Promise<KeyLease | Done> {
   const { store, leaseMs = usualLeaseMs } = options;
-  const leaseOf = (entry: Running, revision: number) => new KeyLease({ ...options, key, leaseMs }, entry, revision);
+  const leaseOf = (entry: Running, revision: number) =>
+    new KeyLease({ ...options, key, leaseMs }, { value: entry, revision });
   for (let tries = 0; tries < maxTries; tries++) {
     const mine = { holder: randomUUID(), lease_until: new Date(Date.now() + leaseMs).toISOString() };
     const fresh: Running = { state: 'running', route, uid: randomUUIDv7(), ...mine, promised: null };

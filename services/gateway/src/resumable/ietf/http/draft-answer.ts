@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Context } from 'koa';
 import { serializeBoolean, serializeDictionary } from 'structured-headers';
 import type { Config } from '../../../config.js';
-import type { UploadEntry } from '../../upload-entry.js';
+import { canExpire, type UploadEntry } from '../../upload-entry.js';
 import { olderVersion } from '../protocol.js';
 
 // Node takes the words of a status from here, and has none for this one.
@@ -17,7 +17,7 @@ export function uploadLimit(limits: Limits, of?: { entry: UploadEntry; version: 
   return serializeDictionary({
     'max-size': maxFileSizeBytes,
     ...(maxAppendBytes !== undefined && { 'max-append-size': maxAppendBytes }),
-    ...(of?.entry.state === 'open' && { [age]: secondsUntil(of.entry.expires_at) }),
+    ...(of && canExpire(of.entry) && { [age]: secondsUntil(of.entry.expires_at) }),
   });
 }
 

@@ -3,9 +3,9 @@ import type { Context } from 'koa';
 import type { Authenticated } from '../../../access/authenticated.js';
 import type { Gateway } from '../../../gateway.js';
 import { statusOf } from '../../../http/problem.js';
+import { abandonUpload } from '../../abandon-upload.js';
 import { appendToUpload } from '../../append-to-upload.js';
 import { bodyOf, LengthExceeded } from '../../judge-piece.js';
-import { terminateUpload } from '../../terminate-upload.js';
 import { isComplete } from '../../upload-entry.js';
 import type { UploadLease } from '../../upload-lease.js';
 import { judgeAppend } from '../judge-append.js';
@@ -43,8 +43,7 @@ export async function receiveAppend(
     if (!lease.isOver) await lease.release().catch(() => undefined);
     const hasBegun = context.req.readableDidRead;
     if (hasBegun && append.isResumable && passes(error)) return breakOff(gateway, context, error);
-    if (isForfeited(append, error, hasBegun))
-      await terminateUpload(gateway, lease.uid, uploader.caller).catch(() => undefined);
+    if (isForfeited(append, error, hasBegun)) await abandonUpload(gateway, lease.uid, uploader.caller);
     throw inDraftWords(context, lease, error);
   }
 }

@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import type { Config } from '../../../config.js';
 import { readDigestHeaders, type StatedDigests } from '../../../uploads/stated-digests.js';
 import { invalidHeader } from '../../invalid-header.js';
-import { isToBeJoined, type UploadEntry } from '../../upload-entry.js';
+import { canExpire, isToBeJoined, type UploadEntry } from '../../upload-entry.js';
 import { tusVersion } from '../protocol.js';
 
 /** Every answer says which protocol it speaks, and a request has to. Throws `precondition_failed`. */
@@ -25,7 +25,7 @@ export function setUploadLimit(context: Context, config: Pick<Config, 'maxAppend
 export function setProgress(context: Context, uid: string, entry: UploadEntry): void {
   if (!isToBeJoined(entry)) context.set('Upload-Offset', String(entry.offset));
   // RFC 9110 §5.6.7.
-  if (entry.state === 'open') context.set('Upload-Expires', new Date(entry.expires_at).toUTCString());
+  if (canExpire(entry)) context.set('Upload-Expires', new Date(entry.expires_at).toUTCString());
   if (entry.state === 'stored') context.set('Wharf-File', `/api/v1/files/${uid}`);
 }
 

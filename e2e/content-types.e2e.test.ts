@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Browser, openBrowser } from './browser.ts';
-import { type Body, type Client, clientOf, problemOf, uploaded } from './client.ts';
+import { type Body, type Client, problemOf, uploaded } from './client.ts';
 import { readDisposition } from './conformance/name-rows.ts';
-import { openWharf, type Wharf } from './wharf.ts';
+import { openSmallWharf, type Wharf } from './wharf.ts';
 
 let wharf: Wharf;
 let browser: Browser;
@@ -11,9 +11,7 @@ let client: Client;
 const allowed = 'text/*,Image/PNG,application/vnd.openxmlformats-officedocument.wordprocessingml.document';
 
 beforeAll(async () => {
-  wharf = await openWharf({ ALLOWED_CONTENT_TYPES: allowed });
-  await Promise.all([wharf.start('metadata'), wharf.start('gateway')]);
-  client = clientOf(wharf.urls[0] as string);
+  ({ wharf, client } = await openSmallWharf({ ALLOWED_CONTENT_TYPES: allowed }));
   browser = await openBrowser();
 }, 180_000);
 

@@ -102,8 +102,8 @@ export async function startAll(wharf: Wharf): Promise<void> {
 }
 
 /** Metadata and one gateway, which have found each other, and a client: enough where no file leaves the volume. */
-export async function openSmallWharf(): Promise<{ wharf: Wharf; client: Client }> {
-  const wharf = await openWharf();
+export async function openSmallWharf(overrides: Environment = {}): Promise<{ wharf: Wharf; client: Client }> {
+  const wharf = await openWharf(overrides);
   for (const name of ['metadata', 'gateway'] as const) await wharf.start(name);
   const client = clientOf(wharf.urls[0] as string);
   await eventually(async () => {

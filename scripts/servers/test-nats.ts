@@ -44,7 +44,9 @@ export function clientOptions(urls: string) {
   const addresses = urls.split(',').map((url) => new URL(url));
   const [{ password, username } = new URL('nats://')] = addresses;
   const credentials = username ? { user: username, pass: decodeURIComponent(password) } : {};
-  return { servers: addresses.map(({ host }) => host), ...credentials, inboxPrefix: `_INBOX.${inboxOwner(username)}` };
+  const inboxPrefix = `_INBOX.${inboxOwner(username)}`;
+  // A server beside many tests may take longer than the client waits by itself.
+  return { servers: addresses.map(({ host }) => host), ...credentials, inboxPrefix, timeout: 60_000 };
 }
 
 function inboxOwner(user: string): string {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -7,7 +7,7 @@ import { eventually } from '@wharf/test-kit';
 import { type GatewayProcess, startGatewayProcess } from '../../../e2e/gateway-process.ts';
 import { joinedUid } from '../src/resumable/joined-uid.js';
 import { type OpenRequest, openRequest } from './open-request.js';
-import { append, create, fileOf, offsetOf, pieceType, send, tus } from './tus-client.js';
+import { append, create, expectFile, offsetOf, pieceType, send, through, tus } from './tus-client.js';
 import { GatewayWorld } from './world.js';
 
 const mebibyte = 1024 * 1024;
@@ -38,7 +38,6 @@ async function startProcess(environment: Record<string, string> = {}): Promise<G
 }
 
 const length = (bytes: Uint8Array) => ({ 'Upload-Length': String(bytes.length) });
-const through = (url: string, gateway: { url: string }) => gateway.url + new URL(url).pathname;
 
 /** A PATCH that sends a part of what it announces. */
 async function begin(url: string, offset: number, bytes: Uint8Array, part: number): Promise<OpenRequest> {
@@ -46,13 +45,6 @@ async function begin(url: string, offset: number, bytes: Uint8Array, part: numbe
   const piece = await openRequest('PATCH', url, headers);
   await piece.write(bytes.subarray(0, part));
   return piece;
-}
-
-async function expectFile(url: string, bytes: Uint8Array): Promise<void> {
-  const file = await fetch(fileOf(url));
-  expect(file.status).toBe(200);
-  expect(file.headers.get('ETag')).toBe(`"${createHash('sha256').update(bytes).digest('hex')}"`);
-  expect(Buffer.from(await file.arrayBuffer()).equals(bytes)).toBe(true);
 }
 
 const stagedOf = async (url: string) => {

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Running } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
 import { type GatewayProcess, startGatewayProcess } from '../../../e2e/gateway-process.ts';
-import { joinedUid } from '../src/resumable/joined-uid.js';
 import { type OpenRequest, openRequest } from './open-request.js';
 import { append, create, expectFile, fileOf, offsetOf, pieceType, send, through, tus } from './tus-client.js';
 import { GatewayWorld } from './world.js';
@@ -179,116 +178,6 @@ test.concurrent.each(['gateway.piece_synced', 'gateway.journal_written', 'gatewa
   },
   60_000,
 );
-
-test.concurrent('what was about to be a file when it is ended is one, and nothing else is left', async () => {
-  const killed = await startProcess({ WHARF_FAULT: 'gateway.upload_planned:kill', NODE_ENV: 'test' });
-  const url = await create(one.url, length(Buffer.from('hello')));
-  await expect(append(through(url, killed), 0, 'hello')).rejects.toThrow();
-  expect((await send('DELETE', through(url, other))).status).toBe(204);
-  expect((await send('HEAD', url)).status).toBe(404);
-  await expectFile(url, Buffer.from('hello'));
-  expect(await stagedOf(url)).toEqual([]);
-}, 60_000);
-
-/** As if its client had not come back in time. */
-async function letExpire(url: string): Promise<void> {
-  const bucket = await world.bus.jetstream().views.kv('wharf_uploads', { bindOnly: true });
-  const key = uidOf(url);
-  const entry = await bucket.get(key);
-  const overdue = { ...entry?.json<object>(), expires_at: new Date(0).toISOString() };
-  await bucket.update(key, JSON.stringify(overdue), entry?.revision ?? 0);
-}
-
-test.concurrent('what has all its bytes does not expire before it is a file', async () => {
-  const killed = await startProcess({ WHARF_FAULT: 'gateway.offset_told:kill', NODE_ENV: 'test' });
-  const url = await create(one.url, length(Buffer.from('hello')));
-  await expect(append(through(url, killed), 0, 'hello')).rejects.toThrow();
-  await letExpire(url);
-  const head = await send('HEAD', through(url, other));
-  expect([head.status, head.headers.get('Upload-Offset'), head.headers.get('Upload-Expires')]).toEqual([
-    200,
-    '5',
-    null,
-  ]);
-  expect(head.headers.get('Wharf-File')).not.toBeNull();
-  await expectFile(through(url, one), Buffer.from('hello'));
-
-  const short = await create(one.url, length(Buffer.from('hello')));
-  await letExpire(short);
-  expect((await send('HEAD', through(short, other))).status).toBe(410);
-}, 60_000);
-
-async function partOf(bytes: Uint8Array): Promise<string> {
-  const url = await create(one.url, { ...length(bytes), 'Upload-Concat': 'partial' });
-  expect((await append(url, 0, bytes)).status).toBe(204);
-  return new URL(url).pathname;
-}
-
-const join = (gateway: { url: string }, ...parts: string[]) =>
-  send('POST', `${gateway.url}/api/v1/uploads`, { headers: { 'Upload-Concat': `final;${parts.join(' ')}` } });
-
-const uidOf = (url: string) => url.split('/').at(-1) as string;
-const joinedBy = (...parts: string[]) => `${one.url}/api/v1/uploads/${joinedUid({ id: null }, parts.map(uidOf))}`;
-
-/** Where the same join has led all its requests. */
-async function expectOne(answers: Response[]): Promise<string> {
-  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
-  const [location, ...others] = new Set(answers.map(({ headers }) => headers.get('Location')));
-  expect(others).toEqual([]);
-  return `${one.url}${location}`;
-}
-
-test.concurrent.each([
-  'gateway.upload_created',
-  'gateway.part_joined',
-  'gateway.upload_planned',
-  'gateway.upload_stored',
-])(
-  'killed at %s of a join, whoever repeats it gets the one file of it',
-  async (point) => {
-    const bytes = [randomBytes(100_000), randomBytes(70_000)] as const;
-    const parts = await Promise.all(bytes.map(partOf));
-    const killed = await startProcess({ WHARF_FAULT: `${point}:kill`, NODE_ENV: 'test' });
-    await expect(join(killed, ...parts)).rejects.toThrow();
-    const repeated = await Promise.all([join(one, ...parts), join(other, ...parts)]);
-    const url = await expectOne([...repeated, await join(one, ...parts)]);
-    for (const { headers } of repeated) expect(headers.get('Wharf-File')).toBe(new URL(fileOf(url)).pathname);
-    await expectFile(url, Buffer.concat(bytes));
-    expect(await Promise.all([url, ...parts].map(stagedOf))).toEqual([[], [], []]);
-  },
-  60_000,
-);
-
-test.concurrent('joined many times at one moment it is one file', async () => {
-  const bytes = [randomBytes(100_000), randomBytes(70_000)] as const;
-  const parts = await Promise.all(bytes.map(partOf));
-  const url = await expectOne(await Promise.all([one, other, one, other].map((gateway) => join(gateway, ...parts))));
-  await expectFile(url, Buffer.concat(bytes));
-});
-
-test.concurrent('in another order it is another file, and its parts are of nothing else any more', async () => {
-  const [hello, there] = [await partOf(Buffer.from('hello ')), await partOf(Buffer.from('there '))];
-  const killed = await startProcess({ WHARF_FAULT: 'gateway.upload_created:kill', NODE_ENV: 'test' });
-  await expect(join(killed, hello, there)).rejects.toThrow();
-  const url = await expectOne([await join(one, there, hello, hello)]);
-  await expectFile(url, Buffer.from('there hello hello '));
-  expect((await join(other, hello, there)).status).toBe(404);
-  expect(await stagedOf(joinedBy(hello, there))).toEqual([]);
-}, 60_000);
-
-test.concurrent('a join that was ended in the middle may begin again', async () => {
-  const bytes = randomBytes(100_000);
-  const parts = [await partOf(bytes)];
-  const killed = await startProcess({ WHARF_FAULT: 'gateway.part_joined:kill', NODE_ENV: 'test' });
-  await expect(join(killed, ...parts)).rejects.toThrow();
-  const ending = joinedBy(...parts);
-  expect((await send('DELETE', ending)).status).toBe(204);
-  expect((await send('HEAD', ending)).status).toBe(404);
-  expect(await stagedOf(ending)).toEqual([]);
-  const url = await expectOne([await join(other, ...parts)]);
-  expect(url).toBe(ending);
-  await expectFile(url, bytes);
-}, 60_000);
 
 test('while NATS is away nothing moves, and clients go on when it is back', async () => {
   const bytes = randomBytes(100_000);

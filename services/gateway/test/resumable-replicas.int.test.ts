@@ -6,7 +6,7 @@ import type { Running } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
 import { type GatewayProcess, startGatewayProcess } from '../../../e2e/gateway-process.ts';
 import { type OpenRequest, openRequest } from './open-request.js';
-import { append, create, expectFile, fileOf, offsetOf, pieceType, send, through, tus } from './tus-client.js';
+import { append, create, expectFile, offsetOf, pieceType, send, through, tus } from './tus-client.js';
 import { GatewayWorld } from './world.js';
 
 const mebibyte = 1024 * 1024;

@@ -1,7 +1,9 @@
-import { AssignOwner, OwnerId, Uid } from '@wharf/contracts';
+import { AssignOwner } from '@wharf/contracts';
 import { type Bus, callRpc } from '@wharf/messaging';
 import { AppError, type Environment } from '@wharf/service-kit';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { parseOwner } from './parse-owner.js';
+import { parseUids } from './parse-uids.js';
 import { Progress } from './progress.js';
 import { UsageError } from './run-program.js';
 import { withBus } from './with-bus.js';
@@ -70,15 +72,4 @@ async function assignUnowned(bus: Bus, owner_id: string): Promise<void> {
 
 function report(count: number): void {
   process.stdout.write(`${count} assigned\n`);
-}
-
-function parseOwner(text: string): string {
-  const owner = OwnerId.safeParse(text);
-  if (!owner.success) throw new InvalidArgumentError('An owner is a text of 1 to 255 characters.');
-  return owner.data;
-}
-
-function parseUids(text: string, previous: string[] | undefined): string[] {
-  if (!Uid.safeParse(text).success) throw new InvalidArgumentError('A uid is a lower-case UUIDv7.');
-  return [...(previous ?? []), text];
 }

@@ -1,7 +1,8 @@
-import { OwnerId, Uid } from '@wharf/contracts';
 import type { Bus } from '@wharf/messaging';
 import { AppError, type Environment } from '@wharf/service-kit';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { parseOwner } from './parse-owner.js';
+import { parseUids } from './parse-uids.js';
 import { UsageError } from './run-program.js';
 import { dropUpload, requireDroppable } from './uploads/drop-upload.js';
 import { findUpload, type KnownUpload, listUploads, openUploads, type UploadFilter } from './uploads/find-uploads.js';
@@ -66,15 +67,4 @@ async function drop(bus: Bus, uids: readonly string[], { all, owner, yes }: Sele
   let count = 0;
   for (const { uid } of chosen) if (await dropUpload(store, uid)) count++;
   process.stdout.write(`${count} dropped\n`);
-}
-
-function parseOwner(text: string): string {
-  const owner = OwnerId.safeParse(text);
-  if (!owner.success) throw new InvalidArgumentError('An owner is a text of 1 to 255 characters.');
-  return owner.data;
-}
-
-function parseUids(text: string, previous: string[] | undefined): string[] {
-  if (!Uid.safeParse(text).success) throw new InvalidArgumentError('A uid is a lower-case UUIDv7.');
-  return [...(previous ?? []), text];
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, type Logger, withTimeout } from '@wharf/service-kit';
-import { connect, createInbox, type JetStreamClient, type JetStreamManager, type NatsConnection } from 'nats';
+import { connect, createInbox, type JetStreamClient, type JetStreamManager, type Msg, type NatsConnection } from 'nats';
 import { inboxPrefixOf } from './inbox.js';
 import type { NatsAccess } from './nats-access.js';
 import { fromNatsError } from './nats-error.js';
@@ -62,6 +62,16 @@ export class Bus {
   onConnected(listener: Listener): void {
     this.listeners.push(listener);
     if (this.connectedNow) this.notify([listener]);
+  }
+
+  /** Listens to a subject as soon as there is a connection, and over all reconnects, which subscriptions outlive by themselves. */
+  listen(subject: string, callback: (error: Error | null, message: Msg) => void): void {
+    let isSubscribed = false;
+    this.onConnected(() => {
+      if (isSubscribed) return;
+      isSubscribed = true;
+      this.require().subscribe(subject, { callback });
+    });
   }
 
   /** The live connection. Throws `unavailable` while there is none. */

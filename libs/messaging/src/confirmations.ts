@@ -12,16 +12,10 @@ const Confirmation = z.object({ uid: Uid });
 export class Confirmations {
   readonly inbox: string;
   private readonly waiting = new Map<string, () => void>();
-  private isSubscribed = false;
 
   constructor(bus: Bus) {
     this.inbox = bus.newInbox();
-    bus.onConnected(() => {
-      // Subscriptions outlive reconnects by themselves.
-      if (this.isSubscribed) return;
-      this.isSubscribed = true;
-      bus.require().subscribe(this.inbox, { callback: (error, message) => error ?? this.take(message.data) });
-    });
+    bus.listen(this.inbox, (error, message) => error ?? this.take(message.data));
   }
 
   /** True once `uid` is confirmed, false after `timeoutMs`. Call it before publishing, await it afterwards. */

@@ -6,15 +6,7 @@ import type { Gateway } from '../gateway.js';
  * missed is given again by the next scrub.
  */
 export function forgetLostCopies({ bus, copies }: Pick<Gateway, 'bus' | 'copies'>): void {
-  let isSubscribed = false;
-  bus.onConnected(() => {
-    // Subscriptions outlive reconnects by themselves.
-    if (isSubscribed) return;
-    isSubscribed = true;
-    bus.require().subscribe(FileLost.type, {
-      callback: (error, message) => {
-        if (!error) copies.forget({ uid: message.headers?.get(Header.eventSubject) ?? '' });
-      },
-    });
+  bus.listen(FileLost.type, (error, message) => {
+    if (!error) copies.forget({ uid: message.headers?.get(Header.eventSubject) ?? '' });
   });
 }

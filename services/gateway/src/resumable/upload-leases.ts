@@ -27,14 +27,16 @@ export interface Taken {
 export class UploadLeases {
   private readonly held = new Map<string, UploadLease>();
   private readonly running = new InFlight();
-  private isSubscribed = false;
 
   constructor(
     private readonly bus: Bus,
     private readonly logger: Logger,
     private readonly leaseMs: number,
   ) {
-    bus.onConnected(() => this.follow());
+    bus.listen(wantedSubject, (error, message) => {
+      if (error) logger.warn({ error }, 'this gateway does not hear which uploads are wanted');
+      else this.held.get(Uid.safeParse(message.string()).data ?? '')?.onWanted();
+    });
   }
 
   /** Requests that write to an upload at the moment. */
@@ -118,18 +120,6 @@ export class UploadLeases {
       return found as Versioned<UploadEntry>;
     };
     return waitForUpload({ read, ask: () => this.bus.require().publish(wantedSubject, uid), timeoutMs });
-  }
-
-  private follow(): void {
-    // Subscriptions outlive reconnects by themselves.
-    if (this.isSubscribed) return;
-    this.isSubscribed = true;
-    this.bus.require().subscribe(wantedSubject, {
-      callback: (error, message) => {
-        if (error) this.logger.warn({ error }, 'this gateway does not hear which uploads are wanted');
-        else this.held.get(Uid.safeParse(message.string()).data ?? '')?.onWanted();
-      },
-    });
   }
 
   private nextEnd(): string {

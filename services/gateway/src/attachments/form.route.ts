@@ -9,6 +9,7 @@ import { routes } from '../access/route-table.js';
 import type { Gateway } from '../gateway.js';
 import { refuseOtherMethods } from '../http/refuse-other-methods.js';
 import { requireLength } from '../uploads/require-length.js';
+import { withinOpenUploads } from '../uploads/within-open-uploads.js';
 import { receiveForm } from './receive-form.js';
 
 /** Takes presigned forms in the place of a store that has no door of its own. The form is the permission: no other credentials are looked at. */
@@ -22,15 +23,11 @@ async function takeForm(gateway: Gateway, context: Context): Promise<void> {
   if (!formDoor) throw new AppError('route_not_found', 'attachments are sent to the object store itself');
   requireLength(context.req);
   if (!context.is('multipart/form-data')) throw new AppError('invalid_request', 'send multipart/form-data here');
-  const slot = gateway.openUploads.enter(context.ip);
-  if (!slot) throw new AppError('rate_limited', 'this address has as many uploads open as it may have at a time');
-  try {
+  await withinOpenUploads(gateway, context, async () => {
     const { etag } = await receiveForm(context.req, (fields) => openObject(gateway, formDoor, fields));
     context.set('ETag', `"${etag}"`);
     context.status = 204;
-  } finally {
-    slot.leave();
-  }
+  });
 }
 
 /** As long as the form is valid its attachment may have been confirmed, deleted or given up: then nobody waits for its object. */

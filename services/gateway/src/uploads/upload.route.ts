@@ -24,6 +24,7 @@ import { readDigestHeaders } from './stated-digests.js';
 import { storeFile } from './store-file.js';
 import { answerOf, type ReceiveUpload, uploadOnce } from './upload-once.js';
 import { parseUploadOptions } from './upload-options.js';
+import { withinOpenUploads } from './within-open-uploads.js';
 
 /** Stages a body under this uid, within the quota where there is one. */
 type Receive = (
@@ -105,16 +106,11 @@ async function uploadStream(
   });
 }
 
-/** Throws `rate_limited` before the body is read where the client's address has as many uploads open as it may. */
-async function upload(gateway: Gateway, context: Context, uploader: Authenticated, receive: Receive): Promise<void> {
-  const slot = gateway.openUploads.enter(context.ip);
-  if (!slot) throw new AppError('rate_limited', 'this address has as many uploads open as it may have at a time');
-  try {
-    const ownerId = uploader.caller.id;
-    await storeUpload(gateway, context, uploader, async (...body) => ({ ...(await receive(...body)), ownerId }));
-  } finally {
-    slot.leave();
-  }
+function upload(gateway: Gateway, context: Context, uploader: Authenticated, receive: Receive): Promise<void> {
+  const ownerId = uploader.caller.id;
+  return withinOpenUploads(gateway, context, () =>
+    storeUpload(gateway, context, uploader, async (...body) => ({ ...(await receive(...body)), ownerId })),
+  );
 }
 
 /** Under a key only the first request makes a file; without one, every request does. */

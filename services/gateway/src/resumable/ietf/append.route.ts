@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import type { Authenticated } from '../../access/authenticated.js';
 import type { Gateway } from '../../gateway.js';
 import { requirePlainBytes } from '../../uploads/require-plain-bytes.js';
-import { withinOpenUploads } from '../http/within-open-uploads.js';
+import { withinOpenUploads } from '../../uploads/within-open-uploads.js';
 import { invalidHeader } from '../invalid-header.js';
 import { takeUpload } from '../take-upload.js';
 import { setCompleteness, setVersion, uploadLimit } from './http/draft-answer.js';

@@ -1,11 +1,10 @@
 import { AppError } from '@wharf/service-kit';
-import type { Context } from 'koa';
-import type { Gateway } from '../../gateway.js';
+import type { Gateway } from '../gateway.js';
 
 /** Throws `rate_limited` before the body is read where the client's address has as many uploads open as it may. */
 export async function withinOpenUploads(
   { openUploads }: Pick<Gateway, 'openUploads'>,
-  { ip }: Pick<Context, 'ip'>,
+  { ip }: { ip: string },
   work: () => Promise<void>,
 ): Promise<void> {
   const slot = openUploads.enter(ip);

@@ -1,4 +1,4 @@
-import { charsetOf, detectContentType, readTextHead, requireAllowedType } from '@wharf/content-types';
+import { judgeType } from '@wharf/content-types';
 import { extensionOf, type KeptAttachment } from '@wharf/contracts';
 import type { ObjectStat, ObjectStore } from '@wharf/object-store';
 import { AppError, faultPoint, ifMissing } from '@wharf/service-kit';
@@ -27,16 +27,17 @@ export async function judgeObject(store: ObjectStore, attachment: KeptAttachment
   await faultPoint('attachment.accepted');
   if (object.sizeBytes > attachment.max_size_bytes) throw tooLarge(attachment.max_size_bytes);
   const head = await readHead(store, key, object.sizeBytes);
-  const text = readTextHead(head);
-  const extension = extensionOf(attachment.filename);
-  const contentType = await detectContentType(head, attachment.content_type, { extension, text });
-  requireAllowedType(contentType, attachment.allowed_types);
+  const { charset, contentType } = await judgeType(head, {
+    declaredType: attachment.content_type,
+    extension: extensionOf(attachment.filename),
+    allowed: attachment.allowed_types,
+  });
   return {
     cloud_path: store.pathOf(key),
     etag: object.etag,
     size_bytes: object.sizeBytes,
     content_type: contentType,
-    charset: charsetOf(contentType, attachment.content_type, text),
+    charset,
   };
 }
 

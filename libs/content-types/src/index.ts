@@ -1,4 +1,4 @@
-export { charsetOf, declaredCharset } from './charset.js';
-export { detectContentType, requireAllowedType } from './detect-content-type.js';
-export { readTextHead } from './text-head.js';
+export { declaredCharset } from './charset.js';
+export { requireAllowedType } from './detect-content-type.js';
+export { judgeType } from './judge-type.js';
 export { isTextType } from './type-families.js';

@@ -110,6 +110,7 @@ async function openExisting(path: string): Promise<FileHandle> {
   return handle;
 }
 
+/** Fewer bytes of an upload are there than was told of it. */
 export function bytesLost(): AppError {
   return new AppError('file_not_found', 'the bytes of this upload are no longer on the volume');
 }

@@ -1,6 +1,5 @@
 import type { FileHash, HashAlgorithm } from '../threads/hash-threads.js';
 import type { StageOptions } from './body.js';
-import { BodyHead } from './body-head.js';
 import type { StagingResources } from './long-body.js';
 import { PieceWriter } from './piece-writer.js';
 import { StagingFile } from './staging-file.js';
@@ -21,8 +20,6 @@ export interface AppendOptions extends Pick<StageOptions, 'reservation' | 'takes
 export class UploadFile {
   /** Behind all that was taken. */
   position: number;
-  /** Of a file that is received from its beginning. */
-  private readonly head: BodyHead | undefined;
   private readonly file: Promise<StagingFile>;
   private readonly pieces: PieceWriter;
   private readonly checksums: FileHash | undefined;
@@ -34,7 +31,6 @@ export class UploadFile {
     const { checksums = [], hash, offset } = options;
     this.position = offset;
     this.isNamed = offset > 0;
-    this.head = offset === 0 ? new BodyHead() : undefined;
     this.file = StagingFile.reopen(path, offset, durability, folders);
     this.hash = offset === 0 ? hashThreads.begin(['sha256']) : hash;
     this.checksums = checksums.length > 0 ? hashThreads.begin(checksums) : undefined;
@@ -42,17 +38,9 @@ export class UploadFile {
     this.pieces = new PieceWriter({ file: this.file, position: offset, hashes }, buffers, options);
   }
 
-  /** The first 16 KiB, as soon as they are there; of a file that is received from its beginning. */
-  get wholeHead(): Buffer | undefined {
-    return this.head?.isWhole ? this.head.bytes : undefined;
-  }
-
   /** As `StagedFile.write`. */
   write(chunks: readonly Buffer[]): Promise<void> | undefined {
-    for (const chunk of chunks) {
-      this.head?.keep(chunk);
-      this.position += chunk.length;
-    }
+    for (const chunk of chunks) this.position += chunk.length;
     return this.pieces.write(chunks);
   }
 

@@ -1,13 +1,11 @@
-import { detectContentType, requireAllowedType } from '@wharf/content-types';
-import { extensionOf } from '@wharf/contracts';
 import { AppError, faultPoint, isMissing } from '@wharf/service-kit';
-import type { HashAlgorithm, Reservation, UploadFile } from '@wharf/volume';
+import { bytesLost, type HashAlgorithm, type Reservation, type UploadFile } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
-import { cleanFileName } from '../uploads/file-name.js';
+import { HeadJudge } from '../uploads/head-judge.js';
 import { readBody } from '../uploads/read-body.js';
 import { requireDigests } from '../uploads/stated-digests.js';
 import { type Piece, pieceTooLarge, requireWithin } from './judge-piece.js';
-import { bytesLost, removeUpload } from './remove-upload.js';
+import { removeUpload } from './remove-upload.js';
 import { restUntil } from './rest-until.js';
 import { endedAt, isComplete, placeOf, type UploadEntry } from './upload-entry.js';
 import type { UploadLease } from './upload-lease.js';
@@ -67,16 +65,19 @@ class PieceReceiver {
   private committedTo: number;
   private committing: Promise<void> | undefined;
   private failure: unknown;
-  private isTypeJudged: boolean;
+  /** Of bytes from the beginning of a file; what is joined later is judged then. */
+  private readonly headJudge: HeadJudge | undefined;
 
   constructor(
     private readonly gateway: Gateway,
     private readonly lease: UploadLease,
     private readonly options: { file: UploadFile; isCommittedAtOnce: boolean; onProgress: Piece['onProgress'] },
   ) {
-    this.firstByte = lease.entry.offset;
-    this.committedTo = this.firstByte;
-    this.isTypeJudged = gateway.config.allowedContentTypes.length === 0 || lease.entry.kind === 'partial';
+    const { kind, name, offset, type } = lease.entry;
+    this.firstByte = offset;
+    this.committedTo = offset;
+    const isBeginning = offset === 0 && kind !== 'partial';
+    this.headJudge = isBeginning ? HeadJudge.of(gateway.config, { sentName: name, declaredType: type }) : undefined;
     lease.awaitClient();
   }
 
@@ -85,15 +86,14 @@ class PieceReceiver {
     const { file } = this.options;
     this.requireRoom(file.position + chunk.length);
     this.lease.stopAwaiting();
+    const judging = this.headJudge?.take(chunk);
     const taking = file.write([chunk]);
     if (file.position - this.committedTo >= commitBytes) this.commitMeanwhile();
-    const head = this.isTypeJudged ? undefined : file.wholeHead;
-    if (!taking && !head) {
+    if (!taking && !judging) {
       this.lease.awaitClient();
       return undefined;
     }
-    this.isTypeJudged ||= head !== undefined;
-    return Promise.all([taking, head && this.judgeType(head)]).then(() => this.lease.awaitClient());
+    return Promise.all([taking, judging]).then(() => this.lease.awaitClient());
   }
 
   /** Everything is durable, and nothing is said of it. */
@@ -159,12 +159,6 @@ class PieceReceiver {
     const { maxAppendBytes = Number.POSITIVE_INFINITY } = config;
     requireWithin(position, { length: this.lease.entry.length, maxFileSizeBytes: config.maxFileSizeBytes });
     if (position - this.firstByte > maxAppendBytes) throw pieceTooLarge(maxAppendBytes);
-  }
-
-  private async judgeType(head: Buffer): Promise<void> {
-    const { name, type } = this.lease.entry;
-    const contentType = await detectContentType(head, type, { extension: extensionOf(cleanFileName(name)) });
-    requireAllowedType(contentType, this.gateway.config.allowedContentTypes);
   }
 }
 

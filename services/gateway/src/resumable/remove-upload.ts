@@ -1,4 +1,3 @@
-import { AppError } from '@wharf/service-kit';
 import type { Gateway } from '../gateway.js';
 import { placeOf, type UploadEntry } from './upload-entry.js';
 import type { UploadLease } from './upload-lease.js';
@@ -28,8 +27,4 @@ export async function removeBytes(
   resumable.hashes.drop(uid);
   await volume.uploads.remove(placeOf(uid, entry));
   if (entry.has_quota && entry.owner_id !== null) await quotas.releaseOf(entry.owner_id, uid);
-}
-
-export function bytesLost(): AppError {
-  return new AppError('file_not_found', 'the bytes of this upload are no longer on the volume');
 }

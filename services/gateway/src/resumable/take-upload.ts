@@ -1,7 +1,8 @@
 import type { Caller } from '@wharf/contracts';
 import { isMissing } from '@wharf/service-kit';
+import { bytesLost } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
-import { bytesLost, removeUpload } from './remove-upload.js';
+import { removeUpload } from './remove-upload.js';
 import { isComplete, placeOf } from './upload-entry.js';
 import type { UploadLease } from './upload-lease.js';
 import type { Taken } from './upload-leases.js';

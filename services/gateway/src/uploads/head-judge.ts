@@ -1,6 +1,6 @@
-import { detectContentType, requireAllowedType } from '@wharf/content-types';
+import { judgeType } from '@wharf/content-types';
 import { extensionOf } from '@wharf/contracts';
-import { headBytes } from '@wharf/volume';
+import { BodyHead } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
 import { cleanFileName } from './file-name.js';
 import type { ReceivedFile } from './plan-file.js';
@@ -10,8 +10,7 @@ import type { ReceivedFile } from './plan-file.js';
  * the rest is read. A file that is shorter is judged when it is whole, by the same rule.
  */
 export class HeadJudge {
-  private readonly head = Buffer.allocUnsafeSlow(headBytes);
-  private length = 0;
+  private readonly head = new BodyHead();
 
   private constructor(
     private readonly allowed: readonly string[],
@@ -25,15 +24,14 @@ export class HeadJudge {
 
   /** The next bytes of the file. Where it gives a promise, go on after that resolved; it rejects with `content_type_not_allowed`. */
   take(bytes: Buffer): Promise<void> | undefined {
-    if (this.length === headBytes) return undefined;
-    // A copy: the memory of the bytes is freed as soon as they are written.
-    this.length += bytes.copy(this.head, this.length);
-    return this.length === headBytes ? this.judge() : undefined;
+    if (this.head.isWhole) return undefined;
+    this.head.keep(bytes);
+    return this.head.isWhole ? this.judge() : undefined;
   }
 
   private async judge(): Promise<void> {
     const { declaredType, sentName } = this.file;
     const extension = extensionOf(cleanFileName(sentName));
-    requireAllowedType(await detectContentType(this.head, declaredType, { extension }), this.allowed);
+    await judgeType(this.head.bytes, { declaredType, extension, allowed: this.allowed });
   }
 }

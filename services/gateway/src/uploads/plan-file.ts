@@ -1,4 +1,4 @@
-import { charsetOf, detectContentType, readTextHead, requireAllowedType } from '@wharf/content-types';
+import { judgeType } from '@wharf/content-types';
 import {
   ContentType,
   type EventOf,
@@ -43,16 +43,15 @@ export async function planFile(
   const { staged, sentName, declaredType } = file;
   const originalName = cleanFileName(sentName);
   const extension = extensionOf(originalName);
-  const text = readTextHead(staged.head);
-  const contentType = await detectContentType(staged.head, declaredType, { extension, text });
-  requireAllowedType(contentType, config.allowedContentTypes);
+  const told = { declaredType, extension, allowed: config.allowedContentTypes };
+  const { charset, contentType } = await judgeType(staged.head, told);
   const now = Date.now();
   const data: PlacedFile = {
     uid,
     original_name: originalName,
     extension,
     content_type: contentType,
-    charset: charsetOf(contentType, declaredType, text),
+    charset,
     declared_content_type: ContentType.safeParse(declaredType).success ? declaredType : undefined,
     size_bytes: staged.sizeBytes,
     sha256: staged.sha256,

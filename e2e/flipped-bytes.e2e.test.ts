@@ -12,12 +12,13 @@ import {
   PresignedAttachment,
   SweepCompleted,
 } from '@wharf/contracts';
-import { createEvent, emit } from '@wharf/messaging';
+import { createEvent } from '@wharf/messaging';
 import { type ObjectStore, objectStoreSettings, openObjectStore } from '@wharf/object-store';
 import { loadConfig, type Running } from '@wharf/service-kit';
-import { describeFile, eventually, newUid, testBus } from '@wharf/test-kit';
+import { describeFile, eventually, newUid } from '@wharf/test-kit';
 import { layout, Volume } from '@wharf/volume';
 import { TestBucket } from '../libs/object-store/test/s3-for-tests.ts';
+import { announcePurge } from './announce-purge.ts';
 import { type Body, type Client, clientOf, problemOf, sha256, uploaded } from './client.ts';
 import { listenToEvents } from './events.ts';
 import { openWharf, type Wharf } from './wharf.ts';
@@ -298,7 +299,7 @@ describe('found by the scrub', () => {
   test('where both copies have changed, or the only one, the file is lost, and nothing of it is served', async () => {
     const both = await syncedFile();
     const only = await syncedFile();
-    await announcePurge(only.record.uid, only.localCopy);
+    await purge(only.record.uid, only.localCopy);
     await client.expectStatus(only.record.uid, 'archived');
     await flipInStore(only.record, only.bytes);
     // The object first: one that looks good would repair the other.
@@ -338,16 +339,9 @@ async function quarantined(uid: string): Promise<string[]> {
 }
 
 /** What a purge does. */
-async function announcePurge(uid: string, localCopy: string): Promise<void> {
+async function purge(uid: string, localCopy: string): Promise<void> {
   const volume = await Volume.open(wharf.volumeDir, { durability: 'os' });
   const freedBytes = await volume.remove(path.relative(wharf.volumeDir, localCopy));
   await volume.close();
-  const bus = testBus(wharf.natsUrl);
-  try {
-    await bus.connected();
-    const data = { uid, reason: 'age' as const, freed_bytes: freedBytes, purged_at: new Date().toISOString() };
-    await emit(bus, FilePurged, { service: 'janitor', subject: uid, id: `${uid}.purged`, data });
-  } finally {
-    await bus.drain();
-  }
+  await announcePurge(wharf.natsUrl, uid, freedBytes);
 }

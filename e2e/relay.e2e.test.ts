@@ -3,10 +3,11 @@ import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { FilePurged, FileStored, FilesStream } from '@wharf/contracts';
-import { createEvent, emit } from '@wharf/messaging';
+import { FileStored, FilesStream } from '@wharf/contracts';
+import { createEvent } from '@wharf/messaging';
 import { describeFile, eventually, newUid, testBus } from '@wharf/test-kit';
 import { layout, Volume } from '@wharf/volume';
+import { announcePurge } from './announce-purge.ts';
 import { type Client, clientOf, problemOf, sha256, sha256Of, uploaded } from './client.ts';
 import { listenToEvents } from './events.ts';
 import { openWharf, startAll, type Wharf } from './wharf.ts';
@@ -59,18 +60,6 @@ async function makeJournalOld(): Promise<void> {
   for (const segment of await readdir(volume.resolve(layout.journal))) {
     // One that is adopted at this moment is not there any more.
     await makeOld(path.posix.join(layout.journal, segment)).catch((error) => expect(error.code).toBe('ENOENT'));
-  }
-}
-
-/** As a janitor does that was slow to. */
-async function announcePurge(uid: string, freedBytes: number): Promise<void> {
-  const bus = testBus(wharf.natsUrl);
-  try {
-    await bus.connected();
-    const data = { uid, reason: 'age' as const, freed_bytes: freedBytes, purged_at: new Date().toISOString() };
-    await emit(bus, FilePurged, { service: 'janitor', subject: uid, id: `${uid}.purged`, data });
-  } finally {
-    await bus.drain();
   }
 }
 
@@ -151,7 +140,7 @@ test('a short upload whose local copy is being freed while its entry is finished
   await dieAfterShortEntry(uid, bytes);
   // The relay meets it after some 6 s.
   await delay(9000);
-  await announcePurge(uid, freedBytes);
+  await announcePurge(wharf.natsUrl, uid, freedBytes);
   await eventually(async () => expect(await volume.journal.has(uid)).toBe(false), { timeoutMs: 60_000 });
   expect(await volume.sizeOf(layout.file(uid))).toBeUndefined();
   await wharf.start('janitor');

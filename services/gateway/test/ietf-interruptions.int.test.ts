@@ -4,32 +4,27 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Running } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
-import { type GatewayProcess, startGatewayProcess } from '../../../e2e/gateway-process.ts';
 import { type Nginx, startNginx } from '../../../e2e/nginx.ts';
 import { sendText } from '../../../e2e/raw-http.ts';
 import { append, begin, last, more, newest, offsetOf, partial, send } from './ietf-client.js';
 import { type OpenRequest, openRequest } from './open-request.js';
 import { fileOf } from './tus-client.js';
-import { GatewayWorld } from './world.js';
+import { openTwoGateways, type TwoGateways } from './two-gateways.js';
 
 const mebibyte = 1024 * 1024;
 
-let world: GatewayWorld;
+let gateways: TwoGateways;
+let world: TwoGateways['world'];
 let one: Running;
 let other: Running;
-const processes: GatewayProcess[] = [];
 
 beforeAll(async () => {
   // Longer than a busy machine may keep a gateway from renewing.
-  world = await GatewayWorld.open({ UPLOAD_LEASE: '15s' });
-  one = await world.start();
-  other = await world.start();
+  gateways = await openTwoGateways({ UPLOAD_LEASE: '15s' });
+  ({ world, one, other } = gateways);
 }, 60_000);
 
-afterAll(async () => {
-  for (const { process } of processes) await process.stop();
-  await world?.close();
-}, 30_000);
+afterAll(() => gateways?.close(), 30_000);
 
 const streamOf = ({ url }: { url: string }) => `${url}/api/v1/files/stream`;
 const through = (url: string, gateway: { url: string }) => gateway.url + new URL(url).pathname;
@@ -152,13 +147,7 @@ test.concurrent('while a request sends, nobody is told an offset that will not h
 
 test.concurrent('the last answer is given again by another gateway than the one that died before it', async () => {
   const bytes = randomBytes(100_000);
-  const killed = await startGatewayProcess({
-    ...world.environment,
-    NATS_URL: world.natsUrl,
-    WHARF_FAULT: 'gateway.before_answer:kill',
-    NODE_ENV: 'test',
-  });
-  processes.push(killed);
+  const killed = await gateways.startProcess({ WHARF_FAULT: 'gateway.before_answer:kill', NODE_ENV: 'test' });
   const url = await begin(one, { headers: { 'Upload-Length': '100000' } });
   await expect(append(through(url, killed), 0, bytes)).rejects.toThrow();
   const head = await send('HEAD', through(url, other));

@@ -4,36 +4,29 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Running } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
-import { type GatewayProcess, startGatewayProcess } from '../../../e2e/gateway-process.ts';
+import type { GatewayProcess } from '../../../e2e/gateway-process.ts';
 import { type OpenRequest, openRequest } from './open-request.js';
 import { append, create, expectFile, offsetOf, pieceType, send, through, tus } from './tus-client.js';
-import { GatewayWorld } from './world.js';
+import { openTwoGateways, type TwoGateways } from './two-gateways.js';
 
 const mebibyte = 1024 * 1024;
 
-let world: GatewayWorld;
+let gateways: TwoGateways;
+let world: TwoGateways['world'];
 let one: Running;
 let other: Running;
-const processes: GatewayProcess[] = [];
 
 beforeAll(async () => {
   // Longer than a busy machine may keep a gateway from renewing.
-  world = await GatewayWorld.open({ UPLOAD_LEASE: '15s' });
-  one = await world.start();
-  other = await world.start();
+  gateways = await openTwoGateways({ UPLOAD_LEASE: '15s' });
+  ({ world, one, other } = gateways);
 }, 60_000);
 
-afterAll(async () => {
-  for (const { process } of processes) await process.stop();
-  await world?.close();
-}, 30_000);
+afterAll(() => gateways?.close(), 30_000);
 
 /** One that is to be succeeded soon. */
-async function startProcess(environment: Record<string, string> = {}): Promise<GatewayProcess> {
-  const own = { ...world.environment, NATS_URL: world.natsUrl, UPLOAD_LEASE: '1s' };
-  const started = await startGatewayProcess({ ...own, ...environment });
-  processes.push(started);
-  return started;
+function startProcess(environment: Record<string, string> = {}): Promise<GatewayProcess> {
+  return gateways.startProcess({ UPLOAD_LEASE: '1s', ...environment });
 }
 
 const length = (bytes: Uint8Array) => ({ 'Upload-Length': String(bytes.length) });

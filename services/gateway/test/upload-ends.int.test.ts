@@ -3,33 +3,26 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Running } from '@wharf/service-kit';
-import { type GatewayProcess, startGatewayProcess } from '../../../e2e/gateway-process.ts';
+import type { GatewayProcess } from '../../../e2e/gateway-process.ts';
 import { joinedUid } from '../src/resumable/joined-uid.js';
 import { append, create, expectFile, fileOf, send, through } from './tus-client.js';
-import { GatewayWorld } from './world.js';
+import { openTwoGateways, type TwoGateways } from './two-gateways.js';
 
-let world: GatewayWorld;
+let gateways: TwoGateways;
+let world: TwoGateways['world'];
 let one: Running;
 let other: Running;
-const processes: GatewayProcess[] = [];
 
 beforeAll(async () => {
-  world = await GatewayWorld.open({ UPLOAD_LEASE: '1s' });
-  one = await world.start();
-  other = await world.start();
+  gateways = await openTwoGateways({ UPLOAD_LEASE: '1s' });
+  ({ world, one, other } = gateways);
 }, 60_000);
 
-afterAll(async () => {
-  for (const { process } of processes) await process.stop();
-  await world?.close();
-}, 30_000);
+afterAll(() => gateways?.close(), 30_000);
 
 /** A gateway that is killed when it comes to this step. */
-async function startMortal(point: string): Promise<GatewayProcess> {
-  const fault = { WHARF_FAULT: `${point}:kill`, NODE_ENV: 'test' };
-  const started = await startGatewayProcess({ ...world.environment, NATS_URL: world.natsUrl, ...fault });
-  processes.push(started);
-  return started;
+function startMortal(point: string): Promise<GatewayProcess> {
+  return gateways.startProcess({ WHARF_FAULT: `${point}:kill`, NODE_ENV: 'test' });
 }
 
 const length = (bytes: Uint8Array) => ({ 'Upload-Length': String(bytes.length) });

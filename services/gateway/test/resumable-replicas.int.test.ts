@@ -98,6 +98,27 @@ test.concurrent('one that sends keeps its upload: the other request is answered 
   await expectFile(url, bytes);
 });
 
+test('a gateway that was held up itself does not take its client for silent', async () => {
+  const bytes = randomBytes(300_000);
+  const url = await create(one.url, length(bytes));
+  const sending = await begin(url, 0, bytes, 1000);
+  await untilHeld(url);
+  let sent = 1000;
+  const sendByte = () => void sending.write(bytes.subarray(sent, ++sent)).catch(() => undefined);
+  const sendAndBlock = () => {
+    sendByte();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1100);
+  };
+  // After an immediate come the timers, and then what waits in the sockets.
+  const trickle = setInterval(() => (sent % 10 === 9 ? setImmediate(sendAndBlock) : sendByte()), 50);
+  const refused = await append(through(url, other), 0, bytes).finally(() => clearInterval(trickle));
+  expect(refused.status).toBe(423);
+  await sending.write(bytes.subarray(sent));
+  sending.end();
+  expect((await sending.answer).statusCode).toBe(204);
+  await expectFile(url, bytes);
+});
+
 test.concurrent('an end comes behind the request that is running', async () => {
   const bytes = randomBytes(300_000);
   const url = await create(one.url, length(bytes));

@@ -67,9 +67,14 @@ export class UploadLease {
   onWanted(): void {
     if (this.watch || this.isOver) return;
     const since = performance.now();
+    let silentSince: number | undefined;
     this.watch = setInterval(() => {
       const now = performance.now();
-      if (this.awaitedSince !== undefined && now - this.awaitedSince >= silentMs) {
+      // Two looks in a row: where the process was held up itself, the timers run before what has arrived meanwhile is read.
+      const wasSilent = silentSince !== undefined && silentSince === this.awaitedSince;
+      const isSilent = this.awaitedSince !== undefined && now - this.awaitedSince >= silentMs;
+      silentSince = isSilent ? this.awaitedSince : undefined;
+      if (isSilent && wasSilent) {
         this.stopWatching();
         this.interrupt('another request continues this upload, since this one sent nothing any more');
       } else if (now - since >= answerMs) {

@@ -114,7 +114,7 @@ function sendByTus({ headers, onProgress, onUrl, options, pieces, transport, url
         options.onProgress?.(sent, total ?? null);
       },
       onChunkComplete: onProgress,
-      onSuccess: () => end(() => keeping.then(resolve, reject)),
+      onSuccess: () => end(() => void keeping.then(resolve, reject)),
       onError: (error) => end(() => reject(toWharfError(error, transport))),
     });
     listen();

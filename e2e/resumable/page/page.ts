@@ -7,7 +7,7 @@ import {
   type SendOptions,
   type Sent,
   sendByTus,
-} from './send-by-tus.ts';
+} from '../send-by-tus.ts';
 
 const sliceBytes = 64 * 1024;
 

@@ -25,7 +25,6 @@ export function addDeadLetterCommands(program: Command, environment: Environment
   group.addCommand(showCommand(environment));
   group.addCommand(withFilters(replayCommand(environment)));
   group.addCommand(withFilters(dropCommand(environment)));
-  for (const command of group.commands) command.copyInheritedSettings(group);
 }
 
 function listCommand(environment: Environment): Command {

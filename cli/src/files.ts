@@ -21,7 +21,6 @@ const batchSize = 200;
 export function addFileCommands(program: Command, environment: Environment): void {
   const group = program.command('files').description('Whose files are');
   group.addCommand(assignCommand(environment));
-  for (const command of group.commands) command.copyInheritedSettings(group);
 }
 
 function assignCommand(environment: Environment): Command {

@@ -20,7 +20,6 @@ export function addUploadCommands(program: Command, environment: Environment): v
   const group = program.command('uploads').description('Resumable uploads');
   group.addCommand(listCommand(environment));
   group.addCommand(dropCommand(environment));
-  for (const command of group.commands) command.copyInheritedSettings(group);
 }
 
 function listCommand(environment: Environment): Command {

@@ -16,7 +16,6 @@ export function addUserCommands(program: Command, environment: Environment): voi
   group.addCommand(setPasswordCommand(environment));
   group.addCommand(disabledCommand(environment, 'disable', true, 'Ends the sessions of a user; its keys are refused'));
   group.addCommand(disabledCommand(environment, 'enable', false, 'Lets a user who was disabled log in again'));
-  for (const command of group.commands) command.copyInheritedSettings(group);
 }
 
 /** No password is an argument, which everybody on the machine could read in the list of processes. */

@@ -3,7 +3,12 @@ import { chooseLanguage, preferredLanguage } from './language/language.ts';
 import { restoreTheme } from './parts/theme.ts';
 import './style/base.css';
 import './style/parts.css';
-import './style/pages.css';
+import './style/frame.css';
+import './style/uploads.css';
+import './style/files.css';
+import './style/file.css';
+import './style/admin.css';
+import './style/visitor.css';
 
 /** `/s/<token>` and `/r/<token>` are for whoever has the address; all else is for those who have files here. */
 async function openPage(): Promise<JSX.Element> {

@@ -15,7 +15,7 @@ const types: Record<string, string> = {
   '.svg': 'image/svg+xml',
 };
 
-export interface PageFile {
+interface PageFile {
   type: string;
   /** As it stands, and as the build has compressed it. */
   bodies: Partial<Record<Encoding, Buffer>> & { identity: Buffer };

@@ -65,7 +65,7 @@ async function uploadOne(
   const opened = await openFile(file);
   const shownAs = name ?? opened.name;
   const placed = place === undefined ? options : { ...options, metadata: { path: place, ...options.metadata } };
-  const uploaded = await client.upload(opened.blob, {
+  const uploaded = await client.upload(opened, {
     ...{ name: shownAs, options: placed, onProgress, signal, store },
     ...(type !== undefined && { type }),
     ...(request && { request }),

@@ -1,3 +1,4 @@
+import type { HttpStack } from 'tus-js-client';
 import { sha256InBase64 } from '../sha256.js';
 
 /** What one request sends. */
@@ -11,7 +12,6 @@ export interface Piece {
   isLast: boolean;
   /** Of bodies that are read while they are sent. */
   onError?(listener: (error: unknown) => void): void;
-  cancel?(): void;
 }
 
 export interface BytesPiece extends Piece {
@@ -27,6 +27,8 @@ export interface Pieces {
   /** Whether a piece takes no memory, however long it is. */
   readonly isStreamed: boolean;
   read(start: number, end: number): Promise<Piece>;
+  /** What sends the bodies, where they are no bytes. */
+  readonly httpStack?: HttpStack;
   /** The last bytes of what is hashed while it is sent, and the digest of all. */
   readonly ending?: Ending;
 }

@@ -109,7 +109,6 @@ function sendByTus({
     const end = (work: () => void) => {
       clearTimeout(silence);
       signal?.removeEventListener('abort', onAbort);
-      reader.cancel();
       work();
     };
     const breakOff = (reason: unknown) => {
@@ -128,6 +127,7 @@ function sendByTus({
       ...(url === undefined ? { endpoint: transport.addressOf('uploads') } : { uploadUrl: url }),
       ...describe(pieces, options),
       fileReader: reader,
+      ...(pieces.httpStack && { httpStack: pieces.httpStack }),
       onBeforeRequest: (request) => reader.state(request),
       headers,
       retryDelays: null,
@@ -185,10 +185,6 @@ class PieceReader {
   state(request: HttpRequest): void {
     if (request.getMethod() !== 'PATCH' || this.current?.sha256 === undefined) return;
     request.setHeader('Upload-Checksum', `sha256 ${this.current.sha256}`);
-  }
-
-  cancel(): void {
-    this.current?.cancel?.();
   }
 
   private async slice(start: number, end: number): Promise<{ value: object; done: boolean }> {

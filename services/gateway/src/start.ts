@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AttachmentMetrics } from '@wharf/attachments';
 import { GetFile, serviceCaller } from '@wharf/contracts';
-import { Bus, Confirmations, callRpc, keepStreams, natsAccess } from '@wharf/messaging';
+import { Bus, Confirmations, callRpc, keepStreams, natsAccess, tellHealth } from '@wharf/messaging';
 import { openObjectStore } from '@wharf/object-store';
 import { Health, hasCode, Lifecycle, type Logger, Metrics, originOf, type Running } from '@wharf/service-kit';
 import { Volume } from '@wharf/volume';
@@ -84,6 +84,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   const relay = new JournalRelay(gateway);
   bus.onConnected(() => gateway.health.forgetRecent());
   const { health } = gateway;
+  tellHealth(bus, health);
   keepStreams({ bus, health, lifecycle, logger, metrics, isEssential: false, onReady: () => relay.wake() });
   relay.start();
   lifecycle.onClose('journal relay', () => relay.stop());

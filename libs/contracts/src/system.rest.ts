@@ -41,7 +41,8 @@ export const SystemReport = z.object({
   volume: z.object({ free_bytes: SizeBytes, total_bytes: SizeBytes, reserve_bytes: SizeBytes }),
   /** Counted some seconds ago, at `counted_at`; null while they are being counted for the first time. */
   files: z.object({ by_status: StatusCounts, counted_at: Timestamp.nullable() }),
-  dead_letters: Count,
+  /** What metadata alone knows is null, or empty, while metadata does not answer: this, the consumers, the files, the sweeps and the audits. */
+  dead_letters: Count.nullable(),
   /** The latest runs of each sweep, and the latest audits, newest first, up to 30 of each. */
   sweeps: z.array(SweepCompleted.data),
   audits: z.array(AuditCompleted.data),

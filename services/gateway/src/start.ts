@@ -14,6 +14,9 @@ import { DownloadLeases } from './downloads/download-leases.js';
 import { forgetLostCopies } from './downloads/forget-lost-copies.js';
 import { LocalCopies } from './downloads/local-copies/local-copies.js';
 import { RecordCache } from './downloads/record-cache.js';
+import { FileOwners } from './events/file-owners.js';
+import { LiveEvents } from './events/live-events.js';
+import { OpenStreams } from './events/open-streams.js';
 import type { Gateway } from './gateway.js';
 import { surviveAcceptErrors } from './http/accept-errors.js';
 import { AddressLimit } from './http/address-limit.js';
@@ -70,6 +73,9 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
     records: new RecordCache(bus, logger),
     copies: new LocalCopies(volume),
     leases: new DownloadLeases(bus, logger),
+    live: new LiveEvents(bus, logger),
+    streams: new OpenStreams(),
+    owners: new FileOwners({ bus }),
     accesses: new AccessLog(bus, logger),
     logger,
     metrics,
@@ -155,10 +161,12 @@ async function listen(server: Server, gateway: Gateway): Promise<void> {
  * Readiness fails first, while everything is still answered for as long as load balancers need to notice; then what runs may
  * end within the grace and new requests are told to go elsewhere; then connections are cut.
  */
-async function closeServer(server: Server, { config, health }: Gateway, requests: RunningRequests): Promise<void> {
+async function closeServer(server: Server, { config, health, streams }: Gateway, requests: RunningRequests): Promise<void> {
   health.startDraining();
   const cut = setTimeout(() => server.closeAllConnections(), config.shutdownGraceMs);
   await delay(Math.min(config.drainDelayMs, config.shutdownGraceMs));
+  // They have no end of their own.
+  streams.endAll();
   await requests.finish();
   await new Promise<void>((resolve) => {
     server.close(() => resolve());

@@ -161,7 +161,11 @@ async function listen(server: Server, gateway: Gateway): Promise<void> {
  * Readiness fails first, while everything is still answered for as long as load balancers need to notice; then what runs may
  * end within the grace and new requests are told to go elsewhere; then connections are cut.
  */
-async function closeServer(server: Server, { config, health, streams }: Gateway, requests: RunningRequests): Promise<void> {
+async function closeServer(
+  server: Server,
+  { config, health, streams }: Gateway,
+  requests: RunningRequests,
+): Promise<void> {
   health.startDraining();
   const cut = setTimeout(() => server.closeAllConnections(), config.shutdownGraceMs);
   await delay(Math.min(config.drainDelayMs, config.shutdownGraceMs));

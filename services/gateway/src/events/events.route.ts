@@ -74,11 +74,7 @@ async function followFiles(gateway: Gateway, context: Context, caller: Caller): 
 }
 
 /** Takes a place among the streams, and follows. What resolves gives both up, once. */
-async function enter(
-  { streams }: Gateway,
-  context: Context,
-  follow: () => Promise<() => void>,
-): Promise<() => void> {
+async function enter({ streams }: Gateway, context: Context, follow: () => Promise<() => void>): Promise<() => void> {
   const giveUp = streams.enter(context.ip);
   try {
     const leave = await follow();

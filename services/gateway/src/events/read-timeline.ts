@@ -6,7 +6,11 @@ import type { Gateway } from '../gateway.js';
 export async function readTimeline({ bus }: Pick<Gateway, 'bus'>, uid: string, caller: Caller): Promise<ShownEvent[]> {
   const events: ShownEvent[] = [];
   for (let after: number | null = 0; after !== null; ) {
-    const page: { events: ShownEvent[]; next: number | null } = await callRpc(bus, ReadTimeline, { uid, caller, after });
+    const page: { events: ShownEvent[]; next: number | null } = await callRpc(bus, ReadTimeline, {
+      uid,
+      caller,
+      after,
+    });
     events.push(...page.events);
     after = page.next;
   }

@@ -17,8 +17,8 @@ export function addDeadLetterRoutes(door: Door, { bus }: Gateway): void {
 
   addRoute(door, routes.replayDeadLetter, async (context, caller) => {
     await callRpc(bus, ReplayDeadLetter, { caller, seq: parseSequence(context.params.seq) });
-    context.status = 202;
     context.body = null;
+    // Koa takes an empty body for 204.
     context.status = 202;
   });
 

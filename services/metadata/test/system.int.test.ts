@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   AuditCompleted,
   type Caller,
+  type CloudEvent,
   DropDeadLetter,
   type EventData,
   ListDeadLetters,
@@ -15,7 +16,6 @@ import {
 } from '@wharf/contracts';
 import { callRpc, createEvent, emit, publishEvent } from '@wharf/messaging';
 import { eventually } from '@wharf/test-kit';
-import { headers } from 'nats';
 import { storedData } from './events.js';
 import { World } from './world.js';
 
@@ -96,9 +96,8 @@ describe('dead letters', () => {
 
   /** An event that no schema takes becomes one. */
   async function giveUp(uid: string): Promise<number> {
-    const about = headers();
-    about.set('ce-subject', uid);
-    await world.bus.jetstream().publish('file.stored', JSON.stringify({ uid }), { headers: about });
+    const event = { specversion: '1.0', id: randomUUID(), type: 'file.stored', subject: uid } as CloudEvent;
+    await publishEvent(world.bus, event);
     return eventually(async () => {
       const letter = (await list(0, 200)).dead_letters.find((each) => each.uid === uid);
       if (!letter) throw new Error('it is not given up yet');

@@ -48,6 +48,7 @@ export class FileFollower implements LiveListener {
   }
 
   private async catchUp(): Promise<void> {
+    this.isReading = true;
     try {
       await this.reading.add();
     } catch (error) {

@@ -5,8 +5,8 @@ import { addRoute, type Door, type Handler } from '../access/http/add-route.js';
 import { routes } from '../access/route-table.js';
 import type { Gateway } from '../gateway.js';
 import { parseBody, withJson } from '../http/json-body.js';
+import { parsePage, parsePlace } from '../http/parse-page.js';
 import { pageAudits } from './page-audits.js';
-import { parsePage, parsePlace } from './parse-page.js';
 import { readAudit } from './read-audit.js';
 
 /** Whether records, volume and store agree: the reports of audits, and a new one. */

@@ -4,7 +4,7 @@ import { AppError } from '@wharf/service-kit';
 import { addRoute, type Door } from '../access/http/add-route.js';
 import { routes } from '../access/route-table.js';
 import type { Gateway } from '../gateway.js';
-import { parsePage, parsePlace } from './parse-page.js';
+import { parsePage, parsePlace } from '../http/parse-page.js';
 
 /** Messages that services gave up: list them, give one back, remove one. */
 export function addDeadLetterRoutes(door: Door, { bus }: Gateway): void {

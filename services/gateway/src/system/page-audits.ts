@@ -1,5 +1,5 @@
 import type { AuditPage, AuditRecord, PageQuery } from '@wharf/contracts';
-import { ifMissing } from '@wharf/service-kit';
+import { hasCode } from '@wharf/service-kit';
 import { listReports, type ReportEnds, readReportEnds, type Volume } from '@wharf/volume';
 
 /** One page of the audits that have a report on the volume, newest first. The cursor is the id of the last one. */
@@ -9,7 +9,7 @@ export async function pageAudits(volume: Volume, { cursor, limit }: PageQuery): 
   const page = left.slice(0, limit);
   const audits = await Promise.all(
     page.map(async (id) => {
-      const ends = await ifMissing(readReportEnds(volume, id));
+      const ends = await readReportEnds(volume, id).catch(undefinedWhereRemoved);
       return ends ? [toRecord(id, ends)] : [];
     }),
   );
@@ -27,4 +27,9 @@ export function toRecord(id: string, { finished, started }: ReportEnds): AuditRe
     findings: finished?.findings ?? {},
     repaired: finished?.repaired ?? {},
   };
+}
+
+/** By people, while the page was made. */
+function undefinedWhereRemoved(error: unknown): undefined {
+  if (!hasCode(error, 'audit_not_found')) throw error;
 }

@@ -54,6 +54,5 @@ export class EventStream {
 
 /** An id that would end its line could pretend to be more than an id. */
 function idOf({ id }: { id: string }): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL makes a client ignore the id
   return /[\r\n\0]/.test(id) ? '' : `id: ${id}\n`;
 }

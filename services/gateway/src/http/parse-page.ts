@@ -1,7 +1,7 @@
 import { PageQuery } from '@wharf/contracts';
 import { AppError, fieldErrors } from '@wharf/service-kit';
 import type { Context } from 'koa';
-import { readQuery } from '../http/read-query.js';
+import { readQuery } from './read-query.js';
 
 const StrictQuery = PageQuery.strict();
 

@@ -108,7 +108,7 @@ export type AuditRecord = z.infer<typeof AuditRecord>;
 export const AuditPage = z.object({ audits: z.array(AuditRecord), next_cursor: z.string().nullable() });
 export type AuditPage = z.infer<typeof AuditPage>;
 
-export const AuditFinding = z.object({
+const AuditFinding = z.object({
   class: AuditClass,
   uid: Uid.nullable(),
   /** Where the bytes are or should be. */
@@ -117,7 +117,6 @@ export const AuditFinding = z.object({
   /** The steps that a repair would take, or took. */
   remedy: z.array(z.string()),
 });
-export type AuditFinding = z.infer<typeof AuditFinding>;
 
 /** An audit with a page of what it found, in the order in which it was found. */
 export const AuditDetail = AuditRecord.extend({

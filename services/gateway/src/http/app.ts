@@ -39,9 +39,11 @@ import { requireValidHost } from './valid-host.js';
 
 /** The gateway's HTTP application, without a server. */
 export function createApp(gateway: Gateway, requests: RunningRequests): Koa {
-  const { trustedProxies } = gateway.config;
+  const { publicUrl, trustedProxies } = gateway.config;
   // As many addresses from the end of X-Forwarded-For as there are proxies: what stands before them anybody may have written.
   const app = new Koa({ proxy: trustedProxies > 0, maxIpsCount: trustedProxies });
+  // What proxies say of the scheme does not count then; cookies are `Secure` by it.
+  if (publicUrl) Object.defineProperty(app.request, 'protocol', { value: new URL(publicUrl).protocol.slice(0, -1) });
   // Errors are answered and logged by the middleware below; what fails outside of it is no text of Koa's either.
   app.context.onerror = function (error) {
     if (error) failRequest(this.res, error, gateway.logger);

@@ -51,7 +51,8 @@ export interface DirectUploads {
 
   /**
    * Writes the digest of an object that was read, if it still has that tag, into what it says of itself: from then on it is like every copy of a
-   * file. Throws `conflict` for another object, `file_not_found` where there is none.
+   * file. Throws `conflict` for another object, `digest_mismatch` where the store knows that it was received with another digest, `file_not_found`
+   * where there is none.
    */
   mark(key: string, found: { uid: string; sha256: string; etag: string; contentType: string }): Promise<ObjectStat>;
 }

@@ -74,6 +74,10 @@ export class DirectoryDirectUploads implements DirectUploads, FormDoor {
   ): Promise<ObjectStat> {
     const found = await this.store.stat(key);
     if (found.etag !== etag) throw new AppError('conflict', 'another object came in its place');
+    // The tag is what was received: a byte that changed on the disk does not change it, as it does on a server.
+    if (etag !== '' && etag !== sha256) {
+      throw new AppError('digest_mismatch', 'the object does not have the digest that it was received with');
+    }
     const target = this.store.pathTo(key);
     await attempt(async () => {
       const part = path.join(this.store.root, 'incoming', randomUUID());

@@ -122,8 +122,9 @@ export class DirectoryStore implements ObjectStore {
     const read = metadata === undefined ? undefined : parseMetadata(metadata);
     // Metadata of another size is of other bytes (see the class): the object is there, but unverified.
     const own = read?.size_bytes === sizeBytes ? read : undefined;
-    const { uid = null, sha256 = null } = own ?? {};
-    return { sizeBytes, etag: sha256 ?? '', uid, sha256, modifiedAt: new Date(modifiedAtMs) };
+    const { is_verified: isVerified, sha256: etag = '', uid = null } = own ?? {};
+    const sha256 = isVerified === false ? null : (own?.sha256 ?? null);
+    return { sizeBytes, etag, uid, sha256, modifiedAt: new Date(modifiedAtMs) };
   }
 
   async read(key: string, range?: ByteRange): Promise<Readable> {

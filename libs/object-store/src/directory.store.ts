@@ -50,6 +50,7 @@ export class DirectoryStore implements ObjectStore {
       root: this.#root,
       probe: () => this.probe(),
       stat: (key) => this.stat(key),
+      read: (key, range) => this.read(key, range),
       pathTo: (key) => this.#pathTo(key),
       ensureFolder: (folder) => this.#ensureFolder(folder),
     });

@@ -162,6 +162,8 @@ export const rows: Record<keyof typeof routes, Row> = {
     ...same(200),
   },
 
+  getPage: { path: () => '/', ...same(200) },
+  getPageAsset: { path: () => '/assets/none.js', ...same(404) },
   getSystem: { path: () => '/api/v1/system', ...same(200) },
   listDeadLetters: { path: () => '/api/v1/dead-letters', ...same(200) },
   replayDeadLetter: {

@@ -20,7 +20,7 @@ export interface Route {
   cost?: number | ((request: { querystring: string }) => number);
 }
 
-/** Probes come all the time and from few addresses; of an upload its creation is counted, and not its pieces. */
+/** Probes come all the time and from few addresses; of an upload its creation is counted, and not its pieces; a page is one request, and not its files. */
 const free = 0;
 /** A login makes the accounts service hash a password. */
 const login = 20;
@@ -86,6 +86,8 @@ export const routes = {
   getUser: { method: 'GET', path: '/api/v1/users/:id', access: 'admin' },
   updateUser: { method: 'PATCH', path: '/api/v1/users/:id', access: 'admin' },
 
+  getPage: { method: 'GET', path: '/', access: 'public' },
+  getPageAsset: { method: 'GET', path: '/assets/:asset', access: 'public', cost: free },
   getSystem: { method: 'GET', path: '/api/v1/system', access: 'admin' },
   listDeadLetters: { method: 'GET', path: '/api/v1/dead-letters', access: 'admin' },
   replayDeadLetter: { method: 'POST', path: '/api/v1/dead-letters/:seq/replay', access: 'admin' },

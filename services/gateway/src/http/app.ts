@@ -16,6 +16,7 @@ import { addFileRoutes } from '../files/file.route.js';
 import type { Gateway } from '../gateway.js';
 import { addHealthRoutes } from '../health/health.route.js';
 import { addLinkDownloadRoutes, addLinkRoutes } from '../links/link.route.js';
+import { addPageRoutes } from '../pages/page.route.js';
 import { addIetfOptions } from '../resumable/ietf/ietf.route.js';
 import { addTusOptions, addTusRoutes } from '../resumable/tus/tus.route.js';
 import { addAuditRoutes } from '../system/audit.route.js';
@@ -78,6 +79,7 @@ function publicDoor(gateway: Gateway): Door {
   addSessionRoutes(door, gateway);
   addHealthRoutes(door, gateway);
   addDocsRoutes(door);
+  addPageRoutes(door, gateway);
   addTusOptions(door, gateway);
   addIetfOptions(door, gateway);
   return door;

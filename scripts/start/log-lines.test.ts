@@ -43,7 +43,9 @@ test('a person reads time, level, words and facts on one line', async () => {
 });
 
 test('each line of an error has the name of its service', async () => {
-  const lines = stripVTControlCharacters(await written(JSON.stringify(failure), true)).trimEnd().split('\n');
+  const lines = stripVTControlCharacters(await written(JSON.stringify(failure), true))
+    .trimEnd()
+    .split('\n');
   expect(lines.length).toBeGreaterThan(1);
   expect(lines.every((line) => line.startsWith('gateway | '))).toBe(true);
   expect(lines.join('\n')).toContain('at store (volume.ts:1:1)');

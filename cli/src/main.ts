@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { readVersion } from '@wharf/service-kit';
 import { Command } from 'commander';
 import { addAuditCommand } from './audit.js';
 import { addBackupCommand } from './backup.js';
@@ -15,6 +16,7 @@ import { addUserCommands } from './users.js';
 // Each command loads what it works with when it runs: all of it together takes longer to load than most commands take.
 const program = new Command('wharf')
   .description('Files of a gateway, and what operators of Wharf do by hand, with the environment of the services.')
+  .version(`wharf ${readVersion()}`)
   .exitOverride();
 addDeadLetterCommands(program, process.env);
 addReplayCommand(program, process.env);

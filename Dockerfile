@@ -61,6 +61,9 @@ USER 1000:0
 FROM base AS wharf
 LABEL org.opencontainers.image.title="wharf" \
       org.opencontainers.image.description="What operators of Wharf do by hand"
+USER 0
+RUN mkdir /backups && chown 1000:0 /backups && chmod u=rwx,g=u,o= /backups
+USER 1000:0
 WORKDIR /app
 COPY --from=pruned /app ./
 ENTRYPOINT ["node", "/app/cli/dist/main.js"]

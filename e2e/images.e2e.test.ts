@@ -81,7 +81,7 @@ test('an image runs a service as npm start does, unprivileged, and takes argumen
   expect(JSON.parse(entry)).toEqual(['node', ...leanHeap, 'dist/main.js']);
   expect(dockerfile).not.toMatch(/^CMD/m);
   for (const [name, value] of Object.entries(leanAllocator)) expect(dockerfile).toContain(`${name}=${value}`);
-  expect(dockerfile.match(/^USER .*$/gm)).toEqual(['USER 1000:0']);
+  expect(dockerfile.match(/^USER .*$/gm)).toEqual(['USER 1000:0', 'USER 0', 'USER 1000:0']);
   expect(dockerfile).toContain('chown 1000:0 /var/lib/wharf && chmod u=rwx,g=u,o= /var/lib/wharf');
   expect(dockerfile).toContain('COPY LICENSE /licenses/LICENSE');
 });

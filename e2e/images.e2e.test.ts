@@ -103,3 +103,15 @@ test.each([
   const output = execFileSync(process.execPath, [path.join(root, program), '--version'], { encoding: 'utf8', env: {} });
   expect(output).toBe(`${name} ${version}\n`);
 });
+
+test('the unit of systemd runs a service as an image does, and gives it the time that it takes to end', () => {
+  const unit = read('deploy/systemd/wharf@.service');
+  const settingOf = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(unit)?.[1];
+  expect(settingOf('ExecStart')).toBe(
+    `/opt/wharf/node_modules/.bin/node ${leanHeap.join(' ')} services/%i/dist/main.js`,
+  );
+  for (const [name, value] of Object.entries(leanAllocator))
+    expect(settingOf('Environment')).toContain(`${name}=${value}`);
+  expect(settingOf('RestartPreventExitStatus')).toBe('78');
+  expect(Number(settingOf('TimeoutStopSec'))).toBeGreaterThanOrEqual(35);
+});

@@ -16,7 +16,7 @@ COPY --from=manifests /app ./
 RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
 COPY . .
 # The services bring the libraries; a workspace that is built by another tool has a script for it.
-RUN npx tsc -b services/* cli && npm run build --workspaces --if-present
+RUN npx tsc -b services/*/tsconfig.build.json cli/tsconfig.build.json && npm run build --workspaces --if-present
 
 # None of the packages is native code: what is installed here runs on every platform.
 FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS installed

@@ -20,6 +20,7 @@ import {
   ownServices,
   readCompose,
 } from './deployments/compose.ts';
+import { placeDoor } from './deployments/door.ts';
 import type { Environment } from './deployments/kubernetes.ts';
 import { everySetting, programs, settingsOf, variablesOf } from './deployments/programs.ts';
 
@@ -256,25 +257,15 @@ describe('secrets', () => {
 });
 
 describe('nginx', () => {
-  test.each(['http', 'https'])('takes its configuration for %s', async (kind) => {
+  test.each(['http', 'https'] as const)('takes its configuration for %s', async (kind) => {
     const [folder, port] = [await freshFolder('compose-nginx'), await pickFreePort()];
     const at = (name: string) => path.join(folder.path, name);
     const subject = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost', '-days', '1'];
     execFileSync('openssl', [...subject, '-keyout', at('tls_key'), '-out', at('tls_certificate')], { stdio: 'ignore' });
-    const ours = (text: string) =>
-      text
-        .replaceAll('/tmp/', `${folder.path}/`)
-        .replace('/dev/stdout', at('access.log'))
-        .replaceAll('/run/secrets', folder.path)
-        .replaceAll('/etc/nginx/listen.conf', at('listen.conf'))
-        .replace(/listen \d+/, `listen 127.0.0.1:${port}`);
-    writeFileSync(at('nginx.conf'), ours(read('deploy/nginx/nginx.conf')));
-    writeFileSync(at('listen.conf'), ours(read(`deploy/nginx/${kind}.conf`)));
-    execFileSync(
-      findExecutable('nginx') as string,
-      ['-t', '-q', '-p', folder.path, '-e', 'stderr', '-c', at('nginx.conf')],
-      { stdio: 'pipe' },
-    );
+    const config = placeDoor({ dir: folder.path, kind, port });
+    execFileSync(findExecutable('nginx') as string, ['-t', '-q', '-p', folder.path, '-e', 'stderr', '-c', config], {
+      stdio: 'pipe',
+    });
     await folder.remove();
   });
 

@@ -48,13 +48,15 @@ import {
   FileUpdated,
 } from './file.events.js';
 import { AuditCompleted, SweepCompleted } from './janitor.events.js';
+import { CreateLink, ListLinks, ResolveLink, RevokeLink, UnlockLink } from './links.rpc.js';
 import {
   AssignOwner,
+  ClaimArchive,
   ClaimDownload,
-  CreateLink,
   DeleteFile,
   ExpireDue,
   GetFile,
+  GetFiles,
   ListFiles,
   ListPurgeCandidates,
   ListRecords,
@@ -64,9 +66,7 @@ import {
   RenewReservations,
   ReplayEvent,
   ReserveUpload,
-  ResolveLink,
   RestorePlaces,
-  RevokeLink,
   SettleDownload,
   UpdateFile,
 } from './metadata.rpc.js';
@@ -93,10 +93,12 @@ export const events: readonly EventDefinition[] = [
 
 export const rpcs: readonly RpcDefinition[] = [
   GetFile,
+  GetFiles,
   DeleteFile,
   UpdateFile,
   ListFiles,
   ClaimDownload,
+  ClaimArchive,
   SettleDownload,
   RenewClaims,
   RecordAccesses,
@@ -106,8 +108,10 @@ export const rpcs: readonly RpcDefinition[] = [
   ListPurgeCandidates,
   ExpireDue,
   CreateLink,
+  ListLinks,
   RevokeLink,
   ResolveLink,
+  UnlockLink,
   ListRecords,
   RestorePlaces,
   ReplayEvent,

@@ -23,8 +23,8 @@ export const CreateLink = defineRpc(
       uids: Uids.optional(),
       /** From gateways of the release before. */
       uid: Uid.optional(),
-      title: ShortText.nullable().default(null),
-      password: LinkPassword.nullable().default(null),
+      title: ShortText.nullable().optional(),
+      password: LinkPassword.nullable().optional(),
       expires_at: Timestamp.nullable(),
       max_downloads: MaxDownloads.nullable(),
     })
@@ -47,7 +47,7 @@ export const ListLinks = defineRpc(
 /** At once and for ever; idempotent. With `uid` only a link that leads to this file. Errors: `file_not_found`, `link_not_found`, `unavailable`. */
 export const RevokeLink = defineRpc(
   'metadata.files.revoke_link',
-  z.object({ caller: Caller, uid: Uid.nullable().default(null), link_id: z.uuid() }),
+  z.object({ caller: Caller, uid: Uid.nullable().optional(), link_id: z.uuid() }),
   z.object({}),
 );
 

@@ -133,7 +133,7 @@ export const ClaimDownload = defineRpc(
 /**
  * Takes what one archive needs, all of it or nothing: one download of its link, where there is one and it is limited, and one of each of `uids`,
  * which are the limited files among those of the archive. Each is a claim of its own: renewed by `RenewClaims` and ended by `SettleDownload` under the
- * transfer's id, that of the link with the bytes of the whole archive as `wanted_bytes`. Nothing joins them. Asking twice with one `transfer_id` takes one.
+ * transfer's id, that of the link with the bytes of the whole archive as `wanted_bytes`. Nothing joins them.
  * Errors: those of `ClaimDownload`.
  */
 export const ClaimArchive = defineRpc(
@@ -191,6 +191,11 @@ export const RecordAccesses = defineRpc(
   'metadata.files.record_accesses',
   z.object({
     accesses: z.array(z.object({ uid: Uid, last_accessed_at: Timestamp, downloads: z.int().nonnegative() })).max(1000),
+    /** Of share links by which files were read. */
+    links: z
+      .array(z.object({ link_id: z.uuid(), last_used_at: Timestamp, downloads: z.int().nonnegative() }))
+      .max(1000)
+      .optional(),
   }),
   z.object({}),
 );

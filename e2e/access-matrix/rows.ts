@@ -152,6 +152,9 @@ export const rows: Record<keyof typeof routes, Row> = {
     ...same(200),
   },
 
+  getPage: { path: () => '/', ...same(200) },
+  getPageAsset: { path: () => '/assets/none.js', ...same(404) },
+
   getSigningKeys: { path: () => '/.well-known/jwks.json', ...same(200) },
   getLiveness: { path: () => '/health/live', ...same(200) },
   getReadiness: { path: () => '/health/ready', ...same(200) },

@@ -22,5 +22,7 @@ export * from './registry.js';
 export * from './replayed-events.js';
 export * from './stored-file.js';
 export * from './streams.js';
+export * from './system.rest.js';
+export * from './timeline.rest.js';
 export * from './upload-entry.js';
 export * from './values.js';

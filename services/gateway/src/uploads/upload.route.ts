@@ -6,6 +6,7 @@ import type { Authenticated } from '../access/authenticated.js';
 import { addRoute, type Door, type Handler } from '../access/http/add-route.js';
 import { routes } from '../access/route-table.js';
 import type { Gateway } from '../gateway.js';
+import { publicUrl } from '../http/public-url.js';
 import { readQuery } from '../http/read-query.js';
 import { refuseOtherMethods } from '../http/refuse-other-methods.js';
 import { createByIetf, readCreation } from '../resumable/ietf/create.route.js';
@@ -126,15 +127,23 @@ async function storeUpload(
     const uid = randomUUIDv7();
     const store = async (quota?: QuotaReservation) => storeFile(gateway, await receive(uid, quota));
     const stored = await withinQuota(gateway, { owner, uid }, store);
-    return send(context, { ...answerOf(stored), isReplayed: false });
+    return send(gateway, context, { ...answerOf(stored), isReplayed: false });
   }
-  await send(context, await uploadOnce(gateway, { key, route: `${context.method} ${context.path}`, owner }, receive));
+  await send(
+    gateway,
+    context,
+    await uploadOnce(gateway, { key, route: `${context.method} ${context.path}`, owner }, receive),
+  );
 }
 
-async function send(context: Context, answer: Awaited<ReturnType<typeof uploadOnce>>): Promise<void> {
+async function send(
+  { config }: Gateway,
+  context: Context,
+  answer: Awaited<ReturnType<typeof uploadOnce>>,
+): Promise<void> {
   await faultPoint('gateway.before_answer');
   context.status = answer.status;
-  context.set('Location', answer.location);
+  context.set('Location', publicUrl(config, answer.location));
   if (answer.isReplayed) context.set('Idempotency-Replayed', 'true');
   context.body = answer.body;
 }

@@ -10,6 +10,7 @@ import type { DownloadLeases } from './downloads/download-leases.js';
 import type { LocalCopies } from './downloads/local-copies/local-copies.js';
 import type { RecordCache } from './downloads/record-cache.js';
 import type { AddressLimit } from './http/address-limit.js';
+import type { LinkPasswords } from './links/unlock/link-passwords.js';
 import type { Resumable } from './resumable/resumable.js';
 import type { UploadQuotas } from './uploads/quotas/upload-quotas.js';
 import type { VolumeSpace } from './uploads/volume-space.js';
@@ -29,6 +30,7 @@ export interface Gateway {
   records: RecordCache;
   copies: LocalCopies;
   leases: DownloadLeases;
+  linkPasswords: LinkPasswords;
   accesses: AccessLog;
   health: Health;
   metrics: Metrics;

@@ -28,6 +28,7 @@ import { withOriginForm } from './http/request-target.js';
 import { RunningRequests } from './http/running-requests.js';
 import { serialized } from './http/serialize-requests.js';
 import { cutSlowClients } from './http/slow-clients.js';
+import { LinkPasswords } from './links/unlock/link-passwords.js';
 import { JournalRelay } from './relay/journal-relay.js';
 import { openResumable } from './resumable/resumable.js';
 import { UploadSweep } from './resumable/upload-sweep.js';
@@ -70,6 +71,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
     records: new RecordCache(bus, logger),
     copies: new LocalCopies(volume),
     leases: new DownloadLeases(bus, logger),
+    linkPasswords: new LinkPasswords(bus),
     accesses: new AccessLog(bus, logger),
     logger,
     metrics,

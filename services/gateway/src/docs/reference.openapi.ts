@@ -32,7 +32,10 @@ export const referencePaths: ZodOpenApiPathsObject = {
       summary: 'A file of the page',
       requestParams: { path: assetParameter('index-CE8nXnrY.js') },
       responses: {
-        200: { description: 'The file, which never changes under its name', content: { '*/*': { schema: { type: 'string' } } } },
+        200: {
+          description: 'The file, which never changes under its name',
+          content: { '*/*': { schema: { type: 'string' } } },
+        },
         ...problemAnswers('route_not_found'),
       },
     },

@@ -8,11 +8,11 @@ import type { PlannedFile } from './planned-archive.js';
  * complete or so much of it was sent that it cannot be given back.
  */
 export class ArchiveLeases {
-  constructor(private readonly leases: Map<string | null, DownloadLease>) {}
-
   /** Whether nothing was taken: then nobody but the gateway counts. */
-  get areNone(): boolean {
-    return this.leases.size === 0;
+  readonly areNone: boolean;
+
+  constructor(private readonly leases: Map<string | null, DownloadLease>) {
+    this.areNone = leases.size === 0;
   }
 
   finishFile(uid: string, sizeBytes: number): void {

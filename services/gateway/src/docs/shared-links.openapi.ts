@@ -33,8 +33,19 @@ const passwordHeader = RequestHeaders.pick({ 'Wharf-Link-Password': true });
 type Downloads = ReturnType<typeof downloadOperations>;
 
 /** The operations of a link's bytes: of several files they are an archive, and a password may be asked for. */
-function linkDownloads(what: string, path: z.ZodObject, operationIds: { get: string; head: string }): Downloads {
-  const { get, head } = downloadOperations({ what, tags: ['links'], path, operationIds, problems });
+function linkDownloads(
+  what: string,
+  path: z.ZodObject,
+  operationIds: { get: string; head: string },
+  more: ErrorCode[] = [],
+): Downloads {
+  const { get, head } = downloadOperations({
+    what,
+    tags: ['links'],
+    path,
+    operationIds,
+    problems: [...problems, ...more],
+  });
   return { get: withPassword(get), head: withPassword(head) };
 }
 
@@ -78,10 +89,12 @@ export const sharedLinkPaths: ZodOpenApiPathsObject = {
   '/api/v1/links/{token}': orArchive(
     linkDownloads('what is shared by a link', tokenParameter, { get: 'downloadLink', head: 'headLink' }),
   ),
-  '/api/v1/links/{token}/files/{uid}': linkDownloads('one of the files of a link', fileParameters, {
-    get: 'downloadLinkedFile',
-    head: 'headLinkedFile',
-  }),
+  '/api/v1/links/{token}/files/{uid}': linkDownloads(
+    'one of the files of a link',
+    fileParameters,
+    { get: 'downloadLinkedFile', head: 'headLinkedFile' },
+    ['invalid_uid'],
+  ),
   '/api/v1/links/{token}/{name}': orArchive(
     linkDownloads(
       'what is shared by a link, under an address that ends in a name',

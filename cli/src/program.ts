@@ -1,4 +1,5 @@
 import type { Environment } from '@wharf/service-kit/load-config';
+import { readVersion } from '@wharf/service-kit/read-version';
 import { Command } from 'commander';
 import { exitCodes } from './run-program.js';
 
@@ -39,6 +40,7 @@ const parts: readonly Part[] = [
   { group: 'Operators:', names: ['audit'], load: async () => (await import('./audit.js')).addAuditCommand },
   { group: 'Operators:', names: ['backup'], load: async () => (await import('./backup.js')).addBackupCommand },
   { group: 'Operators:', names: ['bucket'], load: async () => (await import('./bucket.js')).addBucketCommand },
+  { group: 'Operators:', names: ['migrate'], load: async () => (await import('./migrate.js')).addMigrateCommand },
   { group: 'Operators:', names: ['restore'], load: async () => (await import('./restore.js')).addRestoreCommand },
   { group: 'Operators:', names: ['users'], load: async () => (await import('./users.js')).addUserCommands },
   { group: 'Operators:', names: ['uploads'], load: async () => (await import('./uploads.js')).addUploadCommands },
@@ -59,6 +61,7 @@ export async function buildProgram(
 ): Promise<Command> {
   const program = new Command('wharf')
     .description('Files of a gateway, and what operators of Wharf do by hand.')
+    .version(`wharf ${readVersion()}`)
     .addHelpText('after', access)
     .addHelpText('after', exitCodes)
     .exitOverride();

@@ -68,7 +68,7 @@ export function envelopeOf(type: string, data: unknown, subject: string) {
 
 /** A valid request of every RPC, by its subject. */
 export function validRequests(uid: string): Record<string, unknown> {
-  return { ...requestsOfMetadata(uid), ...requestsOfAccounts() };
+  return { ...requestsOfMetadata(uid), ...requestsOfAdmins(), ...requestsOfAccounts() };
 }
 
 function requestsOfMetadata(uid: string): Record<string, unknown> {
@@ -79,6 +79,7 @@ function requestsOfMetadata(uid: string): Record<string, unknown> {
     'metadata.files.get': { uid, caller },
     'metadata.files.delete': { uid, caller },
     'metadata.files.update': { uid, caller, changes: { original_name: 'b.txt' } },
+    'metadata.files.timeline': { uid, caller, after: 0 },
     'metadata.files.list': {
       caller,
       filter: { q: 'ab', status: 'stored' },
@@ -125,7 +126,19 @@ function requestsOfMetadata(uid: string): Record<string, unknown> {
     'metadata.upkeep.settle_attachment': { attachment_id: uid, orphan_age_ms: 1000 },
     'metadata.upkeep.purge_candidates': { synced_before: time, order: 'synced', after: { at: time, uid }, limit: 10 },
     'metadata.upkeep.expire_due': { limit: 10 },
-    'metadata.files.create_link': { uid, caller, link_id, token_hash: 'a'.repeat(64), ...limits },
+    'metadata.files.get_many': { uids: [uid], caller },
+    'metadata.files.claim_archive': { caller, transfer_id, link_id: null, uids: [uid] },
+    'metadata.files.create_link': {
+      uids: [uid],
+      caller,
+      link_id,
+      token_hash: 'a'.repeat(64),
+      title: 'a',
+      password: 'b',
+      ...limits,
+    },
+    'metadata.files.list_links': { caller, uid, limit: 10, cursor: null },
+    'metadata.files.unlock_link': { token_hash: 'a'.repeat(64), password: 'a', address: '192.0.2.7' },
     'metadata.files.revoke_link': { uid, caller, link_id },
     'metadata.files.resolve_link': { token_hash: 'a'.repeat(64) },
     'metadata.upkeep.assign_owner': { owner_id: 'owner-7', uids: [uid], after: null, limit: 10 },
@@ -145,6 +158,18 @@ function requestsOfMetadata(uid: string): Record<string, unknown> {
       event: envelopeOf(FileStored.type, storedData(uid, Buffer.from(uid)), uid),
       deletion: { reason: 'user', deleted_at: time },
     },
+  };
+}
+
+/** Of somebody who is none. */
+function requestsOfAdmins(): Record<string, unknown> {
+  const caller: Caller = { kind: 'user', id: 'owner-7', scopes: ['files:read', 'files:all'] };
+  return {
+    'metadata.system.read': { caller },
+    'metadata.dead_letters.list': { caller, after: 0, limit: 10 },
+    'metadata.dead_letters.replay': { caller, seq: 1 },
+    'metadata.dead_letters.drop': { caller, seq: 1 },
+    'audits.start': { caller, repair: true, full: true },
   };
 }
 

@@ -48,28 +48,30 @@ import {
   FileUpdated,
 } from './file.events.js';
 import { AuditCompleted, SweepCompleted } from './janitor.events.js';
+import { CreateLink, ListLinks, ResolveLink, RevokeLink, UnlockLink } from './links.rpc.js';
 import {
   AssignOwner,
+  ClaimArchive,
   ClaimDownload,
-  CreateLink,
   DeleteFile,
   ExpireDue,
   GetFile,
+  GetFiles,
   ListFiles,
   ListPurgeCandidates,
   ListRecords,
+  ReadTimeline,
   RecordAccesses,
   ReleaseReservation,
   RenewClaims,
   RenewReservations,
   ReplayEvent,
   ReserveUpload,
-  ResolveLink,
   RestorePlaces,
-  RevokeLink,
   SettleDownload,
   UpdateFile,
 } from './metadata.rpc.js';
+import { DropDeadLetter, ListDeadLetters, ReadSystem, ReplayDeadLetter, StartAudit } from './system.rpc.js';
 
 export const events: readonly EventDefinition[] = [
   FileStored,
@@ -93,10 +95,13 @@ export const events: readonly EventDefinition[] = [
 
 export const rpcs: readonly RpcDefinition[] = [
   GetFile,
+  GetFiles,
   DeleteFile,
   UpdateFile,
+  ReadTimeline,
   ListFiles,
   ClaimDownload,
+  ClaimArchive,
   SettleDownload,
   RenewClaims,
   RecordAccesses,
@@ -106,12 +111,19 @@ export const rpcs: readonly RpcDefinition[] = [
   ListPurgeCandidates,
   ExpireDue,
   CreateLink,
+  ListLinks,
   RevokeLink,
   ResolveLink,
+  UnlockLink,
   ListRecords,
   RestorePlaces,
   ReplayEvent,
   AssignOwner,
+  ReadSystem,
+  ListDeadLetters,
+  ReplayDeadLetter,
+  DropDeadLetter,
+  StartAudit,
   ReserveAttachment,
   GetAttachment,
   ConfirmAttachment,

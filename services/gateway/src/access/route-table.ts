@@ -53,10 +53,20 @@ export const routes = {
   getFileMetadata: { method: 'GET', path: '/api/v1/files/:uid/metadata', access: 'readable' },
   listFiles: { method: 'GET', path: '/api/v1/files', access: 'files:read', cost: costOfList },
 
+  getTimeline: { method: 'GET', path: '/api/v1/files/:uid/events', access: 'files:read' },
+  followFiles: { method: 'GET', path: '/api/v1/events', access: 'files:read' },
+
   updateFile: { method: 'PATCH', path: '/api/v1/files/:uid', access: 'files:write' },
   deleteFile: { method: 'DELETE', path: '/api/v1/files/:uid', access: 'files:write' },
   createLink: { method: 'POST', path: '/api/v1/files/:uid/links', access: 'files:write' },
+  shareFiles: { method: 'POST', path: '/api/v1/links', access: 'files:write' },
+  listLinks: { method: 'GET', path: '/api/v1/links', access: 'files:read' },
+  listFileLinks: { method: 'GET', path: '/api/v1/files/:uid/links', access: 'files:read' },
+  endLink: { method: 'DELETE', path: '/api/v1/links/:id', access: 'files:write' },
   revokeLink: { method: 'DELETE', path: '/api/v1/files/:uid/links/:id', access: 'files:write' },
+
+  downloadArchive: { method: 'GET', path: '/api/v1/archives', access: 'readable' },
+  requestArchive: { method: 'POST', path: '/api/v1/archives', access: 'readable' },
 
   presignAttachment: { method: 'POST', path: '/api/v1/attachments/presigned', access: 'files:create' },
   confirmAttachment: { method: 'POST', path: '/api/v1/attachments/confirm', access: 'files:create' },
@@ -66,6 +76,9 @@ export const routes = {
   sendAttachment: { method: 'POST', path: '/api/v1/attachments/form', access: 'public' },
 
   downloadLink: { method: 'GET', path: '/api/v1/links/:token', access: 'link' },
+  getLinkPage: { method: 'GET', path: '/s/:token', access: 'link' },
+  downloadLinkedFile: { method: 'GET', path: '/api/v1/links/:token/files/:uid', access: 'link' },
+  unlockLink: { method: 'POST', path: '/api/v1/links/:token/unlock', access: 'link', cost: login },
   downloadNamedLink: { method: 'GET', path: '/api/v1/links/:token/:name', access: 'link' },
 
   register: { method: 'POST', path: '/api/v1/auth/register', access: 'public', cost: login },
@@ -85,6 +98,13 @@ export const routes = {
 
   getPage: { method: 'GET', path: '/', access: 'public' },
   getPageAsset: { method: 'GET', path: '/assets/:asset', access: 'public', cost: free },
+  getSystem: { method: 'GET', path: '/api/v1/system', access: 'admin' },
+  listDeadLetters: { method: 'GET', path: '/api/v1/dead-letters', access: 'admin' },
+  replayDeadLetter: { method: 'POST', path: '/api/v1/dead-letters/:seq/replay', access: 'admin' },
+  dropDeadLetter: { method: 'DELETE', path: '/api/v1/dead-letters/:seq', access: 'admin' },
+  listAudits: { method: 'GET', path: '/api/v1/audits', access: 'admin' },
+  startAudit: { method: 'POST', path: '/api/v1/audits', access: 'admin' },
+  getAudit: { method: 'GET', path: '/api/v1/audits/:id', access: 'admin' },
 
   getSigningKeys: { method: 'GET', path: '/.well-known/jwks.json', access: 'public' },
   getLiveness: { method: 'GET', path: '/health/live', access: 'public', cost: free },

@@ -22,6 +22,7 @@ export const RequestHeaders = z.object(
       'Content-Digest': text,
       'Repr-Digest': text,
       'Content-MD5': text,
+      'Last-Event-ID': text,
       Range: text,
       'If-Range': text,
       'If-Match': text,
@@ -37,6 +38,7 @@ export const RequestHeaders = z.object(
       'Upload-Metadata': text,
       'Upload-Checksum': text,
       'X-HTTP-Method-Override': text,
+      'Wharf-Link-Password': text,
     },
     {
       'X-Request-Id': { description: 'Finds the request in the logs; a new one unless given', example: 'call-1' },
@@ -58,6 +60,10 @@ export const RequestHeaders = z.object(
         example: exampleDigest,
       },
       'Content-MD5': { description: 'MD5 of the body, which has to be true (RFC 1864)', example: exampleMd5 },
+      'Last-Event-ID': {
+        description: 'The last event that the client has: the stream goes on behind it',
+        example: exampleUid,
+      },
       Range: { description: 'One range of bytes (RFC 9110 §14.2)', example: 'bytes=0-4' },
       'If-Range': {
         description: 'The range counts only while the file is this one; else the whole file is sent',
@@ -89,6 +95,7 @@ export const RequestHeaders = z.object(
         example: `md5 ${exampleMd5}`,
       },
       'X-HTTP-Method-Override': { description: 'The method that is meant: HEAD, PATCH or DELETE', example: 'HEAD' },
+      'Wharf-Link-Password': { description: 'The password of a link, for programs', example: 'open sesame' },
     },
   ),
 );
@@ -144,6 +151,7 @@ export const responseHeaders = {
     { isAlwaysThere: true },
   ),
   'Wharf-File': note('Where the file is that the upload has become', `/api/v1/files/${exampleUid}`),
+  'Referrer-Policy': note('Pages do not tell others the address of a link', 'no-referrer', { isAlwaysThere: true }),
   'Retry-After': note('Seconds after which to ask again', '2', { isAlwaysThere: true }),
 };
 

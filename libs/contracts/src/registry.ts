@@ -70,6 +70,7 @@ import {
   SettleDownload,
   UpdateFile,
 } from './metadata.rpc.js';
+import { CreateRequest, GetRequest, ListRequests, ResolveRequest, UpdateRequest } from './requests.rpc.js';
 
 export const events: readonly EventDefinition[] = [
   FileStored,
@@ -108,6 +109,11 @@ export const rpcs: readonly RpcDefinition[] = [
   CreateLink,
   RevokeLink,
   ResolveLink,
+  CreateRequest,
+  ListRequests,
+  GetRequest,
+  UpdateRequest,
+  ResolveRequest,
   ListRecords,
   RestorePlaces,
   ReplayEvent,

@@ -8,6 +8,7 @@ import { LinksRpc } from './links/links.rpc.js';
 import { Metadata } from './metadata.js';
 import { QuotasRpc } from './quotas/quotas.rpc.js';
 import { ReplayRpc } from './replay/replay.rpc.js';
+import { RequestsRpc } from './requests/requests.rpc.js';
 
 @Module({})
 class MetadataModule {}
@@ -15,7 +16,17 @@ class MetadataModule {}
 export function metadataModule(metadata: Metadata): DynamicModule {
   return {
     module: MetadataModule,
-    controllers: [FileEvents, FilesRpc, ClaimsRpc, LinksRpc, QuotasRpc, ReplayRpc, AuditRpc, AttachmentsRpc],
+    controllers: [
+      FileEvents,
+      FilesRpc,
+      ClaimsRpc,
+      LinksRpc,
+      QuotasRpc,
+      ReplayRpc,
+      AuditRpc,
+      AttachmentsRpc,
+      RequestsRpc,
+    ],
     providers: [{ provide: Metadata, useValue: metadata }],
   };
 }

@@ -47,6 +47,7 @@ export const FileRecordAnswer = z.object(
       example: 'private',
     },
     message_id: { description: 'The message of another system that the file belongs to', example: 'message-42' },
+    request_id: { description: 'The file request by which somebody delivered it', example: null },
     metadata: {
       description: 'Free-form attributes, at most 16 KiB of JSON and 32 levels deep',
       example: { project: 'atlas' },

@@ -70,7 +70,14 @@ import {
   SettleDownload,
   UpdateFile,
 } from './metadata.rpc.js';
-import { CreateRequest, GetRequest, ListRequests, ResolveRequest, UpdateRequest } from './requests.rpc.js';
+import {
+  CreateRequest,
+  GetRequest,
+  ListRequests,
+  ResolveRequest,
+  UnlockRequest,
+  UpdateRequest,
+} from './requests.rpc.js';
 
 export const events: readonly EventDefinition[] = [
   FileStored,
@@ -114,6 +121,7 @@ export const rpcs: readonly RpcDefinition[] = [
   GetRequest,
   UpdateRequest,
   ResolveRequest,
+  UnlockRequest,
   ListRecords,
   RestorePlaces,
   ReplayEvent,

@@ -35,10 +35,8 @@ export const RequestLimits = z.object({
 });
 export type RequestLimits = z.infer<typeof RequestLimits>;
 
-const RequestPassword = z
-  .string()
-  .min(1)
-  .refine((text) => new TextEncoder().encode(text).length <= 256, 'must be at most 256 bytes');
+/** Chosen by who asks for files: any text. It is compared as the password of a user is. */
+export const RequestPassword = z.string().min(1).max(1024);
 
 const ExpiresIn = z.int().min(1).max(tenYearsSeconds);
 
@@ -112,8 +110,8 @@ export const RequestView = z.object({
 });
 export type RequestView = z.infer<typeof RequestView>;
 
-export const RequestUnlock = z.strictObject({ password: z.string().max(1024) });
-export type RequestUnlock = z.infer<typeof RequestUnlock>;
+export const RequestUnlocking = z.strictObject({ password: z.string().max(1024) });
+export type RequestUnlocking = z.infer<typeof RequestUnlocking>;
 
 /** What a deliverer learns of a file that it delivered. */
 export const DeliveryReceipt = z.object({

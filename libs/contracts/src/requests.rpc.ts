@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Caller, OwnerId } from './caller.js';
 import { defineRpc } from './contract.js';
-import { FileRequest, RequestLimits, RequestMessage, RequestTitle } from './requests.rest.js';
+import { FileRequest, RequestLimits, RequestMessage, RequestPassword, RequestTitle } from './requests.rest.js';
 import { Sha256, Timestamp } from './values.js';
 
 /** As the owner's calls find it; `url` is known where it was made alone. */
@@ -22,8 +22,7 @@ export const CreateRequest = defineRpc(
     message: RequestMessage.nullable(),
     ...RequestLimits.shape,
     expires_at: Timestamp,
-    /** In the form of PHC, argon2id. */
-    password_hash: z.string().max(255).nullable(),
+    password: RequestPassword.nullable(),
   }),
   KeptRequest,
 );
@@ -62,7 +61,8 @@ export const UpdateRequest = defineRpc(
   KeptRequest,
 );
 
-/** Of a token, whatever became of the request: its status says it. Who has the token needs no other right. Errors: `request_not_found`, `unavailable`. */
+/** Of a token, whatever became of the request: its status says it. Who has the token needs no other right, but the password
+ * where `unlock_key` is not null. Errors: `request_not_found`, `unavailable`. */
 export const ResolveRequest = defineRpc(
   'metadata.files.resolve_request',
   z.object({ token_hash: TokenHash }),
@@ -71,8 +71,19 @@ export const ResolveRequest = defineRpc(
     owner_id: OwnerId.nullable(),
     /** Whether the owner is a user of the accounts service, which knows the owner's quota. */
     has_account: z.boolean(),
-    password_hash: z.string().nullable(),
+    /** A secret of the request by which gateways sign that its password was shown; null where it has none. It is told to no client. */
+    unlock_key: Sha256.nullable(),
     files_left: z.int().nonnegative(),
     bytes_left: z.int().nonnegative(),
   }),
+);
+
+/**
+ * Judges a request's password. Each try counts before it is judged, of the request and of the network of `address`, ten in 15 minutes; one that was
+ * right is given back. Errors: `request_not_found`, `password_required` (it is wrong), `rate_limited`, `unavailable`.
+ */
+export const UnlockRequest = defineRpc(
+  'metadata.files.unlock_request',
+  z.object({ token_hash: TokenHash, password: z.string().max(1024), address: z.string().max(64) }),
+  z.object({ request_id: z.uuid(), unlock_key: Sha256.nullable() }),
 );

@@ -1,5 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { LocatedFileRecord } from '@wharf/contracts';
+import type { PasswordHasher } from '@wharf/passwords';
 import type { WorkLimit } from '@wharf/service-kit';
 import type { Config } from './config.js';
 import { type WantedRecord } from './files/get-file.js';
@@ -14,6 +15,7 @@ export abstract class Metadata {
   abstract readonly readRecord: (wanted: WantedRecord) => Promise<LocatedFileRecord | undefined>;
   /** Of the lists that users ask for. */
   abstract readonly lists: WorkLimit;
+  abstract readonly hasher: PasswordHasher;
   abstract readonly outbox: Pick<OutboxRelay, 'wake'>;
   abstract readonly config: Pick<Config, 'claimSessionMs' | 'claimLeaseMs' | 'recordRetentionMs'>;
 }

@@ -3,6 +3,7 @@ import type { INestMicroservice } from '@nestjs/common';
 import { migrateUntilDone, openDatabase, promptLimits } from '@wharf/database';
 import { keepConsumers, streamLimitsOf } from '@wharf/messaging';
 import { openWorker, startHandlers } from '@wharf/messaging/nest';
+import { PasswordHasher } from '@wharf/passwords';
 import { type Logger, type Running, WorkLimit } from '@wharf/service-kit';
 import type { Config } from './config.js';
 import { metadataDatabase } from './database.js';
@@ -49,6 +50,10 @@ export async function startMetadata(config: Config, logger: Logger): Promise<Run
   const outbox = new OutboxRelay({ orm: relayOrm, bus, logger });
   lifecycle.onClose('outbox relay', () => outbox.stop());
 
+  const hasher = new PasswordHasher(
+    worker.metrics.gauge('wharf_metadata_passwords_waiting', 'Passwords of links that wait until they are hashed'),
+  );
+
   let isMigrated = false;
   let reason = 'the schema is not up to date yet';
   // Until the migrations are done they alone connect: a refused login is not tried by others beside them.
@@ -81,7 +86,7 @@ export async function startMetadata(config: Config, logger: Logger): Promise<Run
     if (!isMigrated || stopping.signal.aborted) return undefined;
     outbox.start();
     const lists = new WorkLimit(listLimits(config.dbPoolMax));
-    const metadata = { orm, readRecord: recordReader(orm), lists, outbox, config };
+    const metadata = { orm, readRecord: recordReader(orm), lists, hasher, outbox, config };
     return startHandlers(worker, metadataModule(metadata), { ...limits, canAnswer });
   }
 }

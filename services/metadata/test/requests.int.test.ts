@@ -14,6 +14,7 @@ import {
   ResolveRequest,
   type RpcRequest,
   requestCaller,
+  UnlockRequest,
   UpdateRequest,
 } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
@@ -53,7 +54,7 @@ function create(changes: Partial<RpcRequest<typeof CreateRequest>> = {}): Promis
     max_file_size: 10,
     allowed_types: [],
     expires_at: inAnHour(),
-    password_hash: null,
+    password: null,
     ...changes,
   });
 }
@@ -206,7 +207,7 @@ test('closed and expired requests begin nothing; what was on its way arrives, an
 
 test('requests are their owners alone; a token leads to one, and its caller to no file', async () => {
   const token = randomUUIDv7();
-  const made = await create({ token_hash: hashOf(token), password_hash: '$argon2id$x' });
+  const made = await create({ token_hash: hashOf(token), password: 'Passwörter' });
   const others: Caller = { ...owner, id: randomUUIDv7() };
   const byToken = requestCaller(made.id, owner.id);
   for (const caller of [others, byToken, { kind: 'anonymous', id: null, scopes: [] } satisfies Caller]) {
@@ -232,7 +233,7 @@ test('requests are their owners alone; a token leads to one, and its caller to n
     request: { id: made.id, has_password: true },
     owner_id: owner.id,
     has_account: true,
-    password_hash: '$argon2id$x',
+    unlock_key: expect.stringMatching(/^[0-9a-f]{64}$/),
     files_left: 2,
     bytes_left: 22,
   });
@@ -277,4 +278,18 @@ test('requests of nobody take files of nobody, and are forgotten with what ended
   await callRpc(world.bus, ExpireDue, { limit: 1000 });
   await expect(get(id, openCaller)).rejects.toMatchObject({ code: 'request_not_found' });
   expect(await world.getFile(reservation_id)).toMatchObject({ request_id: id, status: 'stored' });
+});
+
+test('of each network ten wrong passwords are judged in 15 minutes; the right one gives the key of the request', async () => {
+  const token_hash = hashOf(randomUUIDv7());
+  const { id } = await create({ token_hash, password: 'open sesame' });
+  const unlock = (password: string, address = '192.0.2.1') =>
+    callRpc(world.bus, UnlockRequest, { token_hash, password, address }).catch(({ code }) => String(code));
+  const resolved = await callRpc(world.bus, ResolveRequest, { token_hash });
+  expect(resolved.unlock_key).not.toBeNull();
+  expect(await unlock('open sesame')).toEqual({ request_id: id, unlock_key: resolved.unlock_key });
+  const outcomes = await Promise.all(Array.from({ length: 14 }, () => unlock('sesame')));
+  expect(outcomes.toSorted()).toEqual([...Array(10).fill('password_required'), ...Array(4).fill('rate_limited')]);
+  expect(await unlock('open sesame')).toBe('rate_limited');
+  expect(await unlock('open sesame', '192.0.2.2')).toMatchObject({ request_id: id });
 });

@@ -1,7 +1,7 @@
-import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Caller, CreateRequest, KeptRequest, RpcRequest } from '@wharf/contracts';
 import { run, statement } from '@wharf/database';
 import { AppError } from '@wharf/service-kit';
+import type { Metadata } from '../metadata.js';
 import { type RequestRow, requestColumns, toKeptRequest } from './kept-request.js';
 
 const insert = statement(`
@@ -19,12 +19,18 @@ const insert = statement(`
   where id = :request_id and token_hash = :token_hash and owner_id is not distinct from :owner
     and not exists (select 1 from inserted)`);
 
-/** Again under the same id it changes nothing. Throws `conflict`. */
+/** Again under the same id it changes nothing. Throws `conflict`, `unavailable`. */
 export async function createRequest(
-  orm: MikroORM,
-  { caller, ...request }: RpcRequest<typeof CreateRequest>,
+  { hasher, orm }: Pick<Metadata, 'hasher' | 'orm'>,
+  { caller, password, ...request }: RpcRequest<typeof CreateRequest>,
 ): Promise<KeptRequest> {
-  const [row] = await run<RequestRow>(orm, insert, { ...request, owner: caller.id, hasAccount: hasAccount(caller) });
+  const password_hash = password === null ? null : await hasher.hash(password);
+  const [row] = await run<RequestRow>(orm, insert, {
+    ...request,
+    password_hash,
+    owner: caller.id,
+    hasAccount: hasAccount(caller),
+  });
   if (!row) throw new AppError('conflict', 'there is another request of this id or token');
   return toKeptRequest(row);
 }

@@ -7,6 +7,7 @@ import {
   ResolveRequest,
   type RpcReply,
   type RpcRequest,
+  UnlockRequest,
   UpdateRequest,
 } from '@wharf/contracts';
 import { OnRpc } from '@wharf/messaging/nest';
@@ -15,6 +16,7 @@ import { createRequest } from './create-request.js';
 import { getRequest } from './get-request.js';
 import { listRequests } from './list-requests.js';
 import { resolveRequest } from './resolve-request.js';
+import { unlockRequest } from './unlock-request.js';
 import { updateRequest } from './update-request.js';
 
 @Controller()
@@ -23,7 +25,7 @@ export class RequestsRpc {
 
   @OnRpc(CreateRequest)
   create(request: RpcRequest<typeof CreateRequest>): Promise<KeptRequest> {
-    return createRequest(this.metadata.orm, request);
+    return createRequest(this.metadata, request);
   }
 
   @OnRpc(ListRequests)
@@ -44,5 +46,10 @@ export class RequestsRpc {
   @OnRpc(ResolveRequest)
   resolve(request: RpcRequest<typeof ResolveRequest>): Promise<RpcReply<typeof ResolveRequest>> {
     return resolveRequest(this.metadata.orm, request);
+  }
+
+  @OnRpc(UnlockRequest)
+  unlock(request: RpcRequest<typeof UnlockRequest>): Promise<RpcReply<typeof UnlockRequest>> {
+    return unlockRequest(this.metadata, request);
   }
 }

@@ -15,6 +15,8 @@ import { addFileRoutes } from '../files/file.route.js';
 import type { Gateway } from '../gateway.js';
 import { addHealthRoutes } from '../health/health.route.js';
 import { addLinkDownloadRoutes, addLinkRoutes } from '../links/link.route.js';
+import { addRequestRoutes } from '../requests/request.route.js';
+import { addRequestPageRoutes } from '../requests/request-page.route.js';
 import { addIetfOptions } from '../resumable/ietf/ietf.route.js';
 import { addTusOptions, addTusRoutes } from '../resumable/tus/tus.route.js';
 import { addUploadRoutes } from '../uploads/upload.route.js';
@@ -68,6 +70,7 @@ export function createApp(gateway: Gateway, requests: RunningRequests): Koa {
 function publicDoor(gateway: Gateway): Door {
   const door = { router: new Router(), access: gateway.access };
   addLinkDownloadRoutes(door, gateway);
+  addRequestPageRoutes(door, gateway);
   addFormRoute(door, gateway);
   addSessionRoutes(door, gateway);
   addHealthRoutes(door, gateway);
@@ -84,6 +87,7 @@ function apiDoor(gateway: Gateway): Door {
   addDownloadRoutes(door, gateway);
   addFileRoutes(door, gateway);
   addLinkRoutes(door, gateway);
+  addRequestRoutes(door, gateway);
   addAttachmentRoutes(door, gateway);
   addNamedDownloadRoutes(door, gateway);
   addAccountRoutes(door, gateway);

@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { Uid, type UploadOptions } from '@wharf/contracts';
+import { DeliveryReceipt, ownerOf, Uid, type UploadOptions } from '@wharf/contracts';
 import { AppError, faultPoint } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import type { Authenticated } from '../access/authenticated.js';
@@ -8,6 +8,9 @@ import { routes } from '../access/route-table.js';
 import type { Gateway } from '../gateway.js';
 import { readQuery } from '../http/read-query.js';
 import { refuseOtherMethods } from '../http/refuse-other-methods.js';
+import { receiptOf } from '../requests/receipt-of.js';
+import { requireDeliverable } from '../requests/require-deliverable.js';
+import { withinRequest } from '../requests/within-request.js';
 import { createByIetf, readCreation } from '../resumable/ietf/create.route.js';
 import { acceptUpload, formOverheadBytes } from './accept-upload.js';
 import { readIdempotencyKey } from './idempotency/idempotency-key.js';
@@ -35,8 +38,11 @@ type Receive = (
 const formType = /^multipart\/form-data\b/i;
 
 export function addUploadRoutes(door: Door, gateway: Gateway): void {
-  const uploadBody: Handler = (context, caller, quota) => uploadStream(gateway, context, { caller, quota });
-  addRoute(door, routes.uploadForm, (context, caller, quota) => uploadForm(gateway, context, { caller, quota }));
+  const uploadBody: Handler = (context, caller, quota, delivery) =>
+    uploadStream(withinRequest(gateway, delivery), context, { caller, quota, delivery });
+  addRoute(door, routes.uploadForm, (context, caller, quota, delivery) =>
+    uploadForm(withinRequest(gateway, delivery), context, { caller, quota, delivery }),
+  );
   addRoute(door, routes.uploadStream, uploadBody);
   // PUT as well: it is what `curl -T` sends.
   addRoute(door, routes.putStream, uploadBody);
@@ -86,11 +92,11 @@ async function uploadStream(
   requireStreamParameters(query, pathName === undefined ? ['filename'] : []);
   const options = parseUploadOptions(query);
   const targetName = pathName ?? query.filename;
+  if (uploader.delivery) requireDeliverable(uploader.delivery, { options, ...toldOf(context, targetName) });
   const resumable = readCreation(gateway, context);
   if (resumable) {
-    const { headers } = context.req;
-    const name = nameFromHeader(headers['content-disposition']) ?? targetName ?? '';
-    const described = { name, type: headers['content-type'], options };
+    const { declaredType: type, sentName: name } = toldOf(context, targetName);
+    const described = { name, type, options };
     return createByIetf(gateway, context, { described, request: resumable, uploader });
   }
   const digests = readDigestHeaders(context.req.headers);
@@ -106,10 +112,15 @@ async function uploadStream(
   });
 }
 
+function toldOf({ req: { headers } }: Context, targetName: string | undefined) {
+  const sentName = nameFromHeader(headers['content-disposition']) ?? targetName ?? '';
+  return { sentName, declaredType: headers['content-type'] };
+}
+
 function upload(gateway: Gateway, context: Context, uploader: Authenticated, receive: Receive): Promise<void> {
-  const ownerId = uploader.caller.id;
+  const whose = { ownerId: ownerOf(uploader.caller), requestId: uploader.delivery?.id };
   return withinOpenUploads(gateway, context, () =>
-    storeUpload(gateway, context, uploader, async (...body) => ({ ...(await receive(...body)), ownerId })),
+    storeUpload(gateway, context, uploader, async (...body) => ({ ...(await receive(...body)), ...whose })),
   );
 }
 
@@ -126,15 +137,19 @@ async function storeUpload(
     const uid = randomUUIDv7();
     const store = async (quota?: QuotaReservation) => storeFile(gateway, await receive(uid, quota));
     const stored = await withinQuota(gateway, { owner, uid }, store);
-    return send(context, { ...answerOf(stored), isReplayed: false });
+    return send(context, { ...answerOf(stored), isReplayed: false }, uploader);
   }
-  await send(context, await uploadOnce(gateway, { key, route: `${context.method} ${context.path}`, owner }, receive));
+  const request = { key, route: `${context.method} ${context.path}`, owner };
+  await send(context, await uploadOnce(gateway, request, receive), uploader);
 }
 
-async function send(context: Context, answer: Awaited<ReturnType<typeof uploadOnce>>): Promise<void> {
+type UploadAnswer = Awaited<ReturnType<typeof uploadOnce>>;
+
+/** Whoever delivers gets a receipt: where the file is, is not for them. */
+async function send(context: Context, answer: UploadAnswer, { delivery }: Authenticated): Promise<void> {
   await faultPoint('gateway.before_answer');
   context.status = answer.status;
-  context.set('Location', answer.location);
+  if (!delivery) context.set('Location', answer.location);
   if (answer.isReplayed) context.set('Idempotency-Replayed', 'true');
-  context.body = answer.body;
+  context.body = delivery ? receiptOf(DeliveryReceipt.parse(answer.body)) : answer.body;
 }

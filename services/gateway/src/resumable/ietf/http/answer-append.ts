@@ -1,8 +1,10 @@
+import { DeliveryReceipt } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import { findRecord } from '../../../files/find-record.js';
 import { publicRecord } from '../../../files/public-record.js';
 import type { Gateway } from '../../../gateway.js';
+import { receiptOf } from '../../../requests/receipt-of.js';
 import type { StoredUpload } from '../../../uploads/store-file.js';
 import { answerOf } from '../../../uploads/upload-once.js';
 import type { Appended } from '../../append-to-upload.js';
@@ -32,8 +34,8 @@ export async function answerAppend(
   }
   const { body, location, status } = answerOf(stored ?? (await storedBefore(gateway, uid)));
   context.status = status;
-  context.set('Location', location);
-  context.body = body;
+  if (!entry.request) context.set('Location', location);
+  context.body = entry.request ? receiptOf(DeliveryReceipt.parse(body)) : body;
 }
 
 /** Of a file whose last answer did not arrive. */

@@ -1,0 +1,71 @@
+import { RequestUnlocking, type RequestView, type ResolveRequest, type RpcReply } from '@wharf/contracts';
+import { AppError } from '@wharf/service-kit';
+import { refuseEnded } from '../access/deliverers.js';
+import { addRoute, type Door } from '../access/http/add-route.js';
+import { shownRequest } from '../access/http/identify-deliverer.js';
+import { routes } from '../access/route-table.js';
+import type { Config } from '../config.js';
+import type { Gateway } from '../gateway.js';
+import { parseBody, withJson } from '../http/json-body.js';
+import { setUnlockCookie } from './http/unlock-cookie.js';
+
+/** What whoever has the address of a request may do beside delivering: read what is asked for, and unlock it. */
+export function addRequestPageRoutes(door: Door, { access: { deliverers }, config }: Gateway): void {
+  addRoute(door, routes.getRequestPage, async (context) => {
+    const { token = '' } = context.params;
+    // The address is the permission: no other page, cache or index may learn it.
+    context.set('Referrer-Policy', 'no-referrer');
+    context.set('Cache-Control', 'no-store');
+    context.set('X-Robots-Tag', 'noindex');
+    context.vary('Accept');
+    if (context.accepts('text/html', 'application/json') !== 'application/json')
+      throw new AppError('not_acceptable', 'this address answers with application/json');
+    const { isUnlocked, ...resolved } = await deliverers.look(shownRequest(context, token));
+    refuseEnded(resolved.request);
+    context.body = viewOf(resolved, { isUnlocked, config });
+  });
+
+  addRoute(
+    door,
+    routes.unlockRequest,
+    withJson(async (context) => {
+      const { token = '' } = context.params;
+      context.set('Referrer-Policy', 'no-referrer');
+      const { password } = parseBody(RequestUnlocking, context);
+      const { request_id, unlock_key } = await deliverers.unlock(shownRequest(context, token), password);
+      if (unlock_key !== null) setUnlockCookie(context, request_id, unlock_key);
+      context.status = 204;
+    }, '4kb'),
+  );
+}
+
+function viewOf(
+  { bytes_left, files_left, request }: RpcReply<typeof ResolveRequest>,
+  { config, isUnlocked }: { config: Config; isUnlocked: boolean },
+): RequestView {
+  const { allowed_types, expires_at, has_password, max_bytes, max_file_size, max_files, message, title } = request;
+  const shared = { expires_at, has_password, is_unlocked: isUnlocked };
+  if (!isUnlocked) return { ...nothingTold, ...shared };
+  return {
+    title,
+    message,
+    max_files,
+    max_bytes,
+    max_file_size: Math.min(max_file_size, config.maxFileSizeBytes),
+    files_left,
+    bytes_left,
+    allowed_types,
+    ...shared,
+  };
+}
+
+const nothingTold = {
+  title: null,
+  message: null,
+  max_files: null,
+  max_bytes: null,
+  max_file_size: null,
+  files_left: null,
+  bytes_left: null,
+  allowed_types: [],
+};

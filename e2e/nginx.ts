@@ -44,6 +44,8 @@ export async function startNginx(gatewayUrl: string, volumeDir: string, proxying
   return { url, stop };
 }
 
+const setsHost = (directive: string) => directive.startsWith('proxy_set_header Host ');
+
 const keptHeaders = [
   'Content-Security-Policy',
   'Cross-Origin-Resource-Policy',
@@ -81,7 +83,7 @@ function configuration({ dir, port, gatewayUrl, volumeDir, proxying }: Place): s
     `    listen 127.0.0.1:${port};`,
     '    location / {',
     `      proxy_pass ${gatewayUrl};`,
-    '      proxy_set_header Host $http_host;',
+    ...(proxying.some(setsHost) ? [] : ['      proxy_set_header Host $http_host;']),
     '      proxy_set_header X-Forwarded-For $remote_addr;',
     ...proxying.map((directive) => `      ${directive};`),
     '    }',

@@ -35,6 +35,7 @@ export class ChaosService {
   private current: RunningProcess | undefined;
   private isWanted = true;
   private settings: Record<string, string> = {};
+  private lastChange: Promise<unknown> = Promise.resolve();
 
   private constructor(options: ServiceOptions, url: string, environment: Record<string, string>) {
     this.options = options;
@@ -64,10 +65,11 @@ export class ChaosService {
 
   /** Ends it in order and starts it with a fault armed; without one, plainly. Resolves when it is ready. */
   async restart(fault?: string): Promise<void> {
-    this.isWanted = false;
-    await this.current?.stop();
-    this.isWanted = true;
-    await this.launch(fault);
+    await this.serialized(async () => {
+      await this.end();
+      this.isWanted = true;
+      await this.launch(fault);
+    });
     await this.untilReady();
   }
 
@@ -85,8 +87,10 @@ export class ChaosService {
 
   /** `kill -9`; it stays away until it is started again. */
   async halt(): Promise<void> {
-    this.isWanted = false;
-    await this.current?.kill('SIGKILL');
+    await this.serialized(async () => {
+      this.isWanted = false;
+      await this.current?.kill('SIGKILL');
+    });
   }
 
   /** It is there, and does nothing until `thaw`. */
@@ -99,8 +103,7 @@ export class ChaosService {
   }
 
   async stop(): Promise<void> {
-    this.isWanted = false;
-    await this.current?.stop();
+    await this.serialized(() => this.end());
   }
 
   async untilReady(): Promise<void> {
@@ -110,6 +113,18 @@ export class ChaosService {
       if (report.status !== 'ok') throw new Error(`${this.name} is ${report.status}`);
     };
     await eventually(ask, { timeoutMs: 60_000, everyMs: 100 });
+  }
+
+  /** Two at a time would both start a process: of one of them nobody would know any more. */
+  private serialized(change: () => Promise<void>): Promise<void> {
+    const result = this.lastChange.then(change);
+    this.lastChange = result.catch(() => undefined);
+    return result;
+  }
+
+  private async end(): Promise<void> {
+    this.isWanted = false;
+    await this.current?.stop();
   }
 
   private async launch(fault?: string): Promise<void> {
@@ -138,6 +153,8 @@ export class ChaosService {
     if (!this.isWanted || this.current !== dead) return;
     this.deaths++;
     await delay(restartPauseMs);
-    if (this.isWanted && this.current === dead) await this.launch();
+    await this.serialized(async () => {
+      if (this.isWanted && this.current === dead) await this.launch();
+    });
   }
 }

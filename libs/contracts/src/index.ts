@@ -23,5 +23,7 @@ export * from './requests.rest.js';
 export * from './requests.rpc.js';
 export * from './stored-file.js';
 export * from './streams.js';
+export * from './system.rest.js';
+export * from './timeline.rest.js';
 export * from './upload-entry.js';
 export * from './values.js';

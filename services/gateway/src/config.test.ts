@@ -65,6 +65,28 @@ describe('ALLOWED_HOSTS', () => {
   });
 });
 
+describe('PUBLIC_URL', () => {
+  test.each([
+    ['https://files.example.org', 'https://files.example.org'],
+    ['https://Files.Example.org:443/', 'https://files.example.org'],
+    ['http://10.0.0.7:8080', 'http://10.0.0.7:8080'],
+    ['', undefined],
+  ])('%s is taken as %s', (sent, origin) => {
+    expect(load({ PUBLIC_URL: sent }).publicUrl).toBe(origin);
+  });
+
+  test.each([
+    'files.example.org',
+    'https://example.org/files',
+    'https://example.org/?a',
+    'https://u:p@example.org',
+    'ftp://example.org',
+    '*',
+  ])('%s is refused', (sent) => {
+    expect(() => load({ PUBLIC_URL: sent })).toThrow(/PUBLIC_URL: must be an origin such as/);
+  });
+});
+
 describe('AUTH', () => {
   const check = (environment: Record<string, string>) =>
     loadConfig(

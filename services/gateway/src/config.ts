@@ -15,6 +15,7 @@ import { z } from 'zod';
 import { accessSettings, checkAccess } from './access/settings.js';
 import { parseHostRule } from './http/allowed-hosts.js';
 import { CorsOrigin } from './http/cors-origin.js';
+import { PublicOrigin } from './http/public-origin.js';
 import { interopVersions } from './resumable/ietf/protocol.js';
 
 const mebibyte = 1024 * 1024;
@@ -39,6 +40,11 @@ export const gatewaySettings = {
     'ALLOWED_HOSTS',
     WordList.pipe(z.array(AllowedHost)).prefault(''),
     'Comma-separated hosts that requests may name, such as files.example.org, *.example.org or 10.0.0.7:8080; * for all; empty for those of loopback while HOST is a loopback address, else for all',
+  ),
+  publicUrl: setting(
+    'PUBLIC_URL',
+    PublicOrigin.optional(),
+    'Origin under which clients know the gateways, such as https://files.example.org: for the addresses that they are told, and Secure cookies; empty tells paths, or the origin by which a request came',
   ),
   ...accessSettings,
   maxFileSizeBytes: setting(

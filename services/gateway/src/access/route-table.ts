@@ -22,7 +22,7 @@ export interface Route {
   cost?: number | ((request: { querystring: string }) => number);
 }
 
-/** Probes come all the time and from few addresses; of an upload its creation is counted, and not its pieces. */
+/** Probes come all the time and from few addresses; of an upload its creation is counted, and not its pieces; a page is one request, and not its files. */
 const free = 0;
 /** A login makes the accounts service hash a password. */
 const login = 20;
@@ -92,6 +92,9 @@ export const routes = {
   listUsers: { method: 'GET', path: '/api/v1/users', access: 'admin' },
   getUser: { method: 'GET', path: '/api/v1/users/:id', access: 'admin' },
   updateUser: { method: 'PATCH', path: '/api/v1/users/:id', access: 'admin' },
+
+  getPage: { method: 'GET', path: '/', access: 'public' },
+  getPageAsset: { method: 'GET', path: '/assets/:asset', access: 'public', cost: free },
 
   getSigningKeys: { method: 'GET', path: '/.well-known/jwks.json', access: 'public' },
   getLiveness: { method: 'GET', path: '/health/live', access: 'public', cost: free },

@@ -16,6 +16,7 @@ import { routes } from '../access/route-table.js';
 import { parseUid } from '../files/parse-uid.js';
 import type { Gateway } from '../gateway.js';
 import { parseBody, withJson } from '../http/json-body.js';
+import { publicUrl } from '../http/public-url.js';
 import { reachedOrigin } from '../http/reached-origin.js';
 import { readQuery } from '../http/read-query.js';
 import { refuseOtherMethods } from '../http/refuse-other-methods.js';
@@ -28,13 +29,18 @@ import { shownAttachment } from './shown-attachment.js';
 
 /** Files that clients send straight to the object store, and confirm. */
 export function addAttachmentRoutes(door: Door, gateway: Gateway): void {
-  const { bus, records } = gateway;
+  const { bus, config, records } = gateway;
 
   const presign: Handler = async (context, caller, quota) => {
     const request = parseBody(AttachmentRequest, context);
     const uploader = { caller, quota };
     await answer(gateway, context, { caller, request }, async (id) => {
-      const presigned = await presignAttachment(gateway, { id, uploader, request, origin: reachedOrigin(context) });
+      const presigned = await presignAttachment(gateway, {
+        id,
+        uploader,
+        request,
+        origin: reachedOrigin(config, context),
+      });
       return { status: 201, location: addressOf(id), body: presigned };
     });
     context.set('Cache-Control', 'no-store');
@@ -46,7 +52,7 @@ export function addAttachmentRoutes(door: Door, gateway: Gateway): void {
     await answer(gateway, context, { caller, request }, async () => {
       const record = await confirmAttachment(gateway, { ...request, caller });
       await records.forget(record.uid);
-      const body = await shownAttachment(gateway, record, reachedOrigin(context));
+      const body = await shownAttachment(gateway, record, reachedOrigin(config, context));
       return { status: 200, location: addressOf(record.uid), body };
     });
   };
@@ -58,14 +64,14 @@ export function addAttachmentRoutes(door: Door, gateway: Gateway): void {
     const attachment_id = parseUid(context.params.id);
     const { file } = await callRpc(bus, GetAttachment, { attachment_id, caller });
     if (!file) throw new AppError('upload_missing', 'this attachment is not confirmed yet');
-    context.body = await shownAttachment(gateway, file, reachedOrigin(context));
+    context.body = await shownAttachment(gateway, file, reachedOrigin(config, context));
   });
 
   addRoute(door, routes.listAttachments, async (context, caller) => {
     const { cursor = null, limit, message_id = null } = parseQuery(context);
     const page = await callRpc(bus, ListAttachments, { caller, message_id, after: cursor, limit });
     const attachments = await Promise.all(
-      page.files.map((file) => shownAttachment(gateway, file, reachedOrigin(context))),
+      page.files.map((file) => shownAttachment(gateway, file, reachedOrigin(config, context))),
     );
     context.body = { attachments, next_cursor: page.next };
   });
@@ -98,7 +104,7 @@ async function answer(
       ? { ...(await work(randomUUIDv7())), isReplayed: false }
       : await answerOnce(gateway, { key, route, fingerprint }, work);
   context.status = status;
-  if (status === 201) context.set('Location', location);
+  if (status === 201) context.set('Location', publicUrl(gateway.config, location));
   if (isReplayed) context.set('Idempotency-Replayed', 'true');
   context.body = body;
 }

@@ -15,6 +15,7 @@ import { addFileRoutes } from '../files/file.route.js';
 import type { Gateway } from '../gateway.js';
 import { addHealthRoutes } from '../health/health.route.js';
 import { addLinkDownloadRoutes, addLinkRoutes } from '../links/link.route.js';
+import { addPageRoutes } from '../pages/page.route.js';
 import { addRequestRoutes } from '../requests/request.route.js';
 import { addRequestPageRoutes } from '../requests/request-page.route.js';
 import { addIetfOptions } from '../resumable/ietf/ietf.route.js';
@@ -37,9 +38,11 @@ import { requireValidHost } from './valid-host.js';
 
 /** The gateway's HTTP application, without a server. */
 export function createApp(gateway: Gateway, requests: RunningRequests): Koa {
-  const { trustedProxies } = gateway.config;
+  const { publicUrl, trustedProxies } = gateway.config;
   // As many addresses from the end of X-Forwarded-For as there are proxies: what stands before them anybody may have written.
   const app = new Koa({ proxy: trustedProxies > 0, maxIpsCount: trustedProxies });
+  // What proxies say of the scheme does not count then; cookies are `Secure` by it.
+  if (publicUrl) Object.defineProperty(app.request, 'protocol', { value: new URL(publicUrl).protocol.slice(0, -1) });
   // Errors are answered and logged by the middleware below; what fails outside of it is no text of Koa's either.
   app.context.onerror = function (error) {
     if (error) failRequest(this.res, error, gateway.logger);
@@ -75,6 +78,7 @@ function publicDoor(gateway: Gateway): Door {
   addSessionRoutes(door, gateway);
   addHealthRoutes(door, gateway);
   addDocsRoutes(door);
+  addPageRoutes(door, gateway);
   addTusOptions(door, gateway);
   addIetfOptions(door, gateway);
   return door;

@@ -10,7 +10,7 @@ export const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
  * and CORS only keeps their answers from being read. Programs send neither `Origin` nor `Sec-Fetch-Site` and pass; pages of
  * `CORS_ORIGINS` pass. Before the body is read, and before `100 Continue`.
  */
-export function refuseForeignPages({ corsOrigins }: Pick<Config, 'corsOrigins'>): Check {
+export function refuseForeignPages({ corsOrigins, publicUrl }: Pick<Config, 'corsOrigins' | 'publicUrl'>): Check {
   const isAnyAllowed = corsOrigins.includes('*');
   return ({ req: { headers, method } }) => {
     const { origin, host, 'sec-fetch-site': site } = headers;
@@ -18,7 +18,7 @@ export function refuseForeignPages({ corsOrigins }: Pick<Config, 'corsOrigins'>)
     if (isAnyAllowed || safeMethods.includes(method as string)) return;
     if (origin !== undefined && corsOrigins.includes(origin)) return;
     // Both have to agree: over plain HTTP browsers send no Sec-Fetch-Site, and with some referrer policies no true Origin.
-    if (isOwnSite(site) && (origin === undefined || isOwnOrigin(origin, host))) return;
+    if (isOwnSite(site) && (origin === undefined || origin === publicUrl || isOwnOrigin(origin, host))) return;
     throw new AppError(
       'forbidden',
       'pages of other origins may change nothing here: CORS_ORIGINS does not name theirs',

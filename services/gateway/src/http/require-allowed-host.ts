@@ -12,7 +12,7 @@ const answeredForAnyHost = ['/health/live', '/health/ready'];
  * `X-Forwarded-Host` is not asked: a proxy passes `Host` on, or its own name for the gateway is allowed.
  * Undefined where every host is allowed.
  */
-export function requireAllowedHost(config: Pick<Config, 'allowedHosts' | 'host'>): Check | undefined {
+export function requireAllowedHost(config: Pick<Config, 'allowedHosts' | 'host' | 'publicUrl'>): Check | undefined {
   const rules = rulesOf(config);
   if (!rules) return undefined;
   // Clients hardly ever alternate between names, and comparing with the last one is all that a request costs.
@@ -31,8 +31,10 @@ export function requireAllowedHost(config: Pick<Config, 'allowedHosts' | 'host'>
   };
 }
 
-function rulesOf({ allowedHosts, host }: Pick<Config, 'allowedHosts' | 'host'>): HostRule[] | undefined {
+function rulesOf({ allowedHosts, host, publicUrl }: Parameters<typeof requireAllowedHost>[0]): HostRule[] | undefined {
   if (allowedHosts.includes('*')) return undefined;
-  if (allowedHosts.length === 0) return isLoopbackAddress(host) ? [isLoopback] : undefined;
-  return allowedHosts.flatMap((entry) => parseHostRule(entry) ?? []);
+  if (allowedHosts.length === 0 && !isLoopbackAddress(host)) return undefined;
+  const named = allowedHosts.length === 0 ? [isLoopback] : allowedHosts.flatMap((entry) => parseHostRule(entry) ?? []);
+  const own = publicUrl && parseHostRule(new URL(publicUrl).host);
+  return own ? [...named, own] : named;
 }

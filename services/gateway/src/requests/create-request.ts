@@ -3,6 +3,7 @@ import { type Caller, CreateRequest, type FileRequest, type NewRequest } from '@
 import { callRpc } from '@wharf/messaging';
 import { hashOf } from '../access/deliverers.js';
 import type { Gateway } from '../gateway.js';
+import { publicUrl } from '../http/public-url.js';
 import { requireTakenTypes } from './require-taken-types.js';
 
 const tokenBytes = 32;
@@ -25,5 +26,5 @@ export async function createRequest(
     expires_at: new Date(Date.now() + expires_in * 1000).toISOString(),
     password,
   });
-  return { ...request, url: `/r/${token}` };
+  return { ...request, url: publicUrl(config, `/r/${token}`) };
 }

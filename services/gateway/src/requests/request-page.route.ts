@@ -1,5 +1,4 @@
 import { RequestUnlocking, type RequestView, type ResolveRequest, type RpcReply } from '@wharf/contracts';
-import { AppError } from '@wharf/service-kit';
 import { refuseEnded } from '../access/deliverers.js';
 import { addRoute, type Door } from '../access/http/add-route.js';
 import { shownRequest } from '../access/http/identify-deliverer.js';
@@ -7,7 +6,11 @@ import { routes } from '../access/route-table.js';
 import type { Config } from '../config.js';
 import type { Gateway } from '../gateway.js';
 import { parseBody, withJson } from '../http/json-body.js';
+import { servePage } from '../pages/http/serve-page.js';
 import { setUnlockCookie } from './http/unlock-cookie.js';
+
+/** The same for all requests: what one is about is between those who have its address, and no preview's. */
+const headOfPage = { title: 'Wharf', description: 'Somebody asks you for files. Open this page to send them.' };
 
 /** What whoever has the address of a request may do beside delivering: read what is asked for, and unlock it. */
 export function addRequestPageRoutes(door: Door, { access: { deliverers }, config }: Gateway): void {
@@ -18,8 +21,7 @@ export function addRequestPageRoutes(door: Door, { access: { deliverers }, confi
     context.set('Cache-Control', 'no-store');
     context.set('X-Robots-Tag', 'noindex');
     context.vary('Accept');
-    if (context.accepts('text/html', 'application/json') !== 'application/json')
-      throw new AppError('not_acceptable', 'this address answers with application/json');
+    if (context.accepts('text/html', 'application/json') !== 'application/json') return servePage(context, headOfPage);
     const { isUnlocked, ...resolved } = await deliverers.look(shownRequest(context, token));
     refuseEnded(resolved.request);
     context.body = viewOf(resolved, { isUnlocked, config });

@@ -17,6 +17,7 @@ import { addRoute, type Door } from '../access/http/add-route.js';
 import { routes } from '../access/route-table.js';
 import type { Gateway } from '../gateway.js';
 import { parseBody, withJson } from '../http/json-body.js';
+import { publicUrl } from '../http/public-url.js';
 import { readQuery } from '../http/read-query.js';
 import { createRequest } from './create-request.js';
 import { requireTakenTypes } from './require-taken-types.js';
@@ -33,7 +34,7 @@ export function addRequestRoutes(door: Door, gateway: Gateway): void {
     withJson(async (context, caller) => {
       const request = await createRequest(gateway, caller, parseBody(NewRequest, context));
       context.status = 201;
-      context.set('Location', `/api/v1/requests/${request.id}`);
+      context.set('Location', publicUrl(gateway.config, `/api/v1/requests/${request.id}`));
       context.body = request;
     }),
   );

@@ -6,6 +6,7 @@ import type { Authenticated } from '../access/authenticated.js';
 import { addRoute, type Door, type Handler } from '../access/http/add-route.js';
 import { routes } from '../access/route-table.js';
 import type { Gateway } from '../gateway.js';
+import { publicUrl } from '../http/public-url.js';
 import { readQuery } from '../http/read-query.js';
 import { refuseOtherMethods } from '../http/refuse-other-methods.js';
 import { receiptOf } from '../requests/receipt-of.js';
@@ -137,19 +138,22 @@ async function storeUpload(
     const uid = randomUUIDv7();
     const store = async (quota?: QuotaReservation) => storeFile(gateway, await receive(uid, quota));
     const stored = await withinQuota(gateway, { owner, uid }, store);
-    return send(context, { ...answerOf(stored), isReplayed: false }, uploader);
+    return send(gateway, context, { uploader, answer: { ...answerOf(stored), isReplayed: false } });
   }
   const request = { key, route: `${context.method} ${context.path}`, owner };
-  await send(context, await uploadOnce(gateway, request, receive), uploader);
+  await send(gateway, context, { uploader, answer: await uploadOnce(gateway, request, receive) });
 }
 
-type UploadAnswer = Awaited<ReturnType<typeof uploadOnce>>;
+interface ToSend {
+  uploader: Authenticated;
+  answer: Awaited<ReturnType<typeof uploadOnce>>;
+}
 
 /** Whoever delivers gets a receipt: where the file is, is not for them. */
-async function send(context: Context, answer: UploadAnswer, { delivery }: Authenticated): Promise<void> {
+async function send({ config }: Gateway, context: Context, { answer, uploader: { delivery } }: ToSend): Promise<void> {
   await faultPoint('gateway.before_answer');
   context.status = answer.status;
-  if (!delivery) context.set('Location', answer.location);
+  if (!delivery) context.set('Location', publicUrl(config, answer.location));
   if (answer.isReplayed) context.set('Idempotency-Replayed', 'true');
   context.body = delivery ? receiptOf(DeliveryReceipt.parse(answer.body)) : answer.body;
 }

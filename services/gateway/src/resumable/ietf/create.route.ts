@@ -62,7 +62,7 @@ export async function createByIetf(
       ...(digests.stated !== undefined && { stated_sha256: [digests.stated] }),
     });
     tellAddress(context, version, {
-      location: addressOf(lease.uid),
+      location: addressOf(gateway.config, lease.uid),
       limit: uploadLimit(gateway.config, { entry: lease.entry, version }),
     });
     const append = { ...digests, version, isLast, offset: 0, length, isResumable: version !== undefined, isNew: true };

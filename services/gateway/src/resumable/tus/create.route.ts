@@ -2,6 +2,7 @@ import { AppError, faultPoint } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import type { Authenticated } from '../../access/authenticated.js';
 import type { Gateway } from '../../gateway.js';
+import { publicUrl } from '../../http/public-url.js';
 import { requirePlainBytes } from '../../uploads/require-plain-bytes.js';
 import { readDigestHeaders } from '../../uploads/stated-digests.js';
 import { withinOpenUploads } from '../../uploads/within-open-uploads.js';
@@ -32,7 +33,7 @@ export async function createByTus(gateway: Gateway, context: Context, uploader: 
         ? await join(gateway, context, { uploader, parts: concat.parts })
         : await begin(gateway, context, { uploader, kind: concat?.kind ?? 'whole' });
     await faultPoint('gateway.before_answer');
-    context.set('Location', `/api/v1/uploads/${uid}`);
+    context.set('Location', publicUrl(gateway.config, `/api/v1/uploads/${uid}`));
     setProgress(context, uid, entry);
     answerEmpty(context, 201);
   });

@@ -4,6 +4,7 @@ import type { Context } from 'koa';
 import { findRecord } from '../../../files/find-record.js';
 import { publicRecord } from '../../../files/public-record.js';
 import type { Gateway } from '../../../gateway.js';
+import { publicUrl } from '../../../http/public-url.js';
 import { receiptOf } from '../../../requests/receipt-of.js';
 import type { StoredUpload } from '../../../uploads/store-file.js';
 import { answerOf } from '../../../uploads/upload-once.js';
@@ -29,12 +30,12 @@ export async function answerAppend(
   context.set('Upload-Offset', String(entry.offset));
   if (!isFile) {
     context.set('Upload-Limit', uploadLimit(gateway.config, { entry, version }));
-    if (isNew) context.set('Location', addressOf(uid));
+    if (isNew) context.set('Location', addressOf(gateway.config, uid));
     return answerEmpty(context, isNew ? 201 : 204);
   }
   const { body, location, status } = answerOf(stored ?? (await storedBefore(gateway, uid)));
   context.status = status;
-  if (!entry.request) context.set('Location', location);
+  if (!entry.request) context.set('Location', publicUrl(gateway.config, location));
   context.body = entry.request ? receiptOf(DeliveryReceipt.parse(body)) : body;
 }
 

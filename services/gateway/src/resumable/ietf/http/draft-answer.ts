@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Context } from 'koa';
 import { serializeBoolean, serializeDictionary } from 'structured-headers';
 import type { Config } from '../../../config.js';
+import { publicUrl } from '../../../http/public-url.js';
 import { canExpire, type UploadEntry } from '../../upload-entry.js';
 import { olderVersion } from '../protocol.js';
 
@@ -21,9 +22,9 @@ export function uploadLimit(limits: Limits, of?: { entry: UploadEntry; version: 
   });
 }
 
-/** The same in all answers to a request; without scheme and host it is right behind any proxy. */
-export function addressOf(uid: string): string {
-  return `/api/v1/uploads/${uid}`;
+/** The same in all answers to a request. */
+export function addressOf(config: Pick<Config, 'publicUrl'>, uid: string): string {
+  return publicUrl(config, `/api/v1/uploads/${uid}`);
 }
 
 /** Whether the whole answer is that of the file, or that of the upload on its way. */

@@ -48,10 +48,18 @@ export class Deliverers {
     return { caller: requestCaller(id, owner_id), quota, delivery: { id, max_file_size, allowed_types } };
   }
 
-  /** The request, and whether its password was shown, where it has one. Throws `request_not_found`, `password_required` (a wrong one was), `rate_limited`, `unavailable`. */
+  /**
+   * The request, and whether its password was shown, where it has one. Throws `request_not_found`, `password_required` (a wrong one was),
+   * `rate_limited`, `unavailable`.
+   */
   async look(shown: ShownRequest): Promise<Resolved & { isUnlocked: boolean }> {
-    const resolved = await callRpc(this.bus, ResolveRequest, { token_hash: hashOf(shown.token) });
+    const resolved = await this.resolve(shown.token);
     return { ...resolved, isUnlocked: await this.isUnlocked(resolved, shown) };
+  }
+
+  /** Throws `request_not_found`, `unavailable`. */
+  resolve(token: string): Promise<Resolved> {
+    return callRpc(this.bus, ResolveRequest, { token_hash: hashOf(token) });
   }
 
   /** The key by which it is signed that this is the password; null where there is none. Throws as `UnlockRequest`. */

@@ -14,6 +14,7 @@ export function refusalOf(access: Access, caller: Caller): AppError | undefined 
     case 'deliver':
       return caller.kind === 'request' ? undefined : missingScope('files:create', caller);
     case 'signed_in':
+      if (caller.kind === 'request') return forbidden('files are delivered by this token, and nothing else is done');
       return caller.kind === 'anonymous' ? noCredentials() : undefined;
     case 'user':
       if (caller.kind === 'user') return undefined;

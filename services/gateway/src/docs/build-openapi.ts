@@ -18,6 +18,7 @@ import { linkPaths } from './links.openapi.js';
 import { bodilessProblemAnswers, problemAnswers } from './problems.openapi.js';
 import { FileChangesBody, FilePageAnswer, FileRecordAnswer } from './records.openapi.js';
 import { referencePaths } from './reference.openapi.js';
+import { requestPaths } from './requests.openapi.js';
 import { resumablePaths } from './resumable.openapi.js';
 import { refusalsOf, routeOf, securityOf, securitySchemes } from './security.openapi.js';
 import { tidySchema } from './tidy-schema.js';
@@ -47,6 +48,7 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
         { name: 'files', description: 'The records of files' },
         { name: 'attachments', description: 'Files that clients send straight to the object store' },
         { name: 'links', description: 'Addresses that need no other credentials' },
+        { name: 'requests', description: 'Asking others for files' },
         { name: 'accounts', description: 'Logging in, sessions and API keys' },
         { name: 'users', description: 'For admins' },
         { name: 'health' },
@@ -59,6 +61,7 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
           downloadPaths,
           filePaths,
           linkPaths,
+          requestPaths,
           attachmentPaths,
           accountPaths,
           userPaths,

@@ -57,6 +57,15 @@ const meanings: Record<ErrorCode, string> = {
   internal: 'something unexpected, which the request id finds in the logs',
 };
 
+/** With which whoever delivers by a file request may be refused, beside what refuses uploads. */
+export const deliveryProblems = [
+  'unauthenticated',
+  'password_required',
+  'request_not_found',
+  'request_closed',
+  'request_expired',
+] as const satisfies ErrorCode[];
+
 const codeHeaders: Partial<Record<ErrorCode, ResponseHeader>> = {
   idempotency_in_progress: 'Retry-After',
   range_not_satisfiable: 'Content-Range',

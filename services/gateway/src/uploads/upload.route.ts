@@ -149,11 +149,11 @@ interface ToSend {
   answer: Awaited<ReturnType<typeof uploadOnce>>;
 }
 
-/** Whoever delivers gets a receipt: where the file is, is not for them. */
+/** Whoever delivers gets a receipt. Where the file is they are told as well, and have no right to it. */
 async function send({ config }: Gateway, context: Context, { answer, uploader: { delivery } }: ToSend): Promise<void> {
   await faultPoint('gateway.before_answer');
   context.status = answer.status;
-  if (!delivery) context.set('Location', publicUrl(config, answer.location));
+  context.set('Location', publicUrl(config, answer.location));
   if (answer.isReplayed) context.set('Idempotency-Replayed', 'true');
   context.body = delivery ? receiptOf(DeliveryReceipt.parse(answer.body)) : answer.body;
 }

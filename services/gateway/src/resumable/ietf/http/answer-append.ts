@@ -35,7 +35,7 @@ export async function answerAppend(
   }
   const { body, location, status } = answerOf(stored ?? (await storedBefore(gateway, uid)));
   context.status = status;
-  if (!entry.request) context.set('Location', publicUrl(gateway.config, location));
+  context.set('Location', publicUrl(gateway.config, location));
   context.body = entry.request ? receiptOf(DeliveryReceipt.parse(body)) : body;
 }
 

@@ -26,8 +26,7 @@ export function setProgress(context: Context, uid: string, entry: UploadEntry): 
   if (!isToBeJoined(entry)) context.set('Upload-Offset', String(entry.offset));
   // RFC 9110 §5.6.7.
   if (canExpire(entry)) context.set('Upload-Expires', new Date(entry.expires_at).toUTCString());
-  // Where a delivered file is, is not for its deliverer.
-  if (entry.state === 'stored' && !entry.request) context.set('Wharf-File', `/api/v1/files/${uid}`);
+  if (entry.state === 'stored') context.set('Wharf-File', `/api/v1/files/${uid}`);
 }
 
 /** Of the body of the request. Throws `invalid_request`. */

@@ -28,7 +28,7 @@ ARG SERVICE
 RUN test -n "$SERVICE" || { echo "build with --build-arg SERVICE=gateway|metadata|accounts|cloud-sync|janitor"; exit 1; } \
  && npm ci --omit=dev --omit=optional --workspace "@wharf/$SERVICE" \
  && find services -mindepth 1 -maxdepth 1 ! -name "$SERVICE" -exec rm -r {} + \
- && find libs services -name src -prune -exec rm -r {} + \
+ && find libs services web -name src -prune -exec rm -r {} + \
  && find libs services -name test -prune -exec rm -r {} +
 
 FROM node:24-bookworm-slim
@@ -42,6 +42,8 @@ COPY --from=pruned /app/package.json ./
 COPY --from=pruned /app/node_modules ./node_modules
 COPY --from=pruned /app/libs ./libs
 COPY --from=pruned /app/services ./services
+# The gateway serves it.
+COPY --from=pruned /app/web ./web
 WORKDIR /app/services/${SERVICE}
 USER node
 EXPOSE 8080 8081

@@ -23,7 +23,11 @@ export function DeadLetters() {
   };
   if (error !== undefined) return <ErrorNote error={error} onRetry={() => void reload()} />;
   if (items.length === 0) {
-    return isLoading ? <p class="loading">{words().loading}</p> : <EmptyState icon="check" title={words().noDeadLetters} />;
+    return isLoading ? (
+      <p class="loading">{words().loading}</p>
+    ) : (
+      <EmptyState icon="check" title={words().noDeadLetters} />
+    );
   }
   return (
     <>
@@ -31,11 +35,19 @@ export function DeadLetters() {
         {items.map((letter) => (
           <li key={letter.seq} class="card">
             <LetterFacts letter={letter} />
-            <button type="button" class="button" onClick={() => void act(words().replayed, replayDeadLetter(letter.seq))}>
+            <button
+              type="button"
+              class="button"
+              onClick={() => void act(words().replayed, replayDeadLetter(letter.seq))}
+            >
               <Icon name="retry" />
               {words().replay}
             </button>
-            <button type="button" class="button" onClick={() => void act(words().discarded, discardDeadLetter(letter.seq))}>
+            <button
+              type="button"
+              class="button"
+              onClick={() => void act(words().discarded, discardDeadLetter(letter.seq))}
+            >
               <Icon name="trash" />
               {words().discard}
             </button>

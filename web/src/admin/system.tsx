@@ -159,7 +159,10 @@ function Sweeps({ report: { audits, sweeps } }: { report: SystemReport }) {
         {lastAudit && (
           <li>
             <h3>{words().audits}</h3>
-            <Plot values={audits.map(({ findings }) => sumOf(findings)).reverse()} label={words().findingCount(sumOf(lastAudit.findings))} />
+            <Plot
+              values={audits.map(({ findings }) => sumOf(findings)).reverse()}
+              label={words().findingCount(sumOf(lastAudit.findings))}
+            />
             <p class="hint">
               {timeText(lastAudit.finished_at)} · {words().findingCount(sumOf(lastAudit.findings))}
             </p>

@@ -25,7 +25,12 @@ export function Users() {
         {items.map((user) => (
           <li key={user.id} class="card">
             <UserFacts user={user} />
-            <button type="button" class="button" onClick={() => setEdited(user)} aria-label={words().editOf(user.email)}>
+            <button
+              type="button"
+              class="button"
+              onClick={() => setEdited(user)}
+              aria-label={words().editOf(user.email)}
+            >
               <Icon name="edit" />
               {words().edit}
             </button>
@@ -85,10 +90,24 @@ function UserDialog({ onChanged, onClose, user }: { user: User; onClose(): void;
             </option>
           ))}
         </Choice>
-        <Field label={words().quotaMb} name="megabytes" type="number" min={0} step="any" defaultValue={user.max_bytes === null ? '' : user.max_bytes / megabyte} hint={words().limitHint} />
+        <Field
+          label={words().quotaMb}
+          name="megabytes"
+          type="number"
+          min={0}
+          step="any"
+          defaultValue={user.max_bytes === null ? '' : user.max_bytes / megabyte}
+          hint={words().limitHint}
+        />
         <div class="field-row">
           <Field label={words().quotaFiles} name="files" type="number" min={0} defaultValue={user.max_files ?? ''} />
-          <Field label={words().quotaUploads} name="uploads" type="number" min={1} defaultValue={user.max_uploads ?? ''} />
+          <Field
+            label={words().quotaUploads}
+            name="uploads"
+            type="number"
+            min={1}
+            defaultValue={user.max_uploads ?? ''}
+          />
         </div>
         <label class="check">
           <input type="checkbox" name="disabled" defaultChecked={user.disabled} />

@@ -38,7 +38,12 @@ export function LinkList({ uid }: { uid?: string }) {
           <li key={link.id} class="card">
             <LinkFacts link={link} />
             {link.status === 'active' && (
-              <button type="button" class="button" onClick={() => void revoke(link)} aria-label={words().revokeOf(nameOf(link))}>
+              <button
+                type="button"
+                class="button"
+                onClick={() => void revoke(link)}
+                aria-label={words().revokeOf(nameOf(link))}
+              >
                 <Icon name="close" />
                 {words().revoke}
               </button>

@@ -58,6 +58,7 @@ import {
   ListFiles,
   ListPurgeCandidates,
   ListRecords,
+  ReadTimeline,
   RecordAccesses,
   ReleaseReservation,
   RenewClaims,
@@ -78,6 +79,7 @@ import {
   UnlockRequest,
   UpdateRequest,
 } from './requests.rpc.js';
+import { DropDeadLetter, ListDeadLetters, ReadSystem, ReplayDeadLetter, StartAudit } from './system.rpc.js';
 
 export const events: readonly EventDefinition[] = [
   FileStored,
@@ -103,6 +105,7 @@ export const rpcs: readonly RpcDefinition[] = [
   GetFile,
   DeleteFile,
   UpdateFile,
+  ReadTimeline,
   ListFiles,
   ClaimDownload,
   SettleDownload,
@@ -126,6 +129,11 @@ export const rpcs: readonly RpcDefinition[] = [
   RestorePlaces,
   ReplayEvent,
   AssignOwner,
+  ReadSystem,
+  ListDeadLetters,
+  ReplayDeadLetter,
+  DropDeadLetter,
+  StartAudit,
   ReserveAttachment,
   GetAttachment,
   ConfirmAttachment,

@@ -19,6 +19,7 @@ export * from './pem-or-file.js';
 export * from './retry.js';
 export * from './run-service.js';
 export * from './settings.js';
+export * from './shared-reading.js';
 export * from './shared-settings.js';
 export * from './sync-folder.js';
 export * from './thread-pool.js';

@@ -9,6 +9,9 @@ import { Metadata } from './metadata.js';
 import { QuotasRpc } from './quotas/quotas.rpc.js';
 import { ReplayRpc } from './replay/replay.rpc.js';
 import { RequestsRpc } from './requests/requests.rpc.js';
+import { JanitorEvents } from './system/janitor.events.js';
+import { SystemRpc } from './system/system.rpc.js';
+import { TimelineRpc } from './timeline/timeline.rpc.js';
 
 @Module({})
 class MetadataModule {}
@@ -19,6 +22,8 @@ export function metadataModule(metadata: Metadata): DynamicModule {
     controllers: [
       FileEvents,
       FilesRpc,
+      JanitorEvents,
+      TimelineRpc,
       ClaimsRpc,
       LinksRpc,
       QuotasRpc,
@@ -26,6 +31,7 @@ export function metadataModule(metadata: Metadata): DynamicModule {
       AuditRpc,
       AttachmentsRpc,
       RequestsRpc,
+      SystemRpc,
     ],
     providers: [{ provide: Metadata, useValue: metadata }],
   };

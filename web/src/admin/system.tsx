@@ -32,7 +32,7 @@ function Report({ report }: { report: SystemReport }) {
       <Files byStatus={report.files.by_status} />
       <section>
         <h2>{words().deadLetters}</h2>
-        <p class="figure">{numberText(report.dead_letters)}</p>
+        <p class="figure">{report.dead_letters === null ? '–' : numberText(report.dead_letters)}</p>
         <a href="#/admin/dead-letters">{words().show}</a>
       </section>
       <Consumers consumers={report.consumers} />

@@ -11,6 +11,7 @@ import { addAttachmentRoutes } from '../attachments/attachment.route.js';
 import { addFormRoute } from '../attachments/form.route.js';
 import { addDocsRoutes } from '../docs/docs.route.js';
 import { addDownloadRoutes, addNamedDownloadRoutes } from '../downloads/download.route.js';
+import { addEventRoutes } from '../events/events.route.js';
 import { addFileRoutes } from '../files/file.route.js';
 import type { Gateway } from '../gateway.js';
 import { addHealthRoutes } from '../health/health.route.js';
@@ -20,6 +21,9 @@ import { addRequestRoutes } from '../requests/request.route.js';
 import { addRequestPageRoutes } from '../requests/request-page.route.js';
 import { addIetfOptions } from '../resumable/ietf/ietf.route.js';
 import { addTusOptions, addTusRoutes } from '../resumable/tus/tus.route.js';
+import { addAuditRoutes } from '../system/audit.route.js';
+import { addDeadLetterRoutes } from '../system/dead-letter.route.js';
+import { addSystemRoute } from '../system/system.route.js';
 import { addUploadRoutes } from '../uploads/upload.route.js';
 import { setAnswerDefaults } from './answer-defaults.js';
 import { answerProblems } from './answer-problems.js';
@@ -90,6 +94,7 @@ function apiDoor(gateway: Gateway): Door {
   addTusRoutes(door, gateway);
   addDownloadRoutes(door, gateway);
   addFileRoutes(door, gateway);
+  addEventRoutes(door, gateway);
   addLinkRoutes(door, gateway);
   addRequestRoutes(door, gateway);
   addAttachmentRoutes(door, gateway);
@@ -97,6 +102,9 @@ function apiDoor(gateway: Gateway): Door {
   addAccountRoutes(door, gateway);
   addPasswordRoute(door, gateway);
   addUserRoutes(door, gateway);
+  addSystemRoute(door, gateway);
+  addDeadLetterRoutes(door, gateway);
+  addAuditRoutes(door, gateway);
   return door;
 }
 

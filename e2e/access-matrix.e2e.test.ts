@@ -101,6 +101,7 @@ const codes: Record<number, string> = {
   401: 'unauthenticated',
   403: 'forbidden',
   404: 'file_not_found',
+  406: 'not_acceptable',
   409: 'upload_missing',
 };
 

@@ -224,7 +224,9 @@ test('closing lets end what is on its way and takes nothing new; opened again, i
     );
   expect(await append()).toBe('410 request_closed');
   expect(await deliver('stream', request, textOf(1))).toEqual({ status: 410, code: 'request_closed' });
-  expect(await outcome(view(request.token))).toBe('410 request_closed');
+  const problem = await (await view(request.token)).json();
+  // Logs have the same path.
+  expect(problem).toMatchObject({ code: 'request_closed', instance: '/r/:token' });
   const look = await fetch(url() + path, { method: 'HEAD', headers: { ...showing(request.token), ...tus } });
   expect([look.status, look.headers.get('Upload-Offset')]).toEqual([200, '0']);
   expect(await change(request, { status: 'open' })).toMatchObject({ status: 'open', closed_at: null });
@@ -324,6 +326,17 @@ test('a key repeats a delivery and gets its receipt; the same key of the owner i
   expect([own.status, own.headers.get('Idempotency-Replayed')]).toEqual([201, null]);
   expect(await own.json()).toMatchObject({ request_id: null });
   expect(await read(request)).toMatchObject({ file_count: 1 });
+});
+
+test('while AUTH is open, a request of nobody holds as well', async () => {
+  const { url: open } = await opened.wharf.start('gateway', { AUTH: 'open' });
+  const request = await ask(open, owner, { max_files: 1 });
+  const send = (way: 'form' | 'tus') => ways[way]?.(open, showing(request.token), textOf(10));
+  expect(await send('form')).toMatchObject({ status: 201, receipt: { size_bytes: 10 } });
+  for (const way of ['form', 'tus'] as const) expect(await send(way)).toEqual({ status: 507, code: 'request_full' });
+  const { files } = (await (await fetch(`${open}/api/v1/files?request_id=${request.id}`)).json()) as FilePage;
+  expect(files).toMatchObject([{ owner_id: null, request_id: request.id, size_bytes: 10 }]);
+  expect((await fetch(`${open}/api/v1/files`, { headers: showing(request.token) })).status).toBe(403);
 });
 
 test.each([

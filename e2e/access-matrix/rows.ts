@@ -194,12 +194,16 @@ export const rows: Record<keyof typeof routes, Row> = {
   getPageAsset: { path: () => '/assets/none.js', ...same(404), missing: 'route_not_found' },
   getSystem: { path: () => '/api/v1/system', ...same(200) },
   listDeadLetters: { path: () => '/api/v1/dead-letters', ...same(200) },
-  replayDeadLetter: { path: () => '/api/v1/dead-letters/999999/replay', ...same(404) },
+  replayDeadLetter: {
+    path: () => '/api/v1/dead-letters/999999/replay',
+    ...same(404),
+    missing: 'dead_letter_not_found',
+  },
   dropDeadLetter: { path: () => '/api/v1/dead-letters/999999', ...same(204) },
   listAudits: { path: () => '/api/v1/audits', ...same(200) },
   // One at a time: here nobody starts any.
   startAudit: { path: () => '/api/v1/audits', init: () => withJson({ colour: 'red' }), ...same(400) },
-  getAudit: { path: () => '/api/v1/audits/none', ...same(404) },
+  getAudit: { path: () => '/api/v1/audits/none', ...same(404), missing: 'audit_not_found' },
 
   getSigningKeys: { path: () => '/.well-known/jwks.json', ...same(200) },
   getLiveness: { path: () => '/health/live', ...same(200) },

@@ -11,7 +11,7 @@ export const RequestTitle = plainLine(200);
 export const RequestMessage = plainText(2000);
 
 /** A type, or all of one kind: `application/pdf`, `image/*`. Kept in lower case. */
-export const AllowedType = z
+const AllowedType = z
   .string()
   .max(255)
   .regex(
@@ -21,7 +21,7 @@ export const AllowedType = z
   .toLowerCase();
 
 /** Empty: every type. */
-export const AllowedTypes = z.array(AllowedType).max(50);
+const AllowedTypes = z.array(AllowedType).max(50);
 
 const MaxFiles = z.int().min(1).max(mostFiles);
 const MaxBytes = SizeBytes.min(1);

@@ -46,7 +46,7 @@ const RequestChanges = z.strictObject(
   }),
 );
 
-export const FileRequestAnswer = z.object(
+const FileRequestAnswer = z.object(
   documentFields(FileRequest.shape, {
     id: { description: 'Identity of the request', example: exampleRequestId },
     url: {

@@ -36,8 +36,11 @@ describe.each(storeKinds)('an attachment on the store %s', (kind) => {
     const { storage_key: key } = await world.confirmed(id);
     const other = await world.presign({}, { gateway: 1 });
     expect(await world.send(other, Buffer.concat([png.subarray(0, -1), Buffer.from('x')]))).toBe(204);
-    const { etag } = await world.store.stat(`pending/${other.attachment_id}`);
-    await world.store.direct.accept(`pending/${other.attachment_id}`, key, { uid: id, etag, contentType: 'image/png' });
+    const { etag, sizeBytes } = await world.store.stat(`pending/${other.attachment_id}`);
+    await world.store.direct.accept(`pending/${other.attachment_id}`, key, {
+      ...{ uid: id, etag, sizeBytes },
+      contentType: 'image/png',
+    });
     await world.wharf.start('cloud-sync');
     await eventually(() => expect(world.events.of('file.sync_failed', id)).toHaveLength(1));
     await eventually(async () => {

@@ -21,13 +21,15 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== digest) {
       modulePreload: { polyfill: false },
     },
   });
-  for (const file of globSync('assets/*.{js,css,svg}', { cwd: dist })) compress(path.join(dist, file));
+  for (const file of globSync('assets/*.{css,js,mjs,svg}', { cwd: dist })) compress(path.join(dist, file));
   writeFileSync(stamp, digest);
 }
 
 function digestOfSources(): string {
   const hash = createHash('sha256');
-  const sources = globSync(['build.ts', 'index.html', 'package.json', 'src/**/*', '../package-lock.json'], { cwd: root });
+  const sources = globSync(['build.ts', 'index.html', 'package.json', 'src/**/*', '../package-lock.json'], {
+    cwd: root,
+  });
   for (const source of sources.sort()) {
     const file = path.join(root, source);
     if (path.extname(file) !== '') hash.update(source).update(readFileSync(file));
@@ -39,5 +41,8 @@ function digestOfSources(): string {
 function compress(file: string): void {
   const bytes = readFileSync(file);
   writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
-  writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }));
+  writeFileSync(
+    `${file}.br`,
+    brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }),
+  );
 }

@@ -45,21 +45,15 @@ function Frame({ owner }: { owner: string }) {
   }, [page, of]);
   return (
     <div class="frame">
-      <a class="skip" href="#main" onClick={skipToMain}>
+      <button type="button" class="skip" onClick={() => document.querySelector<HTMLElement>('main')?.focus()}>
         {words().skip}
-      </a>
+      </button>
       <Navigation page={page} />
       <main id="main" tabIndex={-1}>
         <Shown {...{ of, owner, page, queue }} />
       </main>
     </div>
   );
-}
-
-/** The address says which page is shown, and not where on it. */
-function skipToMain(event: Event): void {
-  event.preventDefault();
-  document.querySelector<HTMLElement>('main')?.focus();
 }
 
 function titleOf(page: string): string {

@@ -1,19 +1,30 @@
-import { type ComponentType, render } from 'preact';
+import { type JSX, render } from 'preact';
 import { chooseLanguage, preferredLanguage } from './language/language.ts';
 import { restoreTheme } from './parts/theme.ts';
 import './style/base.css';
 import './style/parts.css';
-import './style/pages.css';
+import './style/frame.css';
+import './style/uploads.css';
+import './style/files.css';
+import './style/file.css';
+import './style/admin.css';
+import './style/visitor.css';
 
 /** `/s/<token>` and `/r/<token>` are for whoever has the address; all else is for those who have files here. */
-async function choosePage(): Promise<[ComponentType<{ token: string }>, string]> {
+async function openPage(): Promise<JSX.Element> {
   const [, door = '', token = ''] = location.pathname.split('/');
-  if (door === 's') return [(await import('./shared/shared-page.tsx')).SharedPage, token];
-  if (door === 'r') return [(await import('./delivery/delivery-page.tsx')).DeliveryPage, token];
-  return [await openApp(), ''];
+  if (door === 's') {
+    const { SharedPage } = await import('./shared/shared-page.tsx');
+    return <SharedPage token={token} />;
+  }
+  if (door === 'r') {
+    const { DeliveryPage } = await import('./delivery/delivery-page.tsx');
+    return <DeliveryPage token={token} />;
+  }
+  return openApp();
 }
 
-async function openApp(): Promise<ComponentType> {
+async function openApp(): Promise<JSX.Element> {
   const [{ App }, { findSession, keepSignedIn }, { followAddress }] = await Promise.all([
     import('./app.tsx'),
     import('./session/session.ts'),
@@ -22,9 +33,9 @@ async function openApp(): Promise<ComponentType> {
   followAddress();
   keepSignedIn();
   void findSession();
-  return App;
+  return <App />;
 }
 
 restoreTheme();
-const [[Page, token]] = await Promise.all([choosePage(), chooseLanguage(preferredLanguage())]);
-render(<Page token={token} />, document.querySelector('#page') as HTMLElement);
+const [page] = await Promise.all([openPage(), chooseLanguage(preferredLanguage())]);
+render(page, document.querySelector('#page') as HTMLElement);

@@ -12,7 +12,15 @@ const unknownType = 'application/octet-stream';
 const meaninglessTypes = [
   unknownType,
   'binary/octet-stream',
+  'application/binary',
+  'application/download',
+  'application/force-download',
+  'application/octetstream',
   'application/unknown',
+  'application/x-binary',
+  'application/x-download',
+  'application/x-force-download',
+  'application/x-octet-stream',
   'application/x-unknown',
   'application/x-www-form-urlencoded',
   'unknown/unknown',
@@ -79,7 +87,8 @@ function isDenied(type: string, head: Buffer, text: TextHead | undefined): boole
   return text ? isDeniedByText(type, head, text.text) : isDeniedByBytes(type, head);
 }
 
-function essenceOf(header: string | undefined): string | undefined {
+/** A declared type in lower case, without parameters; undefined where it says nothing. */
+export function essenceOf(header: string | undefined): string | undefined {
   if (!header) return undefined;
   const type = parse(header, { parameters: false }).type.toLowerCase();
   return isTypeValid(type) && !type.includes('*') && !meaninglessTypes.includes(type) ? type : undefined;

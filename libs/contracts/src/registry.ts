@@ -60,6 +60,7 @@ import {
   ListFiles,
   ListPurgeCandidates,
   ListRecords,
+  ReadTimeline,
   RecordAccesses,
   ReleaseReservation,
   RenewClaims,
@@ -70,6 +71,15 @@ import {
   SettleDownload,
   UpdateFile,
 } from './metadata.rpc.js';
+import {
+  CreateRequest,
+  GetRequest,
+  ListRequests,
+  ResolveRequest,
+  UnlockRequest,
+  UpdateRequest,
+} from './requests.rpc.js';
+import { DropDeadLetter, ListDeadLetters, ReadSystem, ReplayDeadLetter, StartAudit } from './system.rpc.js';
 
 export const events: readonly EventDefinition[] = [
   FileStored,
@@ -96,6 +106,7 @@ export const rpcs: readonly RpcDefinition[] = [
   GetFiles,
   DeleteFile,
   UpdateFile,
+  ReadTimeline,
   ListFiles,
   ClaimDownload,
   ClaimArchive,
@@ -112,10 +123,21 @@ export const rpcs: readonly RpcDefinition[] = [
   RevokeLink,
   ResolveLink,
   UnlockLink,
+  CreateRequest,
+  ListRequests,
+  GetRequest,
+  UpdateRequest,
+  ResolveRequest,
+  UnlockRequest,
   ListRecords,
   RestorePlaces,
   ReplayEvent,
   AssignOwner,
+  ReadSystem,
+  ListDeadLetters,
+  ReplayDeadLetter,
+  DropDeadLetter,
+  StartAudit,
   ReserveAttachment,
   GetAttachment,
   ConfirmAttachment,

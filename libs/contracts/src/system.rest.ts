@@ -41,7 +41,8 @@ export const SystemReport = z.object({
   volume: z.object({ free_bytes: SizeBytes, total_bytes: SizeBytes, reserve_bytes: SizeBytes }),
   /** Counted some seconds ago, at `counted_at`; null while they are being counted for the first time. */
   files: z.object({ by_status: StatusCounts, counted_at: Timestamp.nullable() }),
-  dead_letters: Count,
+  /** What metadata alone knows is null, or empty, while metadata does not answer: this, the consumers, the files, the sweeps and the audits. */
+  dead_letters: Count.nullable(),
   /** The latest runs of each sweep, and the latest audits, newest first, up to 30 of each. */
   sweeps: z.array(SweepCompleted.data),
   audits: z.array(AuditCompleted.data),
@@ -107,7 +108,7 @@ export type AuditRecord = z.infer<typeof AuditRecord>;
 export const AuditPage = z.object({ audits: z.array(AuditRecord), next_cursor: z.string().nullable() });
 export type AuditPage = z.infer<typeof AuditPage>;
 
-export const AuditFinding = z.object({
+const AuditFinding = z.object({
   class: AuditClass,
   uid: Uid.nullable(),
   /** Where the bytes are or should be. */
@@ -116,7 +117,6 @@ export const AuditFinding = z.object({
   /** The steps that a repair would take, or took. */
   remedy: z.array(z.string()),
 });
-export type AuditFinding = z.infer<typeof AuditFinding>;
 
 /** An audit with a page of what it found, in the order in which it was found. */
 export const AuditDetail = AuditRecord.extend({

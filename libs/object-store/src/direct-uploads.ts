@@ -20,6 +20,17 @@ export interface PresignedPart {
   url: string;
 }
 
+export interface SeenObject {
+  object: ObjectStat;
+  head: Buffer;
+}
+
+/** An object as it was seen, and what it becomes. */
+export interface AcceptedUpload extends Pick<ObjectStat, 'etag' | 'sizeBytes'> {
+  uid: string;
+  contentType: string;
+}
+
 /**
  * Objects that clients send straight to the store, each under a key of its own, before anybody has judged them. Every method throws AppError as
  * those of `ObjectStore` do.
@@ -43,15 +54,20 @@ export interface DirectUploads {
   /** Drops what has come of unfinished uploads of the object. */
   abortParts(key: string): Promise<void>;
 
+  /** An object with so many of its first bytes, in one request where it has any. Throws `file_not_found`. */
+  look(key: string, bytes: number): Promise<SeenObject>;
+
   /**
-   * Gives what was sent its own key, within the store, if it is still the object with that tag; what it says of itself is this uid, and no digest.
-   * Repeatable. What was sent may stay, and is removed by the caller. Throws `conflict` for another object, `file_not_found` where there is none.
+   * Gives what was sent its own key, within the store, if it is still the object with the tag with which it was seen; what it says of itself is this
+   * uid, and no digest. Repeatable. What was sent may stay, and is removed by the caller. Throws `conflict` for another object, `file_not_found` where
+   * there is none.
    */
-  accept(from: string, to: string, expected: { uid: string; etag: string; contentType: string }): Promise<ObjectStat>;
+  accept(from: string, to: string, expected: AcceptedUpload): Promise<ObjectStat>;
 
   /**
    * Writes the digest of an object that was read, if it still has that tag, into what it says of itself: from then on it is like every copy of a
-   * file. Throws `conflict` for another object, `file_not_found` where there is none.
+   * file. Throws `conflict` for another object, `digest_mismatch` where the store knows that it was received with another digest, `file_not_found`
+   * where there is none.
    */
   mark(key: string, found: { uid: string; sha256: string; etag: string; contentType: string }): Promise<ObjectStat>;
 }

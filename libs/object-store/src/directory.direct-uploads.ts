@@ -1,20 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { AppError, ifMissing, isMissing } from '@wharf/service-kit';
-import type { DirectUpload, DirectUploads, FormDoor, PresignedForm, ReceivedObject } from './direct-uploads.js';
+import type {
+  AcceptedUpload,
+  DirectUpload,
+  DirectUploads,
+  FormDoor,
+  PresignedForm,
+  ReceivedObject,
+  SeenObject,
+} from './direct-uploads.js';
 import { replaceText, syncFolder } from './directory.durable.js';
 import { attempt } from './directory.errors.js';
 import { judgeForm, signForm } from './directory.form-policy.js';
 import { readFormSecret } from './directory.form-secret.js';
 import { metadataOf, metadataPath } from './directory.metadata.js';
 import { DirectoryObject } from './directory.received-object.js';
-import type { ObjectStat } from './object-store.js';
+import type { ByteRange, ObjectStat } from './object-store.js';
 
 interface StoreOfUploads {
   root: string;
   probe(): Promise<void>;
   stat(key: string): Promise<ObjectStat>;
+  read(key: string, range: ByteRange): Promise<Readable>;
   pathTo(key: string): string;
   ensureFolder(folder: string): Promise<void>;
 }
@@ -48,8 +59,15 @@ export class DirectoryDirectUploads implements DirectUploads, FormDoor {
     return DirectoryObject.open(upload, { root: this.store.root, target });
   }
 
+  async look(key: string, bytes: number): Promise<SeenObject> {
+    const object = await this.store.stat(key);
+    if (object.sizeBytes === 0) return { object, head: Buffer.alloc(0) };
+    const head = await this.store.read(key, { start: 0, end: bytes - 1 });
+    return { object, head: await buffer(head) };
+  }
+
   /** A rename: what was sent is gone from its old key by then, and a repetition finds it under the new one. It replaces what an attempt has left there. */
-  async accept(from: string, to: string, { etag }: { etag: string }): Promise<ObjectStat> {
+  async accept(from: string, to: string, { etag }: AcceptedUpload): Promise<ObjectStat> {
     const sent = await this.store.stat(from);
     if (sent.etag !== etag) throw new AppError('conflict', 'another object came in its place');
     const [source, target] = [this.store.pathTo(from), this.store.pathTo(to)];
@@ -74,6 +92,10 @@ export class DirectoryDirectUploads implements DirectUploads, FormDoor {
   ): Promise<ObjectStat> {
     const found = await this.store.stat(key);
     if (found.etag !== etag) throw new AppError('conflict', 'another object came in its place');
+    // The tag is what was received: a byte that changed on the disk does not change it, as it does on a server.
+    if (etag !== '' && etag !== sha256) {
+      throw new AppError('digest_mismatch', 'the object does not have the digest that it was received with');
+    }
     const target = this.store.pathTo(key);
     await attempt(async () => {
       const part = path.join(this.store.root, 'incoming', randomUUID());

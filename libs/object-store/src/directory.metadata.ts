@@ -10,6 +10,8 @@ const Metadata = z.object({
   sha256: z.string(),
   size_bytes: z.number(),
   content_type: z.string(),
+  /** False until the bytes were read that clients sent themselves: the digest is the one that they were received with, and proves nothing. */
+  is_verified: z.literal(false).optional(),
 });
 type Metadata = z.infer<typeof Metadata>;
 
@@ -19,8 +21,11 @@ export function metadataPath(target: string): string {
   return `${target}${suffix}`;
 }
 
-export function metadataOf({ contentType, sha256, sizeBytes, uid }: Described): string {
-  return JSON.stringify({ uid, sha256, size_bytes: sizeBytes, content_type: contentType } satisfies Metadata);
+export function metadataOf({ contentType, sha256, sizeBytes, uid }: Described, { isVerified = true } = {}): string {
+  return JSON.stringify({
+    ...{ uid, sha256, size_bytes: sizeBytes, content_type: contentType },
+    ...(!isVerified && { is_verified: false }),
+  } satisfies Metadata);
 }
 
 export function isMetadataName(name: string): boolean {

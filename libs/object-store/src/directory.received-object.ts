@@ -60,11 +60,11 @@ export class DirectoryObject implements ReceivedObject {
         if (systemCode(error) !== 'EEXIST') throw error;
         throw new AppError('conflict', 'this form was sent before');
       });
-      await replaceText(metadataPath(target), metadataPath(part), metadataOf(described));
+      await replaceText(metadataPath(target), metadataPath(part), metadataOf(described, { isVerified: false }));
       await syncFolder(path.dirname(target));
       await rm(part, { force: true });
     });
-    return { sizeBytes, etag: sha256, uid, sha256, modifiedAt: new Date() };
+    return { sizeBytes, etag: sha256, uid, sha256: null, modifiedAt: new Date() };
   }
 
   async discard(): Promise<void> {

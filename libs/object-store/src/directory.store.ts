@@ -50,6 +50,7 @@ export class DirectoryStore implements ObjectStore {
       root: this.#root,
       probe: () => this.probe(),
       stat: (key) => this.stat(key),
+      read: (key, range) => this.read(key, range),
       pathTo: (key) => this.#pathTo(key),
       ensureFolder: (folder) => this.#ensureFolder(folder),
     });
@@ -122,8 +123,9 @@ export class DirectoryStore implements ObjectStore {
     const read = metadata === undefined ? undefined : parseMetadata(metadata);
     // Metadata of another size is of other bytes (see the class): the object is there, but unverified.
     const own = read?.size_bytes === sizeBytes ? read : undefined;
-    const { uid = null, sha256 = null } = own ?? {};
-    return { sizeBytes, etag: sha256 ?? '', uid, sha256, modifiedAt: new Date(modifiedAtMs) };
+    const { is_verified: isVerified, sha256: etag = '', uid = null } = own ?? {};
+    const sha256 = isVerified === false ? null : (own?.sha256 ?? null);
+    return { sizeBytes, etag, uid, sha256, modifiedAt: new Date(modifiedAtMs) };
   }
 
   async read(key: string, range?: ByteRange): Promise<Readable> {

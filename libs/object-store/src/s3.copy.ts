@@ -4,7 +4,7 @@ import { errorOfAnswer } from './s3.errors.js';
 import { planParts } from './s3.part-plan.js';
 import { encodePath, signedRequest } from './s3.signed-request.js';
 
-interface Copy {
+export interface Copy {
   from: string;
   to: string;
   sizeBytes: number;
@@ -22,16 +22,25 @@ interface CopyLimits {
 /** AWS, "CopyObject": larger objects are copied in parts. */
 export const largestCopyBytes = 5 * 1024 ** 3;
 
-/** Copies within the store. Throws `conflict` where the source has another tag by now, if the server looks. An answer proves nothing: look at the new object. */
-export async function copyObject(connection: S3Connection, copy: Copy, limits: CopyLimits): Promise<void> {
+/**
+ * Copies within the store, and gives the tag of the new object where the server tells it. Throws `conflict` where the source has another tag by now,
+ * if the server looks. An answer without the tag of the source proves nothing: look at the new object.
+ */
+export async function copyObject(
+  connection: S3Connection,
+  copy: Copy,
+  limits: CopyLimits,
+): Promise<string | undefined> {
   if (copy.sizeBytes > (limits.maxCopyBytes ?? largestCopyBytes)) {
-    return copyInParts(connection, copy, limits.partSizeBytes);
+    await copyInParts(connection, copy, limits.partSizeBytes);
+    return undefined;
   }
-  await request(connection, copy.to, {
+  const text = await request(connection, copy.to, {
     ...sourceHeaders(connection, copy),
     ...copy.headers,
     'x-amz-metadata-directive': 'REPLACE',
   });
+  return tagIn(text);
 }
 
 /** The client's own `composeObject` gives every part of one source the same number, and hides that it failed. */
@@ -48,14 +57,17 @@ export async function copyInParts(connection: S3Connection, copy: Copy, partSize
         { ...sourceHeaders(connection, copy), 'x-amz-copy-source-range': `bytes=${start}-${start + bytes - 1}` },
         { partNumber: String(number), uploadId },
       );
-      const etag = /<ETag>(?:&quot;|")?([^<&"]+)/.exec(text)?.[1] ?? '';
-      parts.push({ part: number, etag });
+      parts.push({ part: number, etag: tagIn(text) ?? '' });
     }
     await client.completeMultipartUpload(bucket, to, uploadId, parts);
   } catch (error) {
     await client.abortMultipartUpload(bucket, to, encodeURIComponent(uploadId)).catch(() => undefined);
     throw error;
   }
+}
+
+function tagIn(text: string): string | undefined {
+  return /<ETag>(?:&quot;|")?([^<&"]+)/.exec(text)?.[1];
 }
 
 function sourceHeaders({ bucket }: S3Connection, { from, ifMatch }: Copy): Record<string, string> {

@@ -1,11 +1,20 @@
 import { AppError } from '@wharf/service-kit';
 import { request } from 'undici';
-import type { DirectUpload, DirectUploads, PresignedForm, PresignedPart } from './direct-uploads.js';
+import type {
+  AcceptedUpload,
+  DirectUpload,
+  DirectUploads,
+  PresignedForm,
+  PresignedPart,
+  SeenObject,
+} from './direct-uploads.js';
 import type { ObjectStat } from './object-store.js';
 import type { S3Connection } from './s3.connection.js';
-import { copyObject } from './s3.copy.js';
+import { type Copy, copyObject } from './s3.copy.js';
 import { attempt, errorOfAnswer } from './s3.errors.js';
+import { objectStatOf } from './s3.object-stat.js';
 import { planParts } from './s3.part-plan.js';
+import { openSigned } from './s3.signed-request.js';
 import { elementOf, elementsOf } from './s3.xml.js';
 
 const addressLifetimeSeconds = 900;
@@ -76,17 +85,33 @@ export class S3DirectUploads implements DirectUploads {
     for (const uploadId of await attempt(() => this.unfinished(key))) await this.store.abortUpload({ key, uploadId });
   }
 
-  async accept(
-    from: string,
-    to: string,
-    { contentType, etag, uid }: { uid: string; etag: string; contentType: string },
-  ): Promise<ObjectStat> {
-    const { sizeBytes } = await this.requireTag(from, etag);
+  async accept(from: string, to: string, { contentType, etag, sizeBytes, uid }: AcceptedUpload): Promise<ObjectStat> {
     const headers = { 'Content-Type': contentType, 'x-amz-meta-uid': uid };
-    const made = await this.copy({ from, to, headers, ifMatch: etag }, sizeBytes);
-    // Not every server judges the condition. What has the same tag before and after the copy is what was copied.
+    const copy = { from, to, headers, ifMatch: etag, sizeBytes };
+    const copied = await attempt(() => copyObject(this.store.connection, copy, this.store.limits));
+    // It is the MD5 of its bytes, on both sides of the copy.
+    if (copied === etag) return { sizeBytes, etag, uid, sha256: null, modifiedAt: new Date() };
+    // A copy of parts, or of an encrypted object, has a tag of its own; and not every server judges the condition. What still has the tag that was
+    // seen before the copy is what was copied.
+    const made = await this.requireCopy(copy);
     await this.requireTag(from, etag);
     return made;
+  }
+
+  async look(key: string, bytes: number): Promise<SeenObject> {
+    const answer = await attempt(() =>
+      openSigned(this.store.connection, { method: 'GET', key, headers: { range: `bytes=0-${bytes - 1}` } }),
+    );
+    const [, total] = /^bytes 0-\d+\/(\d+)$/.exec(String(answer.headers['content-range'])) ?? [];
+    if (answer.statusCode === 206 && total !== undefined) {
+      const head = Buffer.from(await attempt(() => answer.body.arrayBuffer()));
+      return { object: objectStatOf(answer.headers, Number(total)), head };
+    }
+    answer.body.on('error', () => undefined).destroy();
+    // Of no bytes there is no range, and no range of what is missing.
+    const object = await this.store.stat(key);
+    if (object.sizeBytes === 0) return { object, head: Buffer.alloc(0) };
+    throw new AppError('unavailable', 'the object store answered with other bytes than were asked for');
   }
 
   async mark(
@@ -95,7 +120,9 @@ export class S3DirectUploads implements DirectUploads {
   ): Promise<ObjectStat> {
     const { sizeBytes } = await this.requireTag(key, etag);
     const headers = { 'Content-Type': contentType, 'x-amz-meta-uid': uid, 'x-amz-meta-sha256': sha256 };
-    return this.copy({ from: key, to: key, headers, ifMatch: etag }, sizeBytes);
+    const copy = { from: key, to: key, headers, ifMatch: etag, sizeBytes };
+    await attempt(() => copyObject(this.store.connection, copy, this.store.limits));
+    return this.requireCopy(copy);
   }
 
   private async requireTag(key: string, etag: string): Promise<ObjectStat> {
@@ -104,13 +131,9 @@ export class S3DirectUploads implements DirectUploads {
     throw new AppError('conflict', 'another object came in its place');
   }
 
-  private async copy(
-    copy: { from: string; to: string; headers: Record<string, string>; ifMatch: string },
-    sizeBytes: number,
-  ): Promise<ObjectStat> {
-    await attempt(() => copyObject(this.store.connection, { ...copy, sizeBytes }, this.store.limits));
-    const made = await this.store.stat(copy.to);
-    if (made.sizeBytes === sizeBytes && made.uid === copy.headers['x-amz-meta-uid']) return made;
+  private async requireCopy({ headers, sizeBytes, to }: Copy): Promise<ObjectStat> {
+    const made = await this.store.stat(to);
+    if (made.sizeBytes === sizeBytes && made.uid === headers['x-amz-meta-uid']) return made;
     throw new AppError('digest_mismatch', 'the copy within the store differs');
   }
 

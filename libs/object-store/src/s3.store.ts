@@ -21,6 +21,7 @@ import { attempt, errorOfAnswer, errorOfHead, isForbidden } from './s3.errors.js
 import { listObjects, listUnfinishedUploads } from './s3.list.js';
 import { moveObject } from './s3.move.js';
 import { etagOf, type SentPart, sendParts } from './s3.multipart.js';
+import { objectStatOf } from './s3.object-stat.js';
 import { planParts } from './s3.part-plan.js';
 import { openObject } from './s3.read.js';
 import { signedRequest } from './s3.signed-request.js';
@@ -169,14 +170,7 @@ export class S3Store implements ObjectStore {
   async #stat(key: string): Promise<ObjectStat> {
     const { headers, status } = await signedRequest(this.#connection, { method: 'HEAD', key });
     if (status !== 200) throw errorOfHead(status);
-    const text = (name: string) => (headers[name] === undefined ? null : String(headers[name]));
-    return {
-      sizeBytes: Number(text('content-length') ?? Number.NaN),
-      etag: etagOf(headers),
-      uid: text('x-amz-meta-uid'),
-      sha256: text('x-amz-meta-sha256'),
-      modifiedAt: new Date(text('last-modified') ?? Number.NaN),
-    };
+    return objectStatOf(headers);
   }
 
   async #requireBucket(): Promise<void> {

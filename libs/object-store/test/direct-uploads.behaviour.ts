@@ -1,4 +1,4 @@
-import { randomUUIDv7 } from 'node:crypto';
+import { createHash, randomUUIDv7 } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { PresignedForm } from '../src/direct-uploads.js';
@@ -97,25 +97,42 @@ export function describeDirectUploads(open: () => Promise<DirectStore>): void {
     test('is given its own key, and says its uid and no digest until it is marked', async () => {
       const { etag, key, uid } = await sent();
       const own = store.keyFor(uid);
-      const accepted = await store.direct.accept(key, own, { uid, etag, contentType: type });
-      expect(accepted).toMatchObject({ uid, sizeBytes: hello.length });
+      const accepted = await store.direct.accept(key, own, { uid, etag, sizeBytes: hello.length, contentType: type });
+      expect(accepted).toMatchObject({ uid, sha256: null, sizeBytes: hello.length });
       expect((await bytesOf(await store.read(own))).equals(hello)).toBe(true);
-      const sha256 = 'a'.repeat(64);
+      const sha256 = createHash('sha256').update(hello).digest('hex');
       const marked = await store.direct.mark(own, { uid, sha256, etag: accepted.etag, contentType: type });
       expect(marked).toMatchObject({ uid, sha256, sizeBytes: hello.length });
       expect(await store.stat(own)).toMatchObject({ uid, sha256 });
     });
 
+    test.each([
+      [4, 'hell'],
+      [100, 'hello, harbour'],
+    ])('is seen with the first %i of its bytes', async (bytes, head) => {
+      const { etag, key } = await sent();
+      const seen = await store.direct.look(key, bytes);
+      expect(seen.object).toMatchObject({ etag, sizeBytes: hello.length, sha256: null });
+      expect(seen.head.toString()).toBe(head);
+    });
+
+    test('is seen though it has no bytes', async () => {
+      const { form, key } = await presigned();
+      expect(await subject.send(form, Buffer.alloc(0))).toBeLessThan(300);
+      expect(await store.direct.look(key, 100)).toMatchObject({ object: { sizeBytes: 0 }, head: Buffer.alloc(0) });
+    });
+
     test('is not accepted in the place of another one', async () => {
       const { key, uid } = await sent();
-      const expected = { uid, etag: '0'.repeat(32), contentType: type };
+      const expected = { uid, etag: '0'.repeat(32), sizeBytes: hello.length, contentType: type };
       await expect(store.direct.accept(key, store.keyFor(uid), expected)).rejects.toMatchObject({ code: 'conflict' });
       await expectNothing(store.keyFor(uid));
     });
 
-    test('that is missing is neither accepted nor marked', async () => {
+    test('that is missing is neither seen, accepted nor marked', async () => {
       const uid = randomUUIDv7();
-      const expected = { uid, etag: 'a', contentType: type };
+      await expect(store.direct.look(`pending/${uid}`, 10)).rejects.toMatchObject({ code: 'file_not_found' });
+      const expected = { uid, etag: 'a', sizeBytes: hello.length, contentType: type };
       const own = store.keyFor(uid);
       await expect(store.direct.accept(`pending/${uid}`, own, expected)).rejects.toMatchObject({
         code: 'file_not_found',

@@ -91,11 +91,11 @@ describe('S3', () => {
       await store.direct.completeParts(key, sizeBytes);
       const { etag } = await store.stat(key);
       const own = store.keyFor(uid);
-      const accepted = await store.direct.accept(key, own, { uid, etag, contentType: 'video/mp4' });
+      const accepted = await store.direct.accept(key, own, { uid, etag, sizeBytes, contentType: 'video/mp4' });
       expect(accepted).toMatchObject({ uid, sizeBytes, sha256: null });
       const bytes = await bytesOf(await store.read(own));
       expect([bytes.length, bytes.at(0), bytes.at(-1)]).toEqual([sizeBytes, 97, 98]);
-      const wrong = store.direct.accept(key, own, { uid, etag: '0'.repeat(32), contentType: 'video/mp4' });
+      const wrong = store.direct.accept(key, own, { uid, etag: '0'.repeat(32), sizeBytes, contentType: 'video/mp4' });
       await expect(wrong).rejects.toMatchObject({ code: 'conflict' });
     }, 30_000);
 

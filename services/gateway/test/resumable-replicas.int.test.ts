@@ -5,8 +5,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Running } from '@wharf/service-kit';
 import { eventually } from '@wharf/test-kit';
 import type { GatewayProcess } from '../../../e2e/gateway-process.ts';
+import { expectFile } from './expect-upload.js';
 import { type OpenRequest, openRequest } from './open-request.js';
-import { append, create, expectFile, offsetOf, pieceType, send, through, tus } from './tus-client.js';
+import { append, create, offsetOf, pieceType, send, through, tus } from './tus-client.js';
 import { openTwoGateways, type TwoGateways } from './two-gateways.js';
 
 const mebibyte = 1024 * 1024;

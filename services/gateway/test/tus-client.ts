@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto';
-import { expect } from '@jest/globals';
-
 export const tus = { 'Tus-Resumable': '1.0.0' };
 export const pieceType = { 'Content-Type': 'application/offset+octet-stream' };
 
@@ -62,11 +59,4 @@ export function streamed(...pieces: (string | Uint8Array)[]): ReadableStream {
 /** The same upload at another gateway. */
 export function through(url: string, gateway: { url: string }): string {
   return gateway.url + new URL(url).pathname;
-}
-
-export async function expectFile(url: string, bytes: Uint8Array): Promise<void> {
-  const file = await fetch(fileOf(url));
-  expect(file.status).toBe(200);
-  expect(file.headers.get('ETag')).toBe(`"${createHash('sha256').update(bytes).digest('hex')}"`);
-  expect(Buffer.from(await file.arrayBuffer()).equals(bytes)).toBe(true);
 }

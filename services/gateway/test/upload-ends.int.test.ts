@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Running } from '@wharf/service-kit';
 import type { GatewayProcess } from '../../../e2e/gateway-process.ts';
 import { joinedUid } from '../src/resumable/joined-uid.js';
-import { append, create, expectFile, fileOf, send, through } from './tus-client.js';
+import { expectFile } from './expect-upload.js';
+import { append, create, fileOf, send, through } from './tus-client.js';
 import { openTwoGateways, type TwoGateways } from './two-gateways.js';
 
 let gateways: TwoGateways;

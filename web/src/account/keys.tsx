@@ -36,7 +36,7 @@ export function Keys() {
         {keys?.map((key) => (
           <li key={key.id} class="card">
             <div class="card-what">
-              <h3>{key.name}</h3>
+              <p class="card-title">{key.name}</p>
               <p class="hint">
                 {[
                   key.scopes.join(', '),
@@ -45,7 +45,12 @@ export function Keys() {
                 ].join(' · ')}
               </p>
             </div>
-            <button type="button" class="button" onClick={() => void revoke(key.id)} aria-label={words().revokeOf(key.name)}>
+            <button
+              type="button"
+              class="button"
+              onClick={() => void revoke(key.id)}
+              aria-label={words().revokeOf(key.name)}
+            >
               <Icon name="trash" />
               {words().revoke}
             </button>
@@ -62,7 +67,9 @@ function KeyDialog({ onClose, onCreated }: { onClose(): void; onCreated(): void 
   const create = async (fields: FormData) => {
     const expires_in = numberOf(fields, 'expires_in');
     const scopes = fields.getAll('scopes') as Scope[];
-    setCreated(await createKey({ name: String(fields.get('name')), scopes, ...(expires_in !== undefined && { expires_in }) }));
+    setCreated(
+      await createKey({ name: String(fields.get('name')), scopes, ...(expires_in !== undefined && { expires_in }) }),
+    );
     onCreated();
   };
   const offered = isAdmin.value ? [...userScopes, ...adminScopes] : userScopes;

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import { words } from '../language/language.ts';
+import { Appearance } from '../parts/appearance.tsx';
 import { Field } from '../parts/field.tsx';
 import { Form } from '../parts/form.tsx';
 import { announce, complain } from '../parts/notices.tsx';
 import { session, signOut } from '../session/session.ts';
-import { Appearance } from '../parts/appearance.tsx';
 import { changePassword } from './account-api.ts';
 import { Keys } from './keys.tsx';
 import { Sessions } from './sessions.tsx';
@@ -46,8 +46,22 @@ function PasswordForm() {
     <section key={turn}>
       <h2>{words().changePassword}</h2>
       <Form action={words().changePassword} onSubmit={change}>
-        <Field label={words().currentPassword} name="current" type="password" required autocomplete="current-password" />
-        <Field label={words().newPassword} name="next" type="password" required minLength={8} autocomplete="new-password" hint={words().passwordHint} />
+        <Field
+          label={words().currentPassword}
+          name="current"
+          type="password"
+          required
+          autocomplete="current-password"
+        />
+        <Field
+          label={words().newPassword}
+          name="next"
+          type="password"
+          required
+          minLength={8}
+          autocomplete="new-password"
+          hint={words().passwordHint}
+        />
       </Form>
     </section>
   );

@@ -23,7 +23,11 @@ export function DeadLetters() {
   };
   if (error !== undefined) return <ErrorNote error={error} onRetry={() => void reload()} />;
   if (items.length === 0) {
-    return isLoading ? <p class="loading">{words().loading}</p> : <EmptyState icon="check" title={words().noDeadLetters} />;
+    return isLoading ? (
+      <p class="loading">{words().loading}</p>
+    ) : (
+      <EmptyState icon="check" title={words().noDeadLetters} />
+    );
   }
   return (
     <>
@@ -31,11 +35,19 @@ export function DeadLetters() {
         {items.map((letter) => (
           <li key={letter.seq} class="card">
             <LetterFacts letter={letter} />
-            <button type="button" class="button" onClick={() => void act(words().replayed, replayDeadLetter(letter.seq))}>
+            <button
+              type="button"
+              class="button"
+              onClick={() => void act(words().replayed, replayDeadLetter(letter.seq))}
+            >
               <Icon name="retry" />
               {words().replay}
             </button>
-            <button type="button" class="button" onClick={() => void act(words().discarded, discardDeadLetter(letter.seq))}>
+            <button
+              type="button"
+              class="button"
+              onClick={() => void act(words().discarded, discardDeadLetter(letter.seq))}
+            >
               <Icon name="trash" />
               {words().discard}
             </button>
@@ -50,9 +62,9 @@ export function DeadLetters() {
 function LetterFacts({ letter: { at, attempts, reason, service, subject, uid } }: { letter: DeadLetterRecord }) {
   return (
     <div class="card-what">
-      <h3>
+      <p class="card-title">
         {subject} <span class="hint">→ {service}</span>
-      </h3>
+      </p>
       <p>{reason}</p>
       <p class="hint">
         {[timeText(at), words().attempts(attempts)].join(' · ')}

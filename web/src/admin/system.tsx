@@ -32,7 +32,7 @@ function Report({ report }: { report: SystemReport }) {
       <Files byStatus={report.files.by_status} />
       <section>
         <h2>{words().deadLetters}</h2>
-        <p class="figure">{numberText(report.dead_letters)}</p>
+        <p class="figure">{report.dead_letters === null ? '–' : numberText(report.dead_letters)}</p>
         <a href="#/admin/dead-letters">{words().show}</a>
       </section>
       <Consumers consumers={report.consumers} />
@@ -159,7 +159,10 @@ function Sweeps({ report: { audits, sweeps } }: { report: SystemReport }) {
         {lastAudit && (
           <li>
             <h3>{words().audits}</h3>
-            <Plot values={audits.map(({ findings }) => sumOf(findings)).reverse()} label={words().findingCount(sumOf(lastAudit.findings))} />
+            <Plot
+              values={audits.map(({ findings }) => sumOf(findings)).reverse()}
+              label={words().findingCount(sumOf(lastAudit.findings))}
+            />
             <p class="hint">
               {timeText(lastAudit.finished_at)} · {words().findingCount(sumOf(lastAudit.findings))}
             </p>

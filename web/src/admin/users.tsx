@@ -25,7 +25,12 @@ export function Users() {
         {items.map((user) => (
           <li key={user.id} class="card">
             <UserFacts user={user} />
-            <button type="button" class="button" onClick={() => setEdited(user)} aria-label={words().editOf(user.email)}>
+            <button
+              type="button"
+              class="button"
+              onClick={() => setEdited(user)}
+              aria-label={words().editOf(user.email)}
+            >
               <Icon name="edit" />
               {words().edit}
             </button>
@@ -42,10 +47,10 @@ function UserFacts({ user }: { user: User }) {
   const { disabled, email, last_login_at: lastLogin, max_bytes: bytes, max_files: files, role } = user;
   return (
     <div class="card-what">
-      <h3>
+      <p class="card-title">
         {email} <span class={`badge ${role}`}>{words().roles[role]}</span>
         {disabled && <span class="badge revoked">{words().disabled}</span>}
-      </h3>
+      </p>
       <p class="hint">
         {[
           bytes === null ? words().noLimit : sizeText(bytes),
@@ -85,10 +90,24 @@ function UserDialog({ onChanged, onClose, user }: { user: User; onClose(): void;
             </option>
           ))}
         </Choice>
-        <Field label={words().quotaMb} name="megabytes" type="number" min={0} step="any" defaultValue={user.max_bytes === null ? '' : user.max_bytes / megabyte} hint={words().limitHint} />
+        <Field
+          label={words().quotaMb}
+          name="megabytes"
+          type="number"
+          min={0}
+          step="any"
+          defaultValue={user.max_bytes === null ? '' : user.max_bytes / megabyte}
+          hint={words().limitHint}
+        />
         <div class="field-row">
           <Field label={words().quotaFiles} name="files" type="number" min={0} defaultValue={user.max_files ?? ''} />
-          <Field label={words().quotaUploads} name="uploads" type="number" min={1} defaultValue={user.max_uploads ?? ''} />
+          <Field
+            label={words().quotaUploads}
+            name="uploads"
+            type="number"
+            min={1}
+            defaultValue={user.max_uploads ?? ''}
+          />
         </div>
         <label class="check">
           <input type="checkbox" name="disabled" defaultChecked={user.disabled} />

@@ -23,7 +23,8 @@ export class ApiError extends Error {
 export function errorOf(status: number, text: string, retryAfter?: string | null): ApiError {
   try {
     const problem: Problem = JSON.parse(text);
-    if (typeof problem.code === 'string') return new ApiError(problem.code, { problem, retryAfter: retryAfter ?? null });
+    if (typeof problem.code === 'string')
+      return new ApiError(problem.code, { problem, retryAfter: retryAfter ?? null });
   } catch {
     // Below.
   }

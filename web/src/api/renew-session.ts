@@ -12,6 +12,11 @@ export function forgetSession(): void {
   localStorage.removeItem(expiryKey);
 }
 
+/** Whether somebody has signed in by this browser, and may be signed in still. */
+export function hasSession(): boolean {
+  return expiryMs() !== 0;
+}
+
 function expiryMs(): number {
   return Number(localStorage.getItem(expiryKey) ?? 0);
 }

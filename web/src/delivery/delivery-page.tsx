@@ -50,7 +50,7 @@ function Delivery({ onDelivered, request, token }: { request: RequestView; token
   const name = `request ${token.slice(0, 6)}`;
   const queue = useMemo(() => new UploadQueue({ headers: { 'Wharf-Request': token }, name }), [token, name]);
   const doneCount = queue.doneCount.value;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: after each delivery.
+  // After each delivery.
   useEffect(() => {
     if (doneCount > 0) onDelivered();
   }, [doneCount]);

@@ -16,7 +16,11 @@ function follow(href: string): void {
 }
 
 function submit(uids: readonly string[]): void {
-  const form = Object.assign(document.createElement('form'), { method: 'post', action: '/api/v1/archives', hidden: true });
+  const form = Object.assign(document.createElement('form'), {
+    method: 'post',
+    action: '/api/v1/archives',
+    hidden: true,
+  });
   for (const value of uids) form.append(Object.assign(document.createElement('input'), { name: 'uid', value }));
   document.body.append(form);
   form.submit();

@@ -24,8 +24,22 @@ export function EditDialog({ onChanged, onClose, record }: EditOptions) {
     <Dialog title={words().edit} onClose={onClose}>
       <Form action={words().save} leave={{ label: words().cancel, onLeave: onClose }} onSubmit={save}>
         <Field label={words().name} name="name" required defaultValue={record.original_name} maxLength={255} />
-        <Field label={words().expires} name="expires" type="datetime-local" defaultValue={toLocalInput(record.expires_at)} hint={words().expiryHint} />
-        <Field label={words().downloadLimit} name="limit" type="number" min={1} max={2147483647} defaultValue={record.max_downloads ?? ''} hint={words().limitHint} />
+        <Field
+          label={words().expires}
+          name="expires"
+          type="datetime-local"
+          defaultValue={toLocalInput(record.expires_at)}
+          hint={words().expiryHint}
+        />
+        <Field
+          label={words().downloadLimit}
+          name="limit"
+          type="number"
+          min={1}
+          max={2147483647}
+          defaultValue={record.max_downloads ?? ''}
+          hint={words().limitHint}
+        />
         <Choice label={words().visibility} name="visibility" defaultValue={record.visibility}>
           {(['private', 'public'] as const).map((visibility) => (
             <option key={visibility} value={visibility} selected={visibility === record.visibility}>

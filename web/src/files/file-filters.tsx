@@ -11,7 +11,7 @@ const sorts = ['-created_at', 'created_at', '-size_bytes', 'size_bytes'] as cons
 /** Which files are listed, and in which order. */
 export function FileFilters({ filter, onFilter }: { filter: FileFilter; onFilter(filter: FileFilter): void }) {
   const [search, setSearch] = useState(filter.q ?? '');
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a search begins by what is typed alone.
+  // A search begins by what is typed alone.
   useEffect(() => {
     if (search === (filter.q ?? '')) return;
     const timer = setTimeout(() => onFilter({ ...filter, q: search || undefined }), searchDelayMs);

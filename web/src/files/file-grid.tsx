@@ -4,8 +4,9 @@ import { words } from '../language/language.ts';
 import { goTo } from '../routing/route.ts';
 import { FileRow } from './file-row.tsx';
 import type { RecordWindow } from './record-window.ts';
+import { rowPx } from './rows-in.ts';
 import type { Selection } from './selection.ts';
-import { rowPx, useVisibleRows } from './virtual-rows.ts';
+import { useVisibleRows } from './use-visible-rows.ts';
 
 interface GridOptions {
   records: RecordWindow;
@@ -46,7 +47,8 @@ export function FileGrid({ onDelete, records, selection }: GridOptions) {
     if (target !== undefined) walkTo(target, event.shiftKey);
     else if (event.key === ' ' && record) select(record, active, event.shiftKey);
     else if (event.key === 'Enter' && record) goTo(`#/files/${record.uid}`);
-    else if (event.key === 'a' && (event.ctrlKey || event.metaKey)) selection.mark(records.records().map(({ uid }) => uid));
+    else if (event.key === 'a' && (event.ctrlKey || event.metaKey))
+      selection.mark(records.records().map(({ uid }) => uid));
     else if (event.key === 'Escape') selection.clear();
     else if (event.key === 'Delete' && selection.uids.peek().size > 0) onDelete();
     else return;
@@ -62,7 +64,6 @@ export function FileGrid({ onDelete, records, selection }: GridOptions) {
     );
   }
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a table has no rows that are placed.
     <div
       role="grid"
       class="file-grid"
@@ -104,6 +105,8 @@ function showRow(scroller: HTMLElement | null, index: number): void {
   if (top < scroller.scrollTop) scroller.scrollTop = top;
   else if (bottom > scroller.scrollTop + scroller.clientHeight) scroller.scrollTop = bottom - scroller.clientHeight;
   requestAnimationFrame(() => {
-    requestAnimationFrame(() => scroller.querySelector<HTMLElement>(`[data-row="${index}"]`)?.focus({ preventScroll: true }));
+    requestAnimationFrame(() =>
+      scroller.querySelector<HTMLElement>(`[data-row="${index}"]`)?.focus({ preventScroll: true }),
+    );
   });
 }

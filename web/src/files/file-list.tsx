@@ -22,7 +22,10 @@ export function FileList({ owner, queue }: { queue: UploadQueue; owner: string }
   const [filter, setFilter] = useState<FileFilter>({});
   const [isDeleting, setDeleting] = useState(false);
   const selection = useMemo(() => new Selection(), []);
-  const records = useMemo(() => new RecordWindow((cursor) => listFiles({ request_id: requestId }, cursor)), [requestId]);
+  const records = useMemo(
+    () => new RecordWindow((cursor) => listFiles({ request_id: requestId }, cursor)),
+    [requestId],
+  );
   useEffect(() => {
     selection.clear();
     void records.restart((cursor) => listFiles({ ...filter, request_id: requestId }, cursor));

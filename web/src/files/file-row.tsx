@@ -2,8 +2,8 @@ import type { FileRecord } from '@wharf/contracts';
 import { sizeText, timeText, words } from '../language/language.ts';
 import { Icon } from '../parts/icon.tsx';
 import { iconOf } from './file-icon.ts';
+import { rowPx } from './rows-in.ts';
 import { StatusBadge } from './status-badge.tsx';
-import { rowPx } from './virtual-rows.ts';
 
 interface RowOptions {
   index: number;
@@ -19,7 +19,6 @@ export function FileRow({ index, isActive, isSelected, onSelect, record }: RowOp
   const shared = { 'aria-rowindex': index + 2, 'data-row': index, tabIndex: isActive ? 0 : -1, style: place };
   if (!record) {
     return (
-      // biome-ignore lint/a11y/useSemanticElements: a table has no rows that are placed.
       <div role="row" class="file-row" {...shared}>
         <div role="gridcell" class="file-name">
           …
@@ -29,7 +28,6 @@ export function FileRow({ index, isActive, isSelected, onSelect, record }: RowOp
   }
   const { content_type: type, created_at: createdAt, original_name: name, size_bytes: size, status, uid } = record;
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a table has no rows that are placed.
     <div role="row" class={isSelected ? 'file-row selected' : 'file-row'} aria-selected={isSelected} {...shared}>
       <div role="gridcell" class="file-mark">
         <input

@@ -21,7 +21,10 @@ import { watchFile } from './watch-file.ts';
 export function FileView({ uid }: { uid: string }) {
   const { error, reload, value: record } = useLoaded(() => getFile(uid), uid);
   const status = record?.status;
-  useEffect(() => watchFile(uid, () => void reload(), { isSettled: () => status === 'archived' || status === 'deleted' }), [uid, reload, status]);
+  useEffect(
+    () => watchFile(uid, () => void reload(), { isSettled: () => status === 'archived' || status === 'deleted' }),
+    [uid, reload, status],
+  );
   return (
     <div class="page file-page">
       <a class="back" href="#/files">

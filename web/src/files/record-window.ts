@@ -67,7 +67,9 @@ export class RecordWindow {
   /** Sees to it that what lies from one index to another is there, or is coming. */
   async show(from: number, to: number): Promise<void> {
     this.#forgetFarFrom(from, to);
-    const missing = this.#pages.find((page) => !page.records && page.firstIndex <= to && page.firstIndex + page.count > from);
+    const missing = this.#pages.find(
+      (page) => !page.records && page.firstIndex <= to && page.firstIndex + page.count > from,
+    );
     if (missing) {
       await this.#read(missing.cursor, ({ files }) => {
         // One that was deleted meanwhile leaves a gap and does not move the others.

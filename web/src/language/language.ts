@@ -35,7 +35,12 @@ const sizeUnits = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as co
 function unitsOf(locale: string): Intl.NumberFormat[] {
   return sizeUnits.map(
     (unit, power) =>
-      new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: power === 0 ? 'long' : 'short', maximumFractionDigits: power === 0 ? 0 : 1 }),
+      new Intl.NumberFormat(locale, {
+        style: 'unit',
+        unit,
+        unitDisplay: power === 0 ? 'long' : 'short',
+        maximumFractionDigits: power === 0 ? 0 : 1,
+      }),
   );
 }
 
@@ -73,9 +78,12 @@ export function durationText(seconds: number): string {
   let value = seconds;
   for (const [size, unit] of steps) {
     if (value < size || unit === 'day') {
-      return new Intl.NumberFormat(language.value, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 0 }).format(
-        Math.max(0, Math.ceil(value)),
-      );
+      return new Intl.NumberFormat(language.value, {
+        style: 'unit',
+        unit,
+        unitDisplay: 'short',
+        maximumFractionDigits: 0,
+      }).format(Math.max(0, Math.ceil(value)));
     }
     value /= size;
   }

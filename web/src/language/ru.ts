@@ -45,7 +45,9 @@ export const ru: Dictionary = {
   deadLetters: 'Мёртвые письма',
   delete: 'Удалить',
   deleteCount: (count) =>
-    count === 1 ? 'Удалить этот файл?' : plural(count, { one: 'Удалить # файл?', few: 'Удалить # файла?', other: 'Удалить # файлов?' }),
+    count === 1
+      ? 'Удалить этот файл?'
+      : plural(count, { one: 'Удалить # файл?', few: 'Удалить # файла?', other: 'Удалить # файлов?' }),
   deleteHint: 'Данные удаляются везде, ссылки перестают работать. Отменить это нельзя.',
   deleted: 'Удалён',
   deletedCount: (count) => plural(count, { one: 'Удалён # файл', few: 'Удалено # файла', other: 'Удалено # файлов' }),
@@ -151,6 +153,7 @@ export const ru: Dictionary = {
   noneFoundHint: 'Попробуйте другой поиск или фильтр.',
   onlyTypes: (types) => `только ${types}`,
   order: 'Порядок',
+  pageOf: (page, count) => `Страница ${page} из ${count}`,
   password: 'Пароль',
   passwordChanged: 'Пароль сменён, остальные сеансы завершены',
   passwordHint: 'Не меньше 8 знаков',
@@ -210,9 +213,7 @@ export const ru: Dictionary = {
   settings: 'Настройки',
   share: 'Поделиться',
   shareCount: (count) =>
-    count === 1
-      ? 'Поделиться файлом'
-      : plural(count, { one: 'Поделиться # файлом', other: 'Поделиться # файлами' }),
+    count === 1 ? 'Поделиться файлом' : plural(count, { one: 'Поделиться # файлом', other: 'Поделиться # файлами' }),
   sharedHint: 'Кто знает этот адрес, тот может скачать. Он показывается только сейчас.',
   show: 'Показать',
   signIn: 'Войти',
@@ -278,7 +279,8 @@ export const ru: Dictionary = {
   uploadsDone: (done, all) => `Отправлено ${done} из ${plural(all, filesOfMany)}`,
   uploadsFailed: (count) =>
     plural(count, { one: 'Не удалась # отправка', few: 'Не удались # отправки', other: 'Не удалось # отправок' }),
-  uploadsFinished: (count) => plural(count, { one: 'Отправлен # файл', few: 'Отправлено # файла', other: 'Отправлено # файлов' }),
+  uploadsFinished: (count) =>
+    plural(count, { one: 'Отправлен # файл', few: 'Отправлено # файла', other: 'Отправлено # файлов' }),
   visibilities: { private: 'Только мне', public: 'Всем, кто знает адрес' },
   visibility: 'Кому виден',
   volume: 'Том',

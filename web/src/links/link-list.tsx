@@ -38,7 +38,12 @@ export function LinkList({ uid }: { uid?: string }) {
           <li key={link.id} class="card">
             <LinkFacts link={link} />
             {link.status === 'active' && (
-              <button type="button" class="button" onClick={() => void revoke(link)} aria-label={words().revokeOf(nameOf(link))}>
+              <button
+                type="button"
+                class="button"
+                onClick={() => void revoke(link)}
+                aria-label={words().revokeOf(nameOf(link))}
+              >
                 <Icon name="close" />
                 {words().revoke}
               </button>
@@ -66,10 +71,10 @@ function LinkFacts({ link }: { link: LinkRecord }) {
   ];
   return (
     <div class="card-what">
-      <h3>
+      <p class="card-title">
         {link.has_password && <Icon name="lock" />}
         {nameOf(link)} <span class={`badge ${link.status}`}>{words().linkStatuses[link.status]}</span>
-      </h3>
+      </p>
       <p class="hint">{facts.join(' · ')}</p>
       {link.file_count > 1 && <p class="hint names">{link.files.map(({ name }) => name).join(', ')}</p>}
     </div>

@@ -23,7 +23,9 @@ export function ShareDialog({ onClose, onShared, uids }: ShareOptions) {
       max_downloads: numberOf(fields, 'max_downloads'),
       password: String(fields.get('password')) || undefined,
     };
-    setLink(await createLink(uids, Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))));
+    setLink(
+      await createLink(uids, Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))),
+    );
     onShared?.();
   };
   return (
@@ -34,8 +36,21 @@ export function ShareDialog({ onClose, onShared, uids }: ShareOptions) {
         <Form action={words().createLink} leave={{ label: words().cancel, onLeave: onClose }} onSubmit={share}>
           <Field label={words().titleOptional} name="title" maxLength={200} />
           <ExpiryChoice label={words().expires} preset="week" />
-          <Field label={words().downloadLimit} name="max_downloads" type="number" min={1} max={2147483647} hint={words().limitHint} />
-          <Field label={words().passwordOptional} name="password" type="password" autocomplete="new-password" maxLength={256} />
+          <Field
+            label={words().downloadLimit}
+            name="max_downloads"
+            type="number"
+            min={1}
+            max={2147483647}
+            hint={words().limitHint}
+          />
+          <Field
+            label={words().passwordOptional}
+            name="password"
+            type="password"
+            autocomplete="new-password"
+            maxLength={256}
+          />
         </Form>
       )}
     </Dialog>

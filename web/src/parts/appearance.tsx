@@ -1,18 +1,26 @@
-import { type Language, chooseLanguage, language, languages, words } from '../language/language.ts';
+import { chooseLanguage, type Language, language, languages, words } from '../language/language.ts';
 import { Choice } from './field.tsx';
 import { chooseTheme, type Theme, theme, themes } from './theme.ts';
 
 export function Appearance() {
   return (
     <section class="field-row">
-      <Choice label={words().language} value={language.value} onChange={(event) => void chooseLanguage(event.currentTarget.value as Language)}>
+      <Choice
+        label={words().language}
+        value={language.value}
+        onChange={(event) => void chooseLanguage(event.currentTarget.value as Language)}
+      >
         {Object.entries(languages).map(([tag, name]) => (
           <option key={tag} value={tag}>
             {name}
           </option>
         ))}
       </Choice>
-      <Choice label={words().theme} value={theme.value} onChange={(event) => chooseTheme(event.currentTarget.value as Theme)}>
+      <Choice
+        label={words().theme}
+        value={theme.value}
+        onChange={(event) => chooseTheme(event.currentTarget.value as Theme)}
+      >
         {themes.map((name) => (
           <option key={name} value={name}>
             {words().themes[name]}

@@ -2,7 +2,12 @@ import { words } from '../language/language.ts';
 import { Choice } from './field.tsx';
 
 const hourSeconds = 3600;
-const spans = { hour: hourSeconds, day: 24 * hourSeconds, week: 7 * 24 * hourSeconds, month: 30 * 24 * hourSeconds } as const;
+const spans = {
+  hour: hourSeconds,
+  day: 24 * hourSeconds,
+  week: 7 * 24 * hourSeconds,
+  month: 30 * 24 * hourSeconds,
+} as const;
 export type Span = keyof typeof spans;
 
 /** For how long something is to be; its value is seconds, or empty for always. */

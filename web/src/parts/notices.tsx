@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { words } from '../language/language.ts';
-import { Icon } from './icon.tsx';
 import { errorText } from './error-text.ts';
+import { Icon } from './icon.tsx';
 
 interface Notice {
   id: number;

@@ -35,7 +35,7 @@ export function usePages<Item>(load: (cursor: string | undefined) => Promise<Pag
     }
   };
   const reload = () => read([], undefined);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once.
+  // Once.
   useEffect(() => {
     void reload();
     return () => {

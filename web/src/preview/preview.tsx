@@ -6,7 +6,7 @@ import { type PreviewKind, previewKind } from './preview-kind.ts';
 const TextPreview = lazy(async () => (await import('./text-preview.tsx')).TextPreview);
 const PdfPreview = lazy(async () => (await import('./pdf-preview.tsx')).PdfPreview);
 
-export interface PreviewedFile {
+interface PreviewedFile {
   original_name: string;
   content_type: string;
   size_bytes: number;
@@ -29,7 +29,9 @@ export function Preview({ address, file, isCounted }: PreviewOptions) {
     <section class="preview" aria-label={words().preview}>
       {isCounted && <p class="hint">{words().previewCounted}</p>}
       {!isCounted && hasFailed && <p class="hint">{words().previewFailed}</p>}
-      {!isCounted && !hasFailed && draw(kind, { file, address: `${address}?disposition=inline`, onFail: () => setFailed(true) })}
+      {!isCounted &&
+        !hasFailed &&
+        draw(kind, { file, address: `${address}?disposition=inline`, onFail: () => setFailed(true) })}
     </section>
   );
 }
@@ -53,6 +55,6 @@ function draw(kind: PreviewKind, { address, file, onFail }: Drawn) {
     case 'text':
       return <TextPreview address={address} sizeBytes={file.size_bytes} />;
     case 'pdf':
-      return <PdfPreview address={address} name={file.original_name} sizeBytes={file.size_bytes} />;
+      return <PdfPreview address={address} sizeBytes={file.size_bytes} />;
   }
 }

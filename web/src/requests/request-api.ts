@@ -36,7 +36,9 @@ export function createRequest(request: NewRequest): Promise<FileRequest> {
 }
 
 export async function listRequests(cursor: string | undefined): Promise<PageOf<FileRequest>> {
-  const page = await call<{ requests: FileRequest[]; next_cursor: string | null }>('GET', '/requests', { query: { cursor } });
+  const page = await call<{ requests: FileRequest[]; next_cursor: string | null }>('GET', '/requests', {
+    query: { cursor },
+  });
   return { items: page.requests, next: page.next_cursor };
 }
 

@@ -34,7 +34,15 @@ export function RequestDialog({ onClose, onCreated }: { onClose(): void; onCreat
           <Field label={words().title} name="title" required maxLength={200} />
           <Field label={words().messageOptional} name="message" maxLength={2000} />
           <div class="field-row">
-            <Field label={words().maxFiles} name="max_files" type="number" required min={1} max={100000} defaultValue={10} />
+            <Field
+              label={words().maxFiles}
+              name="max_files"
+              type="number"
+              required
+              min={1}
+              max={100000}
+              defaultValue={10}
+            />
             <Field label={words().maxFileSizeMb} name="max_file_mb" type="number" required min={1} defaultValue={100} />
           </div>
           <Choice label={words().allowedTypes} name="allowed_types">
@@ -46,7 +54,13 @@ export function RequestDialog({ onClose, onCreated }: { onClose(): void; onCreat
             ))}
           </Choice>
           <ExpiryChoice label={words().expires} preset="week" hasNever={false} />
-          <Field label={words().passwordOptional} name="password" type="password" autocomplete="new-password" maxLength={256} />
+          <Field
+            label={words().passwordOptional}
+            name="password"
+            type="password"
+            autocomplete="new-password"
+            maxLength={256}
+          />
         </Form>
       )}
     </Dialog>

@@ -2,10 +2,13 @@ import { computed, signal } from '@preact/signals';
 import type { Login, SignedIn, User } from '@wharf/contracts';
 import { ApiError } from '../api/api-error.ts';
 import { call } from '../api/call.ts';
-import { forgetSession, keepSession, noteSession } from '../api/renew-session.ts';
+import { forgetSession, hasSession, keepSession, noteSession } from '../api/renew-session.ts';
 
 /** `open`: everybody may do everything. `away`: nobody knows, since nothing answered. */
-export type Session = { kind: 'unknown' | 'open' | 'signed-out' } | { kind: 'away'; error: unknown } | { kind: 'user'; user: User };
+export type Session =
+  | { kind: 'unknown' | 'open' | 'signed-out' }
+  | { kind: 'away'; error: unknown }
+  | { kind: 'user'; user: User };
 
 export const session = signal<Session>({ kind: 'unknown' });
 
@@ -17,6 +20,10 @@ export const isAdmin = computed(() => {
 export async function findSession(): Promise<void> {
   if (document.querySelector('meta[name=wharf-access][content=open]')) {
     session.value = { kind: 'open' };
+    return;
+  }
+  if (!hasSession()) {
+    session.value = { kind: 'signed-out' };
     return;
   }
   try {

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { ApiError } from '../api/api-error.ts';
+import { iconOf } from '../files/file-icon.ts';
 import { sizeText, timeText, words } from '../language/language.ts';
 import { CopyField } from '../parts/copy-field.tsx';
 import { ErrorNote } from '../parts/error-note.tsx';
@@ -7,7 +8,6 @@ import { Icon } from '../parts/icon.tsx';
 import { UnlockForm } from '../parts/unlock-form.tsx';
 import { useLoaded } from '../parts/use-loaded.ts';
 import { VisitorFrame } from '../parts/visitor-frame.tsx';
-import { iconOf } from '../files/file-icon.ts';
 import { Preview } from '../preview/preview.tsx';
 import { type LinkView, readLink, type SharedFile, unlockLink } from './shared-api.ts';
 
@@ -22,7 +22,9 @@ export function SharedPage({ token }: { token: string }) {
     <VisitorFrame>
       {error !== undefined && <Ended error={error} onRetry={() => void reload()} />}
       {!link && error === undefined && <p class="loading">{words().loading}</p>}
-      {link && error === undefined && (link.is_unlocked ? <Shared link={link} onTaken={() => void reload()} /> : <UnlockForm onUnlock={unlock} />)}
+      {link &&
+        error === undefined &&
+        (link.is_unlocked ? <Shared link={link} onTaken={() => void reload()} /> : <UnlockForm onUnlock={unlock} />)}
     </VisitorFrame>
   );
 }
@@ -96,11 +98,23 @@ function SharedRow({ file, isCounted, onTaken }: { file: SharedFile; isCounted: 
         <span class="upload-name">{file.name}</span>
         <span class="hint">{sizeText(file.size_bytes)}</span>
         {file.is_previewable && !isCounted && (
-          <button type="button" class="button quiet" aria-expanded={isShown} aria-label={words().previewOf(file.name)} onClick={() => setShown(!isShown)}>
+          <button
+            type="button"
+            class="button quiet"
+            aria-expanded={isShown}
+            aria-label={words().previewOf(file.name)}
+            onClick={() => setShown(!isShown)}
+          >
             {words().preview}
           </button>
         )}
-        <a class="button" href={file.download_url} download="" aria-label={words().downloadOf(file.name)} onClick={onTaken}>
+        <a
+          class="button"
+          href={file.download_url}
+          download=""
+          aria-label={words().downloadOf(file.name)}
+          onClick={onTaken}
+        >
           <Icon name="download" />
         </a>
       </div>
@@ -112,5 +126,7 @@ function SharedRow({ file, isCounted, onTaken }: { file: SharedFile; isCounted: 
 function PreviewOf({ file, isCounted }: { file: SharedFile; isCounted: boolean }) {
   if (!file.is_previewable) return null;
   const { content_type, download_url, name, size_bytes } = file;
-  return <Preview file={{ original_name: name, content_type, size_bytes }} address={download_url} isCounted={isCounted} />;
+  return (
+    <Preview file={{ original_name: name, content_type, size_bytes }} address={download_url} isCounted={isCounted} />
+  );
 }

@@ -5,6 +5,9 @@ import { Icon } from '../parts/icon.tsx';
 import { complain } from '../parts/notices.tsx';
 import { type ChosenFile, chosenFiles, readDropped } from './read-dropped.ts';
 
+/** Preact's types do not know it. */
+const asFolder = { webkitdirectory: true } as object;
+
 interface DropOptions {
   /** What an input offers, such as `image/*`. */
   accept?: string;
@@ -40,7 +43,7 @@ export function DropZone({ accept, children, onChosen }: DropOptions) {
         </button>
       </div>
       <input ref={files} {...shared} aria-label={words().chooseFiles} {...(accept && { accept })} data-choose="files" />
-      <input ref={folder} {...shared} aria-label={words().chooseFolder} webkitdirectory data-choose="folder" />
+      <input ref={folder} {...shared} {...asFolder} aria-label={words().chooseFolder} data-choose="folder" />
       {children}
     </div>
   );

@@ -20,7 +20,9 @@ export function UnfinishedUploads({ name, queue }: { name: string; queue: Upload
     localStorage.removeItem(key);
     setLeft((before) => before.filter((one) => one.key !== key));
     // What the server has of it ends by itself as well.
-    void send('DELETE', new URL(url, location.origin).pathname, { headers: { 'Tus-Resumable': '1.0.0' } }).catch(() => undefined);
+    void send('DELETE', new URL(url, location.origin).pathname, { headers: { 'Tus-Resumable': '1.0.0' } }).catch(
+      () => undefined,
+    );
   };
   return (
     <section class="unfinished" aria-label={words().unfinished}>
@@ -29,7 +31,12 @@ export function UnfinishedUploads({ name, queue }: { name: string; queue: Upload
         {shown.map((one) => (
           <li key={one.key}>
             <span class="upload-name">{one.path}</span>
-            <button type="button" class="button quiet square" aria-label={words().discardOf(one.path)} onClick={() => forget(one)}>
+            <button
+              type="button"
+              class="button quiet square"
+              aria-label={words().discardOf(one.path)}
+              onClick={() => forget(one)}
+            >
               <Icon name="close" />
             </button>
           </li>

@@ -1,5 +1,5 @@
 import type { AttachedFile } from '@wharf/contracts';
-import { type ObjectStat, sha256Of } from '@wharf/object-store';
+import { type ObjectStat, type ObjectStore, sha256Of } from '@wharf/object-store';
 import { AppError, faultPoint, hasCode, ifMissing } from '@wharf/service-kit';
 import type { CloudSync } from '../cloud-sync.js';
 import { announceCopy } from './announce-copy.js';
@@ -21,9 +21,10 @@ export async function digestAttachment(cloudSync: CloudSync, file: AttachedFile,
       if (await isDeleted(bus, file.uid)) return metrics.settled('deleted');
       throw new AppError('file_not_found', 'the object of the attachment is gone');
     }
-    const marked =
-      markedBefore(object, file, delivery) ??
-      (await slots.use(file.size_bytes, () => digest(cloudSync, key, file, object)));
+    const marked = await slots.use(
+      file.size_bytes,
+      async () => (await markedBefore(store, file, object, delivery)) ?? digest(store, file, object),
+    );
     await faultPoint('cloud_sync.attachment_marked');
     const sha256 = marked.sha256 ?? '';
     await announceCopy(cloudSync, { uid: file.uid, sha256, key, object: marked });
@@ -34,22 +35,36 @@ export async function digestAttachment(cloudSync: CloudSync, file: AttachedFile,
   }
 }
 
-/** By an attempt that died before its announcement, or before its ack. */
-function markedBefore(object: ObjectStat, file: AttachedFile, { isRepeated }: Delivery): ObjectStat | undefined {
+/**
+ * By an attempt that died before its announcement, or before its ack. Marking may have given it another tag (AWS, "CopyObject", of large or
+ * encrypted objects): then its bytes have to be those that it says.
+ */
+async function markedBefore(
+  store: ObjectStore,
+  file: AttachedFile,
+  object: ObjectStat,
+  { isRepeated }: Delivery,
+): Promise<ObjectStat | undefined> {
   const isMarked = object.uid === file.uid && object.sha256 !== null && object.sizeBytes === file.size_bytes;
-  return isRepeated && isMarked ? object : undefined;
+  if (!isRepeated || !isMarked) return undefined;
+  if (object.etag !== file.etag && (await digestOf(store, file)) !== object.sha256) throw replaced();
+  return object;
 }
 
-async function digest({ store }: CloudSync, key: string, file: AttachedFile, object: ObjectStat): Promise<ObjectStat> {
+async function digest(store: ObjectStore, file: AttachedFile, object: ObjectStat): Promise<ObjectStat> {
   const { content_type: contentType, etag, uid } = file;
   if (object.etag !== etag || object.sizeBytes !== file.size_bytes) throw replaced();
-  const sha256 = await sha256Of(await store.read(key));
+  const sha256 = await digestOf(store, file);
   if (object.sha256 !== null && object.sha256 !== sha256) {
-    throw new AppError('digest_mismatch', 'the object does not have the digest that it was received with');
+    throw new AppError('digest_mismatch', 'the object does not have the digest that it says');
   }
-  return store.direct.mark(key, { uid, sha256, etag, contentType }).catch((error: unknown) => {
+  return store.direct.mark(store.keyOf(file.cloud_path), { uid, sha256, etag, contentType }).catch((error: unknown) => {
     throw hasCode(error, 'conflict') ? replaced(error) : error;
   });
+}
+
+async function digestOf(store: ObjectStore, file: AttachedFile): Promise<string> {
+  return sha256Of(await store.read(store.keyOf(file.cloud_path)));
 }
 
 function replaced(cause?: unknown): AppError {

@@ -12,6 +12,7 @@ import { accountPaths } from './accounts.openapi.js';
 import { archivePaths } from './archives.openapi.js';
 import { AttachmentAnswer, attachmentPaths } from './attachments.openapi.js';
 import { downloadPaths } from './downloads.openapi.js';
+import { eventPaths } from './events.openapi.js';
 import { filePaths } from './files.openapi.js';
 import { answerHeaders, RequestHeaders, responseHeaders } from './headers.openapi.js';
 import { healthPaths } from './health.openapi.js';
@@ -19,9 +20,11 @@ import { linkPaths } from './links.openapi.js';
 import { bodilessProblemAnswers, problemAnswers } from './problems.openapi.js';
 import { FileChangesBody, FilePageAnswer, FileRecordAnswer } from './records.openapi.js';
 import { referencePaths } from './reference.openapi.js';
+import { requestPaths } from './requests.openapi.js';
 import { resumablePaths } from './resumable.openapi.js';
 import { refusalsOf, routeOf, securityOf, securitySchemes } from './security.openapi.js';
 import { sharedLinkPaths } from './shared-links.openapi.js';
+import { systemPaths } from './system.openapi.js';
 import { tidySchema } from './tidy-schema.js';
 import { uploadPaths } from './uploads.openapi.js';
 import { userPaths } from './users.openapi.js';
@@ -47,10 +50,13 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
         { name: 'resumable', description: 'Resumable uploads, by tus 1.0 and by draft-ietf-httpbis-resumable-upload' },
         { name: 'downloads' },
         { name: 'files', description: 'The records of files' },
+        { name: 'events', description: 'What becomes of files' },
         { name: 'attachments', description: 'Files that clients send straight to the object store' },
         { name: 'links', description: 'Addresses that need no other credentials' },
+        { name: 'requests', description: 'Asking others for files' },
         { name: 'accounts', description: 'Logging in, sessions and API keys' },
         { name: 'users', description: 'For admins' },
+        { name: 'system', description: 'For admins' },
         { name: 'health' },
         { name: 'reference' },
       ],
@@ -60,12 +66,15 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
           resumablePaths,
           downloadPaths,
           filePaths,
+          eventPaths,
           linkPaths,
           sharedLinkPaths,
           archivePaths,
+          requestPaths,
           attachmentPaths,
           accountPaths,
           userPaths,
+          systemPaths,
           healthPaths,
           referencePaths,
         ),

@@ -12,14 +12,20 @@ import { addAttachmentRoutes } from '../attachments/attachment.route.js';
 import { addFormRoute } from '../attachments/form.route.js';
 import { addDocsRoutes } from '../docs/docs.route.js';
 import { addDownloadRoutes, addNamedDownloadRoutes } from '../downloads/download.route.js';
+import { addEventRoutes } from '../events/events.route.js';
 import { addFileRoutes } from '../files/file.route.js';
 import type { Gateway } from '../gateway.js';
 import { addHealthRoutes } from '../health/health.route.js';
 import { addLinkRoutes } from '../links/link.route.js';
 import { addSharedLinkRoutes } from '../links/shared-link.route.js';
 import { addPageRoutes } from '../pages/page.route.js';
+import { addRequestRoutes } from '../requests/request.route.js';
+import { addRequestPageRoutes } from '../requests/request-page.route.js';
 import { addIetfOptions } from '../resumable/ietf/ietf.route.js';
 import { addTusOptions, addTusRoutes } from '../resumable/tus/tus.route.js';
+import { addAuditRoutes } from '../system/audit.route.js';
+import { addDeadLetterRoutes } from '../system/dead-letter.route.js';
+import { addSystemRoute } from '../system/system.route.js';
 import { addUploadRoutes } from '../uploads/upload.route.js';
 import { setAnswerDefaults } from './answer-defaults.js';
 import { answerProblems } from './answer-problems.js';
@@ -73,6 +79,7 @@ export function createApp(gateway: Gateway, requests: RunningRequests): Koa {
 function publicDoor(gateway: Gateway): Door {
   const door = { router: new Router(), access: gateway.access };
   addSharedLinkRoutes(door, gateway);
+  addRequestPageRoutes(door, gateway);
   addFormRoute(door, gateway);
   addSessionRoutes(door, gateway);
   addHealthRoutes(door, gateway);
@@ -89,13 +96,18 @@ function apiDoor(gateway: Gateway): Door {
   addTusRoutes(door, gateway);
   addDownloadRoutes(door, gateway);
   addFileRoutes(door, gateway);
+  addEventRoutes(door, gateway);
   addLinkRoutes(door, gateway);
   addArchiveRoutes(door, gateway);
+  addRequestRoutes(door, gateway);
   addAttachmentRoutes(door, gateway);
   addNamedDownloadRoutes(door, gateway);
   addAccountRoutes(door, gateway);
   addPasswordRoute(door, gateway);
   addUserRoutes(door, gateway);
+  addSystemRoute(door, gateway);
+  addDeadLetterRoutes(door, gateway);
+  addAuditRoutes(door, gateway);
   return door;
 }
 

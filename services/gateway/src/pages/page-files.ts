@@ -12,10 +12,11 @@ export type Encoding = (typeof encodings)[number][0] | 'identity';
 const types: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
   '.svg': 'image/svg+xml',
 };
 
-export interface PageFile {
+interface PageFile {
   type: string;
   /** As it stands, and as the build has compressed it. */
   bodies: Partial<Record<Encoding, Buffer>> & { identity: Buffer };
@@ -29,9 +30,7 @@ export interface PageFiles {
 }
 
 /** What `npm run build` has made of `web/`; undefined where it was not run. Read once: no request opens a file. */
-export function readPageFiles(): PageFiles | undefined {
-  const { resolve } = createRequire(import.meta.url);
-  const dist = path.join(path.dirname(resolve('@wharf/web/package.json')), 'dist');
+export function readPageFiles(dist = distOfPage()): PageFiles | undefined {
   const shell = path.join(dist, 'index.html');
   if (!existsSync(shell)) return undefined;
   const folder = path.join(dist, 'assets');
@@ -40,6 +39,11 @@ export function readPageFiles(): PageFiles | undefined {
     shell: readFileSync(shell, 'utf8'),
     assets: new Map(names.map((name) => [name, readPageFile(path.join(folder, name))])),
   };
+}
+
+function distOfPage(): string {
+  const { resolve } = createRequire(import.meta.url);
+  return path.join(path.dirname(resolve('@wharf/web/package.json')), 'dist');
 }
 
 function readPageFile(file: string): PageFile {

@@ -21,10 +21,14 @@ export const FileEntity = defineEntity({
     status: p.enum(FileStatus.options),
     localPath: p.text().strictNullable(),
     cloudPath: p.text().strictNullable(),
+    /** Of the object, as `file.synced` told it. */
+    etag: p.text().nullable(),
     syncError: p.text().strictNullable(),
     ownerId: p.text().strictNullable(),
     visibility: p.enum(Visibility.options),
     messageId: p.text().strictNullable(),
+    /** Of the file request by which it came, which may be forgotten since. */
+    requestId: p.uuid().strictNullable(),
     metadata: p.json<FileRecord['metadata']>(),
     expiresAt: p.datetime(3).strictNullable(),
     maxDownloads: p.integer().strictNullable(),

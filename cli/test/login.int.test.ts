@@ -44,7 +44,11 @@ const profileFile = () => path.join(folder.path, 'wharf/profiles/default.json');
 
 test('who is logged in needs no variables, and nobody else reads the session', async () => {
   const { stdout } = await run('status', '--json');
-  expect(JSON.parse(stdout)).toMatchObject({ url, user: { id: user.user.id }, health: { checks: { metadata: { status: 'ok' } } } });
+  expect(JSON.parse(stdout)).toMatchObject({
+    url,
+    user: { id: user.user.id },
+    health: { checks: { metadata: { status: 'ok' } } },
+  });
   expect((await stat(profileFile())).mode & 0o777).toBe(0o600);
   expect((await stat(path.dirname(profileFile()))).mode & 0o777).toBe(0o700);
 });

@@ -20,6 +20,8 @@ export interface Target {
 
 export interface Row {
   path(target: Target): string;
+  /** The code of 404, where it is about no file. */
+  missing?: string;
   init?(target: Target): RequestInit | Promise<RequestInit>;
   /** The status for the owner of the file, or for everybody at a public door; for another user; for an admin. */
   owner: number;
@@ -103,7 +105,14 @@ export const rows: Record<keyof typeof routes, Row> = {
   },
   deleteFile: { path: ({ uid }) => `/api/v1/files/${uid}`, ...own(204) },
   createLink: { path: ({ uid }) => `/api/v1/files/${uid}/links`, init: () => withJson({}), ...own(201) },
+  shareFiles: { path: () => '/api/v1/links', init: ({ uid }) => withJson({ uids: [uid] }), ...own(201) },
+  listLinks: { path: () => '/api/v1/links', ...same(200) },
+  listFileLinks: { path: ({ uid }) => `/api/v1/files/${uid}/links`, ...own(200) },
+  endLink: { path: ({ linkId }) => `/api/v1/links/${linkId}`, ...own(204) },
   revokeLink: { path: ({ linkId, uid }) => `/api/v1/files/${uid}/links/${linkId}`, ...own(204) },
+
+  downloadArchive: { path: ({ uid }) => `/api/v1/archives?uid=${uid}`, ...own(200) },
+  requestArchive: { path: () => '/api/v1/archives', init: ({ uid }) => withJson({ uids: [uid] }), ...own(200) },
 
   presignAttachment: {
     path: () => '/api/v1/attachments/presigned',
@@ -122,6 +131,17 @@ export const rows: Record<keyof typeof routes, Row> = {
   sendAttachment: { path: () => '/api/v1/attachments/form', init: () => ({ body: form() }), ...same(400) },
 
   downloadLink: { path: ({ linkToken }) => `/api/v1/links/${linkToken}`, ...same(200) },
+  getLinkPage: {
+    path: ({ linkToken }) => `/s/${linkToken}`,
+    init: () => ({ headers: { Accept: 'application/json' } }),
+    ...same(200),
+  },
+  downloadLinkedFile: { path: ({ linkToken, uid }) => `/api/v1/links/${linkToken}/files/${uid}`, ...same(200) },
+  unlockLink: {
+    path: ({ linkToken }) => `/api/v1/links/${linkToken}/unlock`,
+    init: () => withJson({ password: 'none is needed' }),
+    ...same(204),
+  },
   downloadNamedLink: { path: ({ linkToken }) => `/api/v1/links/${linkToken}/a.txt`, ...same(200) },
 
   register: {
@@ -164,12 +184,16 @@ export const rows: Record<keyof typeof routes, Row> = {
   getPageAsset: { path: () => '/assets/none.js', ...same(404) },
   getSystem: { path: () => '/api/v1/system', ...same(200) },
   listDeadLetters: { path: () => '/api/v1/dead-letters', ...same(200) },
-  replayDeadLetter: { path: () => '/api/v1/dead-letters/999999/replay', ...same(404) },
+  replayDeadLetter: {
+    path: () => '/api/v1/dead-letters/999999/replay',
+    missing: 'dead_letter_not_found',
+    ...same(404),
+  },
   dropDeadLetter: { path: () => '/api/v1/dead-letters/999999', ...same(204) },
   listAudits: { path: () => '/api/v1/audits', ...same(200) },
   // One at a time: here nobody starts any.
   startAudit: { path: () => '/api/v1/audits', init: () => withJson({ colour: 'red' }), ...same(400) },
-  getAudit: { path: () => '/api/v1/audits/none', ...same(404) },
+  getAudit: { path: () => '/api/v1/audits/none', missing: 'audit_not_found', ...same(404) },
 
   getSigningKeys: { path: () => '/.well-known/jwks.json', ...same(200) },
   getLiveness: { path: () => '/health/live', ...same(200) },

@@ -16,6 +16,7 @@ export * from './network-of.js';
 export * from './object-pool.js';
 export * from './origin-of.js';
 export * from './pem-or-file.js';
+export * from './read-version.js';
 export * from './retry.js';
 export * from './run-service.js';
 export * from './settings.js';

@@ -22,7 +22,7 @@ export default {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{libs/*,services/*,cli}/src/**/*.test.ts', '<rootDir>/scripts/**/*.test.ts'],
+      testMatch: ['<rootDir>/{libs/*,services/*,cli}/src/**/*.test.ts', '<rootDir>/{scripts,web/src}/**/*.test.ts'],
     },
     {
       ...shared,

@@ -57,7 +57,7 @@ describe('a text keeps its charset', () => {
   });
 
   test('where none is known none is sent', async () => {
-    const { uid } = await uploaded(store(Buffer.from('plain'), 'a.txt'));
+    const { uid } = await uploaded(store(latin1, 'a.txt'));
     expect(await client.record(uid)).not.toHaveProperty('charset');
     expect(await typeSent(uid)).toBe('text/plain');
   });

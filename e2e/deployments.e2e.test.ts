@@ -1,45 +1,12 @@
-import { expect, test } from '@jest/globals';
-import { accountsSettings, checkAccounts } from '@wharf/accounts/config';
-import { cloudSyncSettings } from '@wharf/cloud-sync/config';
-import { checkGateway, gatewaySettings } from '@wharf/gateway/config';
-import { checkJanitor, janitorSettings } from '@wharf/janitor/config';
-import { metadataSettings } from '@wharf/metadata/config';
-import { checkObjectStore } from '@wharf/object-store';
-import { type ConfigCheck, loadConfig, type Setting, type Settings } from '@wharf/service-kit';
-import { passwordVariables, readBusUsers } from '../scripts/servers/bus-access.ts';
+import { afterAll, expect, test } from '@jest/globals';
+import { loadConfig, type Setting } from '@wharf/service-kit';
 import { readServiceVariables, serviceEnvironment } from '../scripts/start/service-environment.ts';
 import { serviceNames } from '../scripts/start/service-process.ts';
-import {
-  composeEnvironments,
-  composeNatsEnvironment,
-  composeRequired,
-  type Environment,
-  kubernetesEnvironments,
-  kubernetesSecrets,
-  makeComposeEnv,
-  podSpecs,
-} from './deployments.ts';
+import { composeEnvironments } from './deployments/compose.ts';
+import { type Environment, kubernetesEnvironments, removeBuilt } from './deployments/kubernetes.ts';
+import { type Program, programs, secretNames, services, settingsOf, variablesOf } from './deployments/programs.ts';
 
-interface Program {
-  settings: Settings;
-  check?: ConfigCheck<Settings>;
-}
-
-const services: Record<string, Program> = {
-  gateway: { settings: gatewaySettings, check: checkGateway },
-  metadata: { settings: metadataSettings },
-  accounts: { settings: accountsSettings, check: checkAccounts },
-  'cloud-sync': { settings: cloudSyncSettings, check: checkObjectStore },
-  janitor: { settings: janitorSettings, check: checkJanitor },
-};
-const programs: Record<string, Program> = {
-  ...services,
-  // Audits as the janitor does, and saves and restores what is metadata's.
-  wharf: { settings: { ...metadataSettings, ...janitorSettings }, check: checkJanitor },
-};
-const everySetting = Object.values(programs).flatMap(({ settings }) => Object.values<Setting<unknown>>(settings));
-const secretNames = new Set(everySetting.filter(({ secret }) => secret).map(({ name }) => name));
-const withFile = (name: string) => [name, `${name}_FILE`];
+afterAll(removeBuilt);
 
 /** What `npm start` gives its services when the caller's environment and the servers it starts have everything that any of them reads. */
 async function launcherEnvironments(): Promise<Map<string, Environment>> {
@@ -60,8 +27,9 @@ async function launcherEnvironments(): Promise<Map<string, Environment>> {
 
 const deployments: [string, string[], () => Map<string, Environment> | Promise<Map<string, Environment>>][] = [
   ['npm start', Object.keys(services), launcherEnvironments],
-  ['docker-compose.yml', Object.keys(programs), composeEnvironments],
-  ['deploy/k8s', Object.keys(programs), kubernetesEnvironments],
+  ['docker-compose.yml', Object.keys(programs), () => composeEnvironments()],
+  ['deploy/k8s/overlays/local', Object.keys(programs), () => kubernetesEnvironments('local')],
+  ['deploy/k8s/overlays/production', Object.keys(programs), () => kubernetesEnvironments('production')],
 ];
 
 test.each(deployments)(
@@ -76,7 +44,7 @@ test.each(deployments)(
     for (const [service, environment] of environments) {
       const { settings, check } = programs[service] as Program;
       const declared = Object.values<Setting<unknown>>(settings).map(({ name }) => name);
-      const isSecret = (name: string) => [...secretNames].some((secret) => withFile(secret).includes(name));
+      const isSecret = (name: string) => [...secretNames].some((secret) => [secret, `${secret}_FILE`].includes(name));
       const given = Object.keys(environment).filter(isSecret);
       expect({ service, given: given.sort() }).toEqual({
         service,
@@ -89,8 +57,9 @@ test.each(deployments)(
 );
 
 test.each([
-  ['docker-compose.yml', composeEnvironments],
-  ['deploy/k8s', kubernetesEnvironments],
+  ['docker-compose.yml', () => composeEnvironments()],
+  ['deploy/k8s/overlays/local', () => kubernetesEnvironments('local')],
+  ['deploy/k8s/overlays/production', () => kubernetesEnvironments('production')],
 ])('%s gives each service a NATS user of its own', (_, read) => {
   const environments = [...read()];
   for (const [name, environment] of environments) expect([name, environment.NATS_USER]).toEqual([name, name]);
@@ -98,38 +67,10 @@ test.each([
   expect(passwords.size).toBe(environments.length);
 });
 
-test('the NATS of docker-compose.yml knows the password of everybody who is in its configuration', () => {
-  const given = composeNatsEnvironment();
-  const variables = passwordVariables(readBusUsers() as string);
-  expect(Object.keys(given).sort()).toEqual([...variables.values()].sort());
-  for (const [name, { NATS_PASSWORD }] of composeEnvironments())
-    expect(given[variables.get(name) as string]).toBe(NATS_PASSWORD);
-});
-
-test('no password has a default in docker-compose.yml, and deploy/compose-env.sh makes all of them', () => {
-  const [made, again] = [makeComposeEnv(), makeComposeEnv()];
-  expect(Object.keys(made).sort()).toEqual([...composeRequired()].sort());
-  const passwords = Object.entries(made).filter(([name]) => /PASSWORD|SECRET/.test(name));
-  expect(passwords.length).toBeGreaterThan(9);
-  expect(new Set(passwords.map(([, value]) => value)).size).toBe(passwords.length);
-  for (const [name, value] of passwords) {
-    expect([name, value]).toEqual([name, expect.stringMatching(/^w[0-9a-f]{40}$/)]);
-    expect(again[name]).not.toBe(value);
-  }
-});
-
-test('in Kubernetes nothing starts with a password that is in the repository', () => {
-  const { examples, inBase } = kubernetesSecrets();
-  expect(inBase).toEqual([]);
-  for (const [name, content] of examples) {
-    const given = Object.entries(content).filter(([key]) => key !== 'NATS_USER');
-    expect([name, given.map(([, value]) => value)]).toEqual([name, given.map(() => '')]);
-  }
-});
-
 test.each([
-  ['docker-compose.yml', composeEnvironments],
-  ['deploy/k8s', kubernetesEnvironments],
+  ['docker-compose.yml', () => composeEnvironments()],
+  ['deploy/k8s/overlays/local', () => kubernetesEnvironments('local')],
+  ['deploy/k8s/overlays/production', () => kubernetesEnvironments('production')],
 ])('%s asks who comes, and gives an admin to accounts alone', (_, read) => {
   const environments = read();
   expect(environments.get('gateway')).toMatchObject({ AUTH: 'required' });
@@ -166,27 +107,6 @@ test('npm start gives a service nothing of the caller that is neither declared b
 });
 
 test('the launcher asks the services for what they declare', async () => {
-  const declared = Object.entries(services).map(([name, { settings }]) => {
-    const variables = Object.values<Setting<unknown>>(settings).flatMap(({ name: variable, secret }) =>
-      secret ? withFile(variable) : [variable],
-    );
-    return [name, variables];
-  });
+  const declared = Object.keys(services).map((name) => [name, settingsOf(name).flatMap(variablesOf)]);
   expect(await readServiceVariables()).toEqual(Object.fromEntries(declared));
-});
-
-test('no pod of Kubernetes has rights that it does not need', () => {
-  const pods = podSpecs();
-  expect(pods).toHaveLength(6);
-  for (const { automountServiceAccountToken, containers, securityContext } of pods) {
-    expect(automountServiceAccountToken).toBe(false);
-    expect(securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
-    for (const each of containers) {
-      expect(each.securityContext).toEqual({
-        allowPrivilegeEscalation: false,
-        readOnlyRootFilesystem: true,
-        capabilities: { drop: ['ALL'] },
-      });
-    }
-  }
 });

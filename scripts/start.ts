@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Command } from 'commander';
 import { refuseNode } from '../libs/service-kit/src/node-version.ts';
+import { readVersion } from '../libs/service-kit/src/read-version.ts';
 import { lockDataDir } from './servers/data-lock.ts';
 import { endLeftovers } from './servers/leftovers.ts';
 import { onStopRequest } from './servers/stop-requests.ts';
@@ -37,6 +38,7 @@ if (tooOld) {
 }
 const { dataDir } = new Command('npm start --')
   .description('Runs all of Wharf on this machine: NATS, PostgreSQL, an object store and the five services.')
+  .version(`wharf ${readVersion()}`)
   .option('--data-dir <folder>', 'where everything is kept; wins over WHARF_DATA_DIR')
   .addHelpText('after', variables)
   .parse()

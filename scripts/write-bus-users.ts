@@ -4,7 +4,7 @@ import { isIntegratorName } from '@wharf/messaging/users';
 import { Command, InvalidArgumentError } from 'commander';
 import { busUsersTable } from './pages/bus-users-table.ts';
 import { writeBetweenMarks } from './pages/write-between-marks.ts';
-import { busUsersConfigMap, busUsersFile } from './servers/bus-users-files.ts';
+import { busUsersFile, busUsersInKubernetes } from './servers/bus-users-files.ts';
 
 const { integrators, print } = new Command('write-bus-users')
   .description('Writes who may what on the bus, as nats-server reads it, from libs/messaging/src/users.')
@@ -15,7 +15,7 @@ const { integrators, print } = new Command('write-bus-users')
 
 if (print) process.stdout.write(busUsersFile.content(integrators));
 else {
-  for (const { content, file } of [busUsersFile, busUsersConfigMap]) {
+  for (const { content, file } of [busUsersFile, busUsersInKubernetes]) {
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, content(integrators));
   }

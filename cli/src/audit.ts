@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Duration, type Environment } from '@wharf/service-kit';
 import { type Command, InvalidArgumentError } from 'commander';
+import { withExamples } from './gateway-command.js';
 
 export interface AuditFlags {
   repair?: boolean;
@@ -12,7 +13,7 @@ export interface AuditFlags {
 
 /** `wharf audit`: whether records, volume and store agree. It needs the environment of the janitor, and its volume. */
 export function addAuditCommand(program: Command, environment: Environment): void {
-  program
+  const command = program
     .command('audit')
     .description('Compares records, volume and object store; with the environment and the volume of the janitor')
     .option('--repair', 'makes them agree; nothing is deleted, and --undo takes it back')
@@ -24,6 +25,11 @@ export function addAuditCommand(program: Command, environment: Environment): voi
       const { auditOrSayWhyNot } = await import('./run-audit.js');
       await auditOrSayWhyNot(environment, flags);
     });
+  withExamples(
+    command,
+    'wharf audit --full --json',
+    'wharf audit --undo audits/0199f0c2-7d1e-7c3a-9b1f-2f6a3c1d4e5f.jsonl',
+  );
 }
 
 function parseDuration(text: string): number {

@@ -1,8 +1,9 @@
-import type { Environment } from '@wharf/service-kit';
+import type { Environment } from '@wharf/service-kit/load-config';
 import type { Command } from 'commander';
+import { withExamples } from './gateway-command.js';
 
 export function addBackupCommand(program: Command, environment: Environment): void {
-  program
+  const command = program
     .command('backup')
     .description('Saves records, events, and the files that no object store has yet; while Wharf runs')
     .argument('<folder>', 'new, or empty')
@@ -11,4 +12,5 @@ export function addBackupCommand(program: Command, environment: Environment): vo
       const { backUp } = await import('./backup/back-up.js');
       await backUp(environment, folder, objects === true);
     });
+  withExamples(command, 'wharf backup --objects /backups/2026-03-01');
 }

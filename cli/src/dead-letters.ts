@@ -10,6 +10,7 @@ import {
 } from '@wharf/messaging';
 import { AppError, type Environment } from '@wharf/service-kit';
 import { Command, InvalidArgumentError } from 'commander';
+import { withExamples } from './gateway-command.js';
 import { printLetter, printLetters } from './print-letters.js';
 import { UsageError } from './run-program.js';
 import { withBus } from './with-bus.js';
@@ -21,11 +22,12 @@ interface Selection extends DeadLetterFilter {
 /** `wharf dead-letters list | show | replay | drop`. */
 export function addDeadLetterCommands(program: Command, environment: Environment): void {
   const group = program.command('dead-letters').description('Messages that a service gave up');
-  group.addCommand(withFilters(listCommand(environment)));
-  group.addCommand(showCommand(environment));
-  group.addCommand(withFilters(replayCommand(environment)));
-  group.addCommand(withFilters(dropCommand(environment)));
-  for (const command of group.commands) command.copyInheritedSettings(group);
+  group.addCommand(withExamples(withFilters(listCommand(environment)), 'wharf dead-letters list --service metadata'));
+  group.addCommand(withExamples(showCommand(environment), 'wharf dead-letters show 17'));
+  group.addCommand(withExamples(withFilters(replayCommand(environment)), 'wharf dead-letters replay 17 18'));
+  group.addCommand(
+    withExamples(withFilters(dropCommand(environment)), 'wharf dead-letters drop --code invalid_request --yes'),
+  );
 }
 
 function listCommand(environment: Environment): Command {

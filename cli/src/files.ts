@@ -2,6 +2,7 @@ import { AssignOwner } from '@wharf/contracts';
 import { type Bus, callRpc } from '@wharf/messaging';
 import { AppError, type Environment } from '@wharf/service-kit';
 import { Command } from 'commander';
+import { withExamples } from './gateway-command.js';
 import { parseOwner } from './parse-owner.js';
 import { parseUids } from './parse-uids.js';
 import { Progress } from './progress.js';
@@ -20,8 +21,7 @@ const batchSize = 200;
 /** `wharf files assign`. */
 export function addFileCommands(program: Command, environment: Environment): void {
   const group = program.command('files').description('Whose files are');
-  group.addCommand(assignCommand(environment));
-  for (const command of group.commands) command.copyInheritedSettings(group);
+  group.addCommand(withExamples(assignCommand(environment), 'wharf files assign --owner 0193f0c2-… --all-unowned'));
 }
 
 function assignCommand(environment: Environment): Command {

@@ -1,30 +1,7 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
-import { addAuditCommand } from './audit.js';
-import { addBackupCommand } from './backup.js';
-import { addBucketCommand } from './bucket.js';
-import { addDeadLetterCommands } from './dead-letters.js';
-import { addFileCommands } from './files.js';
-import { addReplayCommand } from './replay.js';
-import { addRestoreCommand } from './restore.js';
+import { withLocalSystem } from './local-system.js';
+import { buildProgram } from './program.js';
 import { runProgram } from './run-program.js';
-import { addTransferCommands } from './transfers.js';
-import { addUploadCommands } from './uploads.js';
-import { addUserCommands } from './users.js';
 
-// Each command loads what it works with when it runs: all of it together takes longer to load than most commands take.
-const program = new Command('wharf')
-  .description('Files of a gateway, and what operators of Wharf do by hand, with the environment of the services.')
-  .exitOverride();
-addDeadLetterCommands(program, process.env);
-addReplayCommand(program, process.env);
-addFileCommands(program, process.env);
-addAuditCommand(program, process.env);
-addBackupCommand(program, process.env);
-addBucketCommand(program, process.env);
-addRestoreCommand(program, process.env);
-addUserCommands(program, process.env);
-addTransferCommands(program, process.env);
-addUploadCommands(program, process.env);
-
-await runProgram(program);
+const [, , name] = process.argv;
+await runProgram(await buildProgram(process.env, withLocalSystem(process.env), name));

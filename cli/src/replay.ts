@@ -1,8 +1,10 @@
 import { FilesStream, findEvent, isReplayed } from '@wharf/contracts';
 import { type Bus, forgottenBefore, readStream } from '@wharf/messaging';
-import { AppError, Duration, type Environment } from '@wharf/service-kit';
+import { AppError, type Environment } from '@wharf/service-kit';
 import { type Command, InvalidArgumentError } from 'commander';
 import { catchUp, type ReplayTally } from './catch-up.js';
+import { withExamples } from './gateway-command.js';
+import { parseTime } from './parse-amounts.js';
 import { Progress } from './progress.js';
 import { withBus } from './with-bus.js';
 
@@ -15,7 +17,7 @@ interface ReplayOptions {
 
 /** `wharf replay`: a metadata database that was restored from a backup learns what happened since. */
 export function addReplayCommand(program: Command, environment: Environment): void {
-  program
+  const command = program
     .command('replay')
     .description('Teaches a restored metadata database what happened since its backup, from the events in FILES')
     .requiredOption('--since <time>', 'RFC 3339, or a duration such as 36h; well before the backup', parseTime)
@@ -23,6 +25,7 @@ export function addReplayCommand(program: Command, environment: Environment): vo
     .option('--subject <type>', 'only events of this type, such as file.stored', parseType)
     .option('--dry-run', 'only says what would be replayed')
     .action((options: ReplayOptions) => withBus(environment, (bus) => replay(bus, options)));
+  withExamples(command, 'wharf replay --since 26h --dry-run');
 }
 
 async function replay(bus: Bus, options: ReplayOptions): Promise<void> {
@@ -59,16 +62,6 @@ function report({ invalid, outcomes }: ReplayTally, isDryRun: boolean): void {
     );
   }
   for (const line of invalid.slice(0, 20)) process.stderr.write(`${line}\n`);
-}
-
-function parseTime(text: string): Date {
-  const duration = Duration.safeParse(text);
-  if (duration.success) return new Date(Date.now() - duration.data);
-  const isTime = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)$/.test(text);
-  if (!isTime || Number.isNaN(Date.parse(text))) {
-    throw new InvalidArgumentError('A time is RFC 3339, such as 2026-01-31T12:00:00Z, or a duration such as 36h.');
-  }
-  return new Date(text);
 }
 
 function parseType(text: string): string {

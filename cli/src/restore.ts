@@ -1,8 +1,9 @@
-import type { Environment } from '@wharf/service-kit';
+import type { Environment } from '@wharf/service-kit/load-config';
 import type { Command } from 'commander';
+import { withExamples } from './gateway-command.js';
 
 export function addRestoreCommand(program: Command, environment: Environment): void {
-  program
+  const command = program
     .command('restore')
     .description('Brings a backup back on an empty database and an empty NATS, while no service runs')
     .argument('<folder>', 'made by wharf backup')
@@ -10,4 +11,5 @@ export function addRestoreCommand(program: Command, environment: Environment): v
       const { restore } = await import('./backup/restore.js');
       await restore(environment, root);
     });
+  withExamples(command, 'wharf restore /backups/2026-03-01');
 }

@@ -1,6 +1,7 @@
 import type { Bus } from '@wharf/messaging';
 import { AppError, type Environment } from '@wharf/service-kit';
 import { Command } from 'commander';
+import { withExamples } from './gateway-command.js';
 import { parseOwner } from './parse-owner.js';
 import { parseUids } from './parse-uids.js';
 import { UsageError } from './run-program.js';
@@ -18,9 +19,10 @@ interface Selection {
 /** `wharf uploads list | drop`. */
 export function addUploadCommands(program: Command, environment: Environment): void {
   const group = program.command('uploads').description('Resumable uploads');
-  group.addCommand(listCommand(environment));
-  group.addCommand(dropCommand(environment));
-  for (const command of group.commands) command.copyInheritedSettings(group);
+  group.addCommand(withExamples(listCommand(environment), 'wharf uploads list --owner 0193f0c2-…'));
+  group.addCommand(
+    withExamples(dropCommand(environment), 'wharf uploads drop 0199f0c2-7d1e-7c3a-9b1f-2f6a3c1d4e5f --yes'),
+  );
 }
 
 function listCommand(environment: Environment): Command {

@@ -1,8 +1,9 @@
 import { CreateUser, Email, Password, SetPassword, UpdateUser } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
-import type { Environment } from '@wharf/service-kit';
+import type { Environment } from '@wharf/service-kit/load-config';
 import { Command, InvalidArgumentError } from 'commander';
 import { findUser, listAllUsers, operator } from './find-users.js';
+import { withExamples } from './gateway-command.js';
 import { generatePassword, readPassword } from './read-password.js';
 import { UsageError } from './run-program.js';
 import { table } from './table.js';
@@ -11,12 +12,11 @@ import { withBus } from './with-bus.js';
 /** `wharf users add | list | set-password | disable | enable`. */
 export function addUserCommands(program: Command, environment: Environment): void {
   const group = program.command('users').description('Who may log in');
-  group.addCommand(addCommand(environment));
-  group.addCommand(listCommand(environment));
-  group.addCommand(setPasswordCommand(environment));
+  group.addCommand(withExamples(addCommand(environment), 'wharf users add --email anna@example.org --admin'));
+  group.addCommand(withExamples(listCommand(environment), 'wharf users list --json'));
+  group.addCommand(withExamples(setPasswordCommand(environment), 'wharf users set-password bob@example.org'));
   group.addCommand(disabledCommand(environment, 'disable', true, 'Ends the sessions of a user; its keys are refused'));
   group.addCommand(disabledCommand(environment, 'enable', false, 'Lets a user who was disabled log in again'));
-  for (const command of group.commands) command.copyInheritedSettings(group);
 }
 
 /** No password is an argument, which everybody on the machine could read in the list of processes. */
@@ -80,6 +80,7 @@ function listCommand(environment: Environment): Command {
 function disabledCommand(environment: Environment, name: string, disabled: boolean, description: string): Command {
   return new Command(name)
     .description(description)
+    .addHelpText('after', `\nExample:\n  wharf users ${name} bob@example.org\n`)
     .argument('<user>', 'its id or its address')
     .action((text: string) =>
       withBus(environment, async (bus) => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { type FreshFolder, freshFolder } from '@wharf/test-kit';
 import { createKey, register } from '../../e2e/accounts-client.ts';
 import { openAccountsWharf } from '../../e2e/accounts-wharf.ts';
 import type { Wharf } from '../../e2e/wharf.ts';
-import { type Outcome, wharf } from './wharf.js';
+import { type Outcome, wharf, wharfWithInput } from './wharf.js';
 
 const maxFileSize = 20_000_000;
 
@@ -62,13 +62,13 @@ test('files are uploaded, listed and downloaded with the token of the environmen
   const bytes = [randomBytes(3_000_000), Buffer.alloc(0)] as const;
   const files = [await newFile('фото & co.bin', bytes[0]), await newFile('empty.txt', bytes[1])];
   const outcome = await as(key, 'upload', ...files);
-  const [, uid] = /^(\S{36}) {2}фото & co\.bin\n\S{36} {2}empty\.txt\n$/.exec(outcome.stdout) ?? [];
+  const [, uid] = /^(\S{36}) {2}фото & co\.bin$/m.exec(outcome.stdout) ?? [];
   expect({ ...outcome, isListed: uid !== undefined }).toMatchObject({ exitCode: 0, stderr: '', isListed: true });
 
   const { stdout: listed } = await as(key, 'ls');
   expect(listed).toMatch(/^UID +BYTES +STATUS +AGE +NAME\n/);
   expect(listed).toMatch(new RegExp(`^${uid} +3000000 +stored +\\d+s +фото & co\\.bin$`, 'm'));
-  const lines = (await as(key, 'ls', '--json', '--limit', '1')).stdout.trim().split('\n');
+  const lines = (await as(key, 'ls', '--json', '--query', 'EMPTY')).stdout.trim().split('\n');
   expect(lines.map((line) => JSON.parse(line).original_name)).toEqual(['empty.txt']);
 
   const copy = path.join(folder.path, 'copy');
@@ -97,9 +97,13 @@ test('what a gateway refuses is told in one line', async () => {
   );
   expect(await as(undefined, 'ls')).toMatchObject({
     exitCode: 1,
-    stderr: expect.stringMatching(/^wharf: .* \(401 unauthenticated\); set WHARF_TOKEN to an API key\n$/),
+    stderr: expect.stringMatching(
+      /^wharf: .* \(401 unauthenticated\); wharf login, or set WHARF_TOKEN to an API key\n$/,
+    ),
   });
-  expect((await as(`${key.slice(0, -3)}AAA`, 'upload', file)).stderr).toMatch(/\(401 unauthenticated\)\n$/);
+  expect((await as(`${key.slice(0, -3)}AAA`, 'upload', file)).stderr).toMatch(
+    /\(401 unauthenticated\); wharf login, .*\n$/,
+  );
   await truncate(file, maxFileSize + 1);
   expect((await as(key, 'upload', file)).stderr).toMatch(/^wharf: .*20000000.* \(413 file_too_large\)\n$/);
 });
@@ -109,14 +113,14 @@ test('files that cannot be read or written, and wrong words, are told in one lin
   const there = await newFile('there', Buffer.from('old'));
   expect(await as(key, 'download', uid, '-o', there)).toMatchObject({
     exitCode: 1,
-    stderr: `wharf: ${there} is there already\n`,
+    stderr: `wharf: ${there} is there already; --force replaces it\n`,
   });
   expect(await readFile(there, 'utf8')).toBe('old');
   expect(await as(key, 'upload', path.join(folder.path, 'missing'))).toMatchObject({
     exitCode: 1,
     stderr: expect.stringMatching(/^wharf: ENOENT: .*missing'\n$/),
   });
-  expect((await as(key, 'upload', folder.path)).stderr).toBe(`wharf: ${folder.path} is no file\n`);
+  expect((await as(key, 'upload', '/dev/null')).stderr).toBe('wharf: /dev/null is no file\n');
   expect((await as(key, 'upload', there, there, '--name', 'a')).exitCode).toBe(2);
   expect((await as(key, 'download', 'nonsense')).exitCode).toBe(2);
   expect((await as(key, 'ls', '--limit', '0')).exitCode).toBe(2);
@@ -129,12 +133,12 @@ test('a gateway that is away, or stands behind a proxy that has none, is unavail
     exitCode: 69,
     stderr: expect.stringMatching(/^wharf: http:\/\/127\.0\.0\.1:9 cannot be reached: .*\n$/),
   });
-  const file = await newFile('a', randomBytes(500_000));
+  const file = await newFile('a', randomBytes(500));
   expect((await wharf({ WHARF_URL: 'http://127.0.0.1:9' }, 'upload', file)).exitCode).toBe(69);
-  await withServer(502, '<html>', async (proxy) => {
+  await withServer(502, '<html>', {}, async (proxy) => {
     expect(await wharf({ WHARF_URL: proxy }, 'upload', file)).toMatchObject({
       exitCode: 69,
-      stderr: 'wharf: the gateway refuses it (502 without a reason)\n',
+      stderr: 'wharf: refused with status 502 (502 unavailable)\n',
     });
   });
 });
@@ -142,21 +146,89 @@ test('a gateway that is away, or stands behind a proxy that has none, is unavail
 test('bytes that are not the file’s are not kept', async () => {
   const record = await upload(await newFile('mine.txt', Buffer.from('mine')));
   const answers = (address: string) => (address.endsWith('/metadata') ? JSON.stringify(record) : 'else');
-  await withServer(200, answers, async (other) => {
+  const told = { 'Repr-Digest': `sha-256=:${Buffer.from(String(record.sha256), 'hex').toString('base64')}:` };
+  await withServer(200, answers, told, async (other) => {
     const outcome = await wharf({ WHARF_URL: other }, 'download', record.uid, '-o', path.join(folder.path, 'copy'));
     expect(outcome).toMatchObject({ exitCode: 1, stderr: 'wharf: what arrived is not the file\n' });
   });
-  expect(await readdir(folder.path)).toEqual(['mine.txt']);
+  expect((await readdir(folder.path)).sort()).toEqual(['copy.part', 'mine.txt']);
+  expect(await readFile(path.join(folder.path, 'copy.part'), 'utf8')).toBe('');
 });
+
+test('folders and standard input are uploaded, and a file that fails holds up no other', async () => {
+  await mkdir(path.join(folder.path, 'trip/day 1'), { recursive: true });
+  const files = { 'trip/a.txt': 'a', 'trip/day 1/b.txt': 'b', 'c.txt': 'c' };
+  for (const [name, text] of Object.entries(files)) await newFile(name, Buffer.from(text));
+  const missing = path.join(folder.path, 'gone');
+  await symlink('/nowhere', path.join(folder.path, 'trip/link'));
+  const wanted = [path.join(folder.path, 'trip'), path.join(folder.path, 'c.txt')];
+  const { exitCode, stdout } = await as(key, 'upload', '--json', '--expires-in', '1h', '--public', ...wanted);
+  const records = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as FileRecord);
+  const places = records.map(({ metadata, original_name }) => [original_name, metadata.path]).sort();
+  expect({ exitCode, places }).toEqual({
+    exitCode: 0,
+    places: [
+      ['a.txt', 'trip/a.txt'],
+      ['b.txt', 'trip/day 1/b.txt'],
+      ['c.txt', undefined],
+    ],
+  });
+  expect(records).toEqual(
+    records.map(() => expect.objectContaining({ visibility: 'public', expires_at: expect.any(String) })),
+  );
+
+  const large = await newFile('large.bin', Buffer.alloc(maxFileSize + 1));
+  const partly = await as(key, 'upload', large, path.join(folder.path, 'c.txt'));
+  expect(partly).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(/ c\.txt\n$/) });
+  expect(partly.stderr).toMatch(/^wharf: \S*large\.bin: .* \(413 file_too_large\)\n$/);
+  expect((await as(key, 'upload', missing)).exitCode).toBe(1);
+
+  const piped = await asWithInput(key, 'from a pipe', 'upload', '-', '--name', 'piped.txt', '--json');
+  expect(JSON.parse(piped.stdout)).toMatchObject({ original_name: 'piped.txt', size_bytes: 11 });
+});
+
+test('a download goes on with what is there of it, and begins anew where that is of another file', async () => {
+  const bytes = randomBytes(3_000_000);
+  const { uid } = await upload(await newFile('film.bin', bytes));
+  const copy = path.join(folder.path, 'copy');
+  for (const kept of [bytes.subarray(0, 2_000_000), randomBytes(2_000_000), bytes, randomBytes(4_000_000)]) {
+    await writeFile(`${copy}.part`, kept);
+    expect(await as(key, 'download', uid, '-o', copy, '--force')).toMatchObject({ exitCode: 0, stderr: '' });
+    expect((await readFile(copy)).equals(bytes)).toBe(true);
+  }
+  expect((await readdir(folder.path)).sort()).toEqual(['copy', 'film.bin']);
+  const into = await as(key, 'download', uid, '-o', `${folder.path}/`);
+  expect(into).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/film\.bin is there already/) });
+});
+
+test('a file is shown and deleted', async () => {
+  const { uid } = await upload(await newFile('mine.txt', Buffer.from('mine')));
+  const shown = await as(key, 'show', uid);
+  expect(shown.stdout).toMatch(/^uid +\S{36}$/m);
+  expect(shown.stdout).toMatch(/^size_bytes +4 \(4 B\)$/m);
+  expect(JSON.parse((await as(key, 'show', uid, '--json')).stdout)).toMatchObject({ uid, size_bytes: 4 });
+  const writer = await keyWith('files:write');
+  expect((await as(writer, 'rm', uid)).stderr).toMatch(/\(404 file_not_found\)\n$/);
+  const { exitCode, stdout } = await as(key, 'ls', '--status', 'deleted', '--json');
+  expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
+});
+
+function asWithInput(token: string, input: string, ...words: string[]): Promise<Outcome> {
+  return wharfWithInput({ WHARF_URL: url, WHARF_TOKEN: token }, input, ...words);
+}
 
 /** Something that is no gateway. */
 async function withServer(
   status: number,
   body: string | ((address: string) => string),
+  headers: Record<string, string>,
   work: (address: string) => Promise<void>,
 ): Promise<void> {
   const server = createServer((request, response) => {
-    response.writeHead(status, { Connection: 'close' });
+    response.writeHead(status, { ...headers, Connection: 'close' });
     response.end(typeof body === 'string' ? body : body(String(request.url)));
     request.resume();
   });

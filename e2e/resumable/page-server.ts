@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 /** Serves the page that sends files, from an origin of its own. */
 export async function openPageServer(): Promise<{ url: string; close(): Promise<void> }> {
   const bundled = await build({
-    entryPoints: [path.join(import.meta.dirname, 'page.ts')],
+    entryPoints: [path.join(import.meta.dirname, 'page/page.ts')],
     ...{ bundle: true, format: 'iife', platform: 'browser', write: false, logLevel: 'silent' },
     define: { 'process.env.NODE_ENV': '"production"' },
   });

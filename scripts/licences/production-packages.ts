@@ -27,14 +27,20 @@ const permissive = [
   'Zlib',
 ];
 
+/** Packages whose `package.json` names no licence, and where they do. */
+const namedElsewhere: Record<string, string> = {
+  // In its readme.
+  'combine-errors@3.0.3': 'MIT',
+};
+
 /** What the workspaces depend on at run time, on any platform; what only builds and tests need is left out, and so are the workspaces. */
 export function productionPackages({ packages }: Lockfile): Package[] {
   return Object.entries(packages)
     .filter(([place, { dev, link }]) => place.includes('node_modules/') && !dev && !link)
-    .map(([place, { license, version }]) => ({
-      name: `${place.split('node_modules/').at(-1)}@${version}`,
-      licence: license,
-    }))
+    .map(([place, { license, version }]) => {
+      const name = `${place.split('node_modules/').at(-1)}@${version}`;
+      return { name, licence: license ?? namedElsewhere[name] };
+    })
     .sort((one, other) => one.name.localeCompare(other.name));
 }
 

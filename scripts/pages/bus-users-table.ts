@@ -17,7 +17,7 @@ function rowOf(user: BusUser): string[] {
     listOf([...emits.map(({ type }) => type), ...notifies, ...(consumes.length > 0 ? [`dead.${name}.>`] : [])]),
     listOf(callsOf(user)),
     listOf(consumes.map(({ type }) => type)),
-    listOf([...(user.answers ? [`${name}.>`] : []), ...hears]),
+    listOf([...(user.answers ? [`${user.answers}.>`] : []), ...hears]),
     listOf(user.buckets ?? []),
     besides(user).join('; '),
   ];
@@ -39,10 +39,13 @@ function ends(subject: string): string[] {
   return tokens.slice(1).map((_, index) => tokens.slice(0, index + 1).join('.'));
 }
 
-function besides({ answers, makesStreams, operates, searches = [], watches = [] }: BusUser): string[] {
+function besides({ administers, answers, makesStreams, operates, searches = [], watches = [] }: BusUser): string[] {
   return [
     ...(answers ? ['answers to the inboxes of those who may ask it'] : []),
     ...(makesStreams ? ['makes streams, key buckets and the consumers of integrators'] : []),
+    ...(administers
+      ? ['sees how far all consumers are; reads and removes dead letters; gives them back (`redeliver.>`)']
+      : []),
     ...(searches.length > 0 && !operates ? ['reads FILES by a consumer of its own'] : []),
     ...watches.map(({ event, service }) => `sees how far ${service} is with \`${event.type}\``),
     ...(operates

@@ -19,24 +19,8 @@ export const busUsersFile: WrittenFile = {
   content: (integrators) => [...about, '', serverConfig(integrators)].join('\n'),
 };
 
-/** The same for a nats-server in Kubernetes. */
-export const busUsersConfigMap: WrittenFile = {
-  file: path.join(deploy, 'k8s/nats-users.yaml'),
-  content: (integrators) =>
-    [
-      '# For a NATS of your own: mount it beside the configuration, and say there: include ./users.conf',
-      '# The passwords are those of the Secrets wharf-nats-… (secrets.example.yaml), as variables of its environment: NATS_GATEWAY_PASSWORD and so on.',
-      'apiVersion: v1',
-      'kind: ConfigMap',
-      'metadata:',
-      '  name: wharf-nats-users',
-      'data:',
-      '  users.conf: |',
-      ...busUsersFile
-        .content(integrators)
-        .trimEnd()
-        .split('\n')
-        .map((line) => (line === '' ? '' : `    ${line}`)),
-      '',
-    ].join('\n'),
+/** The same beside the nats-server of Kubernetes: kustomize takes files of its own folder alone. */
+export const busUsersInKubernetes: WrittenFile = {
+  ...busUsersFile,
+  file: path.join(deploy, 'k8s/nats/users.conf'),
 };

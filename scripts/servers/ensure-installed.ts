@@ -10,7 +10,9 @@ interface Installable {
 
 const installables = {
   aria2: { executables: ['aria2c'], debianPackages: ['aria2'], elsewhere: 'brew install aria2' },
+  kubectl: { executables: ['kubectl'], debianPackages: ['kubernetes-client'], elsewhere: 'brew install kubectl' },
   nginx: { executables: ['nginx'], debianPackages: ['nginx'], elsewhere: 'brew install nginx' },
+  promtool: { executables: ['promtool'], debianPackages: ['prometheus'], elsewhere: 'brew install prometheus' },
   // Its xfs_io shuts down ext4 as well.
   xfsprogs: {
     executables: ['mkfs.xfs', 'xfs_io'],

@@ -15,8 +15,8 @@ export interface TestServers {
   stop(): Promise<void>;
 }
 
-// Programs that tests download with, and have in front of a gateway.
-const clients = ['aria2', 'nginx', 'wget'] as const;
+// Programs that tests download with, have in front of a gateway, and judge manifests and alerts with.
+const clients = ['aria2', 'kubectl', 'nginx', 'promtool', 'wget'] as const;
 
 interface Place {
   dir: string;

@@ -1,9 +1,10 @@
 import { accessSync, chmodSync, constants, lstatSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
+import { programFile } from './tell-program.ts';
 
 /** What `npm start` keeps in a data folder. */
 const folders = ['volume', 'accounts', 'nats', 'postgres', 'minio', 'radosgw', 'objects', 'log', 'run'];
-const files = ['lock', 'ports.json'];
+const files = ['lock', 'ports.json', programFile];
 /** Whose entries are looked at one by one; the others hold files of clients, and no names of our choice. */
 const lookedInto = ['accounts', 'nats', 'postgres', 'minio', 'radosgw', 'log', 'run'];
 

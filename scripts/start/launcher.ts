@@ -10,6 +10,7 @@ import { readServiceVariables, type ServiceVariables, serviceEnvironment } from 
 import { requireBuilt, type ServiceName, serviceNames, startService } from './service-process.ts';
 import type { StartSettings } from './settings.ts';
 import { type Supervisable, type Supervised, supervise } from './supervise.ts';
+import { tellProgram } from './tell-program.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -39,6 +40,10 @@ export class Launcher {
     return path.join(this.settings.dataDir, 'run');
   }
 
+  private get volumeDir(): string {
+    return process.env.VOLUME_DIR || path.join(this.settings.dataDir, 'volume');
+  }
+
   /** Resolves when all is ready, or when it was stopped before. */
   async start(): Promise<void> {
     const { host } = this.settings;
@@ -56,6 +61,12 @@ export class Launcher {
       Object.assign({}, access.env, ...started.map(({ env, envOf }) => ({ ...env, ...envOf?.(service) })));
     const health = await this.startServices(port, backingEnvOf, variables);
     if (!(await waitUntilReady(health, say, () => this.isStopping))) return;
+    tellProgram(this.settings.dataDir, {
+      ...backingEnvOf('wharf'),
+      ...{ VOLUME_DIR: this.volumeDir, WHARF_URL: urlOf(host, port) },
+    });
+    // For people, who need nothing else of all this.
+    say(`open ${urlOf(host, port)}/`);
     for (const { label, address } of started) say(`${label.padEnd(14)}${address}`);
     say(`${'data'.padEnd(14)}${this.settings.dataDir}`);
     for (const line of access.describe(urlOf(host, port))) say(`${'access'.padEnd(14)}${line}`);
@@ -97,8 +108,8 @@ export class Launcher {
     backingEnvOf: (service: string) => Record<string, string>,
     variables: ServiceVariables,
   ): Promise<Record<string, string>> {
-    const { dataDir, host, serviceGraceMs } = this.settings;
-    const volumeDir = process.env.VOLUME_DIR || path.join(dataDir, 'volume');
+    const { host, serviceGraceMs } = this.settings;
+    const { volumeDir } = this;
     mkdirSync(volumeDir, { recursive: true, mode: 0o700 });
     const health: Record<string, string> = {};
     for (const name of serviceNames) {

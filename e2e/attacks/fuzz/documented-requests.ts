@@ -15,9 +15,13 @@ export interface DocumentedRequest {
 /** What really exists, by the name of the parameter: else most requests would end at "not found". */
 export type Known = Readonly<Record<string, readonly string[]>>;
 
-/** Requests of every operation of a document: as its examples ask, and with values in them that nobody should send. */
+/** A stream without an end is no answer to wait for; what another attack has given up it counts; audits change what others look at. */
+const leftOut = ['followFiles', 'replayDeadLetter', 'dropDeadLetter', 'startAudit'];
+
+/** Requests of the operations of a document: as its examples ask, and with values in them that nobody should send. */
 export function documentedRequests({ operations }: OpenApi, known: Known): fc.Arbitrary<DocumentedRequest> {
-  return fc.oneof(...operations.map((operation) => requestsOf(operation, known)));
+  const asked = operations.filter(({ operationId }) => !leftOut.includes(operationId));
+  return fc.oneof(...asked.map((operation) => requestsOf(operation, known)));
 }
 
 function requestsOf(operation: DescribedOperation, known: Known): fc.Arbitrary<DocumentedRequest> {

@@ -68,7 +68,7 @@ export function envelopeOf(type: string, data: unknown, subject: string) {
 
 /** A valid request of every RPC, by its subject. */
 export function validRequests(uid: string): Record<string, unknown> {
-  return { ...requestsOfMetadata(uid), ...requestsOfAccounts() };
+  return { ...requestsOfMetadata(uid), ...requestsOfAdmins(), ...requestsOfAccounts() };
 }
 
 function requestsOfMetadata(uid: string): Record<string, unknown> {
@@ -79,6 +79,7 @@ function requestsOfMetadata(uid: string): Record<string, unknown> {
     'metadata.files.get': { uid, caller },
     'metadata.files.delete': { uid, caller },
     'metadata.files.update': { uid, caller, changes: { original_name: 'b.txt' } },
+    'metadata.files.timeline': { uid, caller, after: 0 },
     'metadata.files.list': {
       caller,
       filter: { q: 'ab', status: 'stored' },
@@ -145,6 +146,18 @@ function requestsOfMetadata(uid: string): Record<string, unknown> {
       event: envelopeOf(FileStored.type, storedData(uid, Buffer.from(uid)), uid),
       deletion: { reason: 'user', deleted_at: time },
     },
+  };
+}
+
+/** Of somebody who is none. */
+function requestsOfAdmins(): Record<string, unknown> {
+  const caller: Caller = { kind: 'user', id: 'owner-7', scopes: ['files:read', 'files:all'] };
+  return {
+    'metadata.system.read': { caller },
+    'metadata.dead_letters.list': { caller, after: 0, limit: 10 },
+    'metadata.dead_letters.replay': { caller, seq: 1 },
+    'metadata.dead_letters.drop': { caller, seq: 1 },
+    'audits.start': { caller, repair: true, full: true },
   };
 }
 

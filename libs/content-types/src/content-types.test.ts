@@ -150,7 +150,15 @@ const tables: [what: string, bytes: Buffer, rows: Row[]][] = [
   ['a JPEG', jpeg, [['image/png', 'a.png', 'image/jpeg']]],
   ['a GIF', gif, [['text/plain', 'a.txt', 'image/gif']]],
   ['a bitmap', bmp, [['text/csv', 'a.csv', 'image/bmp']]],
-  ['a program', exe, [['text/plain', 'a.txt', 'application/x-msdownload']]],
+  [
+    'a program',
+    exe,
+    [
+      ['text/plain', 'a.txt', 'application/x-msdownload'],
+      ['-', 'a.pdf', 'application/x-msdownload'],
+      ['application/pdf', 'a.pdf', 'application/x-msdownload'],
+    ],
+  ],
   ['a tar', tar, [['text/plain', 'a.txt', 'application/x-tar']]],
   ['an MP3', mp3, [['text/plain', 'a.txt', 'audio/mpeg']]],
   [
@@ -338,6 +346,8 @@ const tables: [what: string, bytes: Buffer, rows: Row[]][] = [
       [octets, 'README.md', 'text/markdown'],
       ['binary/octet-stream', 'a.csv', 'text/csv'],
       ['application/x-www-form-urlencoded', 'a.json', 'application/json'],
+      ['application/force-download', 'a.csv', 'text/csv'],
+      ['Application/X-Download', 'README.md', 'text/markdown'],
       ['-', 'A.JSON', 'application/json'],
       ['-', 'a.ts', 'text/typescript'],
       ['video/mp2t', 'a.ts', 'text/typescript'],
@@ -376,6 +386,18 @@ const tables: [what: string, bytes: Buffer, rows: Row[]][] = [
       ['no type', 'README', octets],
       ['text/<script>', 'README', octets],
       ['application/x-mine', 'a.txt', 'application/x-mine'],
+    ],
+  ],
+  [
+    'a page',
+    Buffer.from('<!doctype html><script>alert(1)</script>'),
+    [
+      ['-', 'a.txt', 'text/plain'],
+      [octets, 'a.csv', 'text/csv'],
+      ['-', 'a.jpg', 'text/plain'],
+      ['application/force-download', 'a.pdf', 'text/plain'],
+      ['image/png', 'a.png', 'text/plain'],
+      ['-', 'a', octets],
     ],
   ],
   [

@@ -14,6 +14,8 @@ export const errorCodes = [
   'file_not_found',
   'link_not_found',
   'user_not_found',
+  'dead_letter_not_found',
+  'audit_not_found',
   'route_not_found',
   'method_not_allowed',
   'not_acceptable',

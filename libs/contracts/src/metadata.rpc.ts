@@ -7,6 +7,7 @@ import { DeletedReason, FileRecord } from './file-record.js';
 import { FileFilter, FilePage, FileSort } from './gateway.rest.js';
 import { namesOwnObject, namesOwnPlace, notOwnObject, notOwnPlace } from './places.js';
 import { ReplayedEvent } from './replayed-events.js';
+import { ShownEvent } from './timeline.rest.js';
 import { MaxDownloads, Sha256, SizeBytes, Timestamp, Uid } from './values.js';
 
 /** The record with the place of its local copy (relative to the volume), which users do not see. */
@@ -21,6 +22,17 @@ const named = { uid: Uid, caller: Caller };
 
 /** Answers for deleted files too. Errors: `file_not_found`, `unavailable`. */
 export const GetFile = defineRpc('metadata.files.get', z.object(named), LocatedFileRecord);
+
+/**
+ * What became of a file, oldest first: all that its record and the events about it still tell, also of a deleted one. A page is as long as fits a
+ * message: `next` is how many events stand before the next one, or null. For those who may change the file: to all others it is `file_not_found`,
+ * public or not, since it tells what the file was before. Errors: `file_not_found`, `unavailable`.
+ */
+export const ReadTimeline = defineRpc(
+  'metadata.files.timeline',
+  z.object({ ...named, after: z.int().nonnegative() }),
+  z.object({ events: z.array(ShownEvent), next: z.int().positive().nullable() }),
+);
 
 /** Idempotent: a deleted file stays as it is. Errors: `file_not_found`, `unavailable`. */
 export const DeleteFile = defineRpc('metadata.files.delete', z.object(named), LocatedFileRecord);

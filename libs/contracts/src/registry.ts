@@ -58,6 +58,7 @@ import {
   ListFiles,
   ListPurgeCandidates,
   ListRecords,
+  ReadTimeline,
   RecordAccesses,
   ReleaseReservation,
   RenewClaims,
@@ -70,6 +71,7 @@ import {
   SettleDownload,
   UpdateFile,
 } from './metadata.rpc.js';
+import { DropDeadLetter, ListDeadLetters, ReadSystem, ReplayDeadLetter, StartAudit } from './system.rpc.js';
 
 export const events: readonly EventDefinition[] = [
   FileStored,
@@ -95,6 +97,7 @@ export const rpcs: readonly RpcDefinition[] = [
   GetFile,
   DeleteFile,
   UpdateFile,
+  ReadTimeline,
   ListFiles,
   ClaimDownload,
   SettleDownload,
@@ -112,6 +115,11 @@ export const rpcs: readonly RpcDefinition[] = [
   RestorePlaces,
   ReplayEvent,
   AssignOwner,
+  ReadSystem,
+  ListDeadLetters,
+  ReplayDeadLetter,
+  DropDeadLetter,
+  StartAudit,
   ReserveAttachment,
   GetAttachment,
   ConfirmAttachment,

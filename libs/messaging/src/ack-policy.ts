@@ -22,6 +22,8 @@ const policies: Record<ErrorCode, AckPolicy> = {
   file_not_found: 'retry',
   link_not_found: 'retry',
   user_not_found: 'retry',
+  dead_letter_not_found: 'retry',
+  audit_not_found: 'retry',
   route_not_found: 'retry',
   method_not_allowed: 'dead_letter',
   not_acceptable: 'dead_letter',

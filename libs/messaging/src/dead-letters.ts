@@ -52,11 +52,44 @@ export async function* listDeadLetters(bus: Bus, filter: DeadLetterFilter = {}):
   }
 }
 
+/**
+ * Up to `limit` of those behind the id `after`, oldest first. Read one by one, without a consumer: for a page of them, asked for by somebody who may
+ * make none. Throws `unavailable`.
+ */
+export async function pageOfDeadLetters(
+  bus: Bus,
+  { after, limit }: { after: number; limit: number },
+): Promise<DeadLetter[]> {
+  const letters: DeadLetter[] = [];
+  const [subject = ''] = DeadLettersStream.subjects;
+  for (let last = after; letters.length < limit; ) {
+    const letter = await getLetter(bus, { seq: last + 1, next_by_subj: subject });
+    if (!letter) break;
+    letters.push(letter);
+    last = letter.id;
+  }
+  return letters;
+}
+
+/** How many there are. Throws `unavailable`. */
+export async function countDeadLetters(bus: Bus): Promise<number> {
+  try {
+    return (await (await bus.jetstreamManager()).streams.info(DeadLettersStream.name)).state.messages;
+  } catch (error) {
+    throw fromNatsError(error, 'counting dead letters');
+  }
+}
+
 /** Undefined when there is none of this id. Throws `unavailable`. */
-export async function findDeadLetter(bus: Bus, id: number): Promise<DeadLetter | undefined> {
+export function findDeadLetter(bus: Bus, id: number): Promise<DeadLetter | undefined> {
+  return getLetter(bus, { seq: id });
+}
+
+/** `next_by_subj` looks for the first one from there on. */
+async function getLetter(bus: Bus, place: { seq: number; next_by_subj?: string }): Promise<DeadLetter | undefined> {
   try {
     const manager = await bus.jetstreamManager();
-    const message = await manager.streams.getMessage(DeadLettersStream.name, { seq: id });
+    const message = await manager.streams.getMessage(DeadLettersStream.name, place);
     const { data, header, seq, subject, time } = message;
     return toDeadLetter({
       sequence: seq,

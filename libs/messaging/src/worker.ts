@@ -12,6 +12,7 @@ import {
 } from '@wharf/service-kit';
 import { Bus } from './bus.js';
 import type { StreamLimits } from './ensure-streams.js';
+import { tellHealth } from './health-notices.js';
 import type { JetStreamStrategyOptions } from './jetstream.strategy.js';
 import { keepStreams } from './keep-streams.js';
 import { natsAccess } from './nats-access.js';
@@ -50,6 +51,7 @@ export async function openWorker(
   lifecycle.onClose('bus', () => bus.drain());
   health.addProbe('nats', () => bus.roundTrip());
   bus.onConnected(() => health.forgetRecent());
+  tellHealth(bus, health);
   keepStreams({ bus, health, lifecycle, making: streamLimits, logger, metrics, isEssential: true });
 
   return {

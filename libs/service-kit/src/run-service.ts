@@ -4,6 +4,7 @@ import { type ConfigCheck, ConfigError, describeSettings, type Environment, load
 import { createLogger, type Logger } from './logger.js';
 import { checkNats } from './nats-settings.js';
 import { refuseNode } from './node-version.js';
+import { readVersion } from './read-version.js';
 import type { ConfigOf, Settings } from './settings.js';
 import type { sharedSettings } from './shared-settings.js';
 
@@ -34,6 +35,10 @@ export async function runService<S extends typeof sharedSettings & Settings>(
     process.stdout.write(
       `wharf ${program.name}: configured by its environment\n\n${describeSettings(program.settings)}\n`,
     );
+    return;
+  }
+  if (program.arguments.includes('--version')) {
+    process.stdout.write(`wharf ${program.name} ${readVersion()}\n`);
     return;
   }
   const tooOld = refuseNode();

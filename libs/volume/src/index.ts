@@ -1,3 +1,5 @@
+export * from './audits/list-reports.js';
+export { readReport } from './audits/read-report.js';
 export type { Durability } from './durability.js';
 export * from './files/quarantine.js';
 export * from './files/walk.js';

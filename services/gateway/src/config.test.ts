@@ -56,13 +56,19 @@ describe('ALLOWED_HOSTS', () => {
     expect(load({}).allowedHosts).toEqual([]);
   });
 
-  test.each(['*', 'files.example.org, *.example.org', '10.0.0.7:8080', '[::1]'])('%s is taken', (hosts) => {
-    expect(load({ ALLOWED_HOSTS: hosts }).allowedHosts).not.toHaveLength(0);
-  });
+  test.each(['*', 'files.example.org, *.example.org', '10.0.0.7:8080', '[::1]', '10.0.0.0/8'])(
+    '%s is taken',
+    (hosts) => {
+      expect(load({ ALLOWED_HOSTS: hosts }).allowedHosts).not.toHaveLength(0);
+    },
+  );
 
-  test.each(['https://files.example.org', 'files.*.org', 'a/b', '*,a@b'])('%s is refused', (hosts) => {
-    expect(() => load({ ALLOWED_HOSTS: hosts })).toThrow(/ALLOWED_HOSTS: ".+" is no host such as/);
-  });
+  test.each(['https://files.example.org', 'files.*.org', 'a/b', '10.0.0.0/33', 'fd00::/129', '10.0.0.7/8/9', '*,a@b'])(
+    '%s is refused',
+    (hosts) => {
+      expect(() => load({ ALLOWED_HOSTS: hosts })).toThrow(/ALLOWED_HOSTS: ".+" is no host such as/);
+    },
+  );
 });
 
 describe('PUBLIC_URL', () => {

@@ -22,7 +22,7 @@ const mebibyte = 1024 * 1024;
 
 const AllowedHost = z.string().refine((entry) => entry === '*' || parseHostRule(entry) !== undefined, {
   error: ({ input }) =>
-    `${JSON.stringify(input)} is no host such as files.example.org, *.example.org, 10.0.0.7:8080 or [::1]`,
+    `${JSON.stringify(input)} is no host such as files.example.org, *.example.org, 10.0.0.7:8080, 10.0.0.0/8 or [::1]`,
 });
 
 const InteropVersion = z
@@ -39,7 +39,7 @@ export const gatewaySettings = {
   allowedHosts: setting(
     'ALLOWED_HOSTS',
     WordList.pipe(z.array(AllowedHost)).prefault(''),
-    'Comma-separated hosts that requests may name, such as files.example.org, *.example.org or 10.0.0.7:8080; * for all; empty for those of loopback while HOST is a loopback address, else for all',
+    'Comma-separated hosts that requests may name, such as files.example.org, *.example.org, 10.0.0.7:8080 or 10.0.0.0/8; * for all; empty for those of loopback while HOST is a loopback address, else for all',
   ),
   publicUrl: setting(
     'PUBLIC_URL',

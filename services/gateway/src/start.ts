@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AttachmentMetrics } from '@wharf/attachments';
 import { GetFile, serviceCaller } from '@wharf/contracts';
-import { Bus, Confirmations, callRpc, keepStreams, natsAccess } from '@wharf/messaging';
+import { Bus, Confirmations, callRpc, keepStreams, natsAccess, tellHealth } from '@wharf/messaging';
 import { openObjectStore } from '@wharf/object-store';
 import { Health, hasCode, Lifecycle, type Logger, Metrics, originOf, type Running } from '@wharf/service-kit';
 import { Volume } from '@wharf/volume';
@@ -14,6 +14,9 @@ import { DownloadLeases } from './downloads/download-leases.js';
 import { forgetLostCopies } from './downloads/forget-lost-copies.js';
 import { LocalCopies } from './downloads/local-copies/local-copies.js';
 import { RecordCache } from './downloads/record-cache.js';
+import { FileOwners } from './events/file-owners.js';
+import { LiveEvents } from './events/live-events.js';
+import { OpenStreams } from './events/open-streams.js';
 import type { Gateway } from './gateway.js';
 import { surviveAcceptErrors } from './http/accept-errors.js';
 import { AddressLimit } from './http/address-limit.js';
@@ -70,6 +73,9 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
     records: new RecordCache(bus, logger),
     copies: new LocalCopies(volume),
     leases: new DownloadLeases(bus, logger),
+    live: new LiveEvents(bus, logger),
+    streams: new OpenStreams(),
+    owners: new FileOwners({ bus }),
     accesses: new AccessLog(bus, logger),
     logger,
     metrics,
@@ -84,6 +90,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   const relay = new JournalRelay(gateway);
   bus.onConnected(() => gateway.health.forgetRecent());
   const { health } = gateway;
+  tellHealth(bus, health);
   keepStreams({ bus, health, lifecycle, logger, metrics, isEssential: false, onReady: () => relay.wake() });
   relay.start();
   lifecycle.onClose('journal relay', () => relay.stop());
@@ -154,10 +161,16 @@ async function listen(server: Server, gateway: Gateway): Promise<void> {
  * Readiness fails first, while everything is still answered for as long as load balancers need to notice; then what runs may
  * end within the grace and new requests are told to go elsewhere; then connections are cut.
  */
-async function closeServer(server: Server, { config, health }: Gateway, requests: RunningRequests): Promise<void> {
+async function closeServer(
+  server: Server,
+  { config, health, streams }: Gateway,
+  requests: RunningRequests,
+): Promise<void> {
   health.startDraining();
   const cut = setTimeout(() => server.closeAllConnections(), config.shutdownGraceMs);
   await delay(Math.min(config.drainDelayMs, config.shutdownGraceMs));
+  // They have no end of their own.
+  streams.endAll();
   await requests.finish();
   await new Promise<void>((resolve) => {
     server.close(() => resolve());

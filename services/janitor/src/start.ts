@@ -6,6 +6,7 @@ import type { Logger, Running } from '@wharf/service-kit';
 import { lateVolume } from '@wharf/volume';
 import { auditMetrics } from './audit/audit-metrics.js';
 import { auditOnSchedule } from './audit/audit-on-schedule.js';
+import { RequestedAudits } from './audit/requested-audits.js';
 import type { Config } from './config.js';
 import { type Janitor, serviceName } from './janitor.js';
 import { janitorModule } from './janitor.module.js';
@@ -34,6 +35,8 @@ export async function startJanitor(config: Config, logger: Logger): Promise<Runn
   health.addProbe('volume', async () => (await openVolume()).probe());
   lifecycle.onClose('store preparation', keepStorePrepared(store, { isRepeated: !config.objectStoreUrl, logger }));
 
+  const audits = new RequestedAudits();
+  lifecycle.onClose('requested audits', () => audits.stop());
   const janitor: Janitor = {
     config,
     bus,
@@ -44,6 +47,7 @@ export async function startJanitor(config: Config, logger: Logger): Promise<Runn
     auditMetrics: auditMetrics(metrics),
     scrubMetrics: scrubMetrics(metrics),
     attachmentMetrics: new AttachmentMetrics(metrics),
+    audits,
   };
   const handlers = await startHandlers(worker, janitorModule(janitor), limits);
   lifecycle.onClose('handlers', () => handlers.close());

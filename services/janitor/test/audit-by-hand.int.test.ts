@@ -4,8 +4,7 @@ import { AuditCompleted, type EventOf, FileLost, FileStored, FilesStream, Janito
 import { type Bus, readEvent, readStream, withLease } from '@wharf/messaging';
 import { loadConfig } from '@wharf/service-kit';
 import { eventually, testLogger } from '@wharf/test-kit';
-import { layout } from '@wharf/volume';
-import { readReport } from '../src/audit/audit-report.js';
+import { layout, readReport } from '@wharf/volume';
 import { janitorSettings } from '../src/config.js';
 import { startJanitor } from '../src/start.js';
 import { AuditWorld, type TestFile } from './audit-world.js';

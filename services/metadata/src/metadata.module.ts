@@ -8,6 +8,9 @@ import { LinksRpc } from './links/links.rpc.js';
 import { Metadata } from './metadata.js';
 import { QuotasRpc } from './quotas/quotas.rpc.js';
 import { ReplayRpc } from './replay/replay.rpc.js';
+import { JanitorEvents } from './system/janitor.events.js';
+import { SystemRpc } from './system/system.rpc.js';
+import { TimelineRpc } from './timeline/timeline.rpc.js';
 
 @Module({})
 class MetadataModule {}
@@ -15,7 +18,19 @@ class MetadataModule {}
 export function metadataModule(metadata: Metadata): DynamicModule {
   return {
     module: MetadataModule,
-    controllers: [FileEvents, FilesRpc, ClaimsRpc, LinksRpc, QuotasRpc, ReplayRpc, AuditRpc, AttachmentsRpc],
+    controllers: [
+      FileEvents,
+      JanitorEvents,
+      FilesRpc,
+      TimelineRpc,
+      ClaimsRpc,
+      LinksRpc,
+      QuotasRpc,
+      ReplayRpc,
+      AuditRpc,
+      AttachmentsRpc,
+      SystemRpc,
+    ],
     providers: [{ provide: Metadata, useValue: metadata }],
   };
 }

@@ -1,9 +1,11 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { LocatedFileRecord } from '@wharf/contracts';
+import type { Bus } from '@wharf/messaging';
 import type { WorkLimit } from '@wharf/service-kit';
 import type { Config } from './config.js';
 import { type WantedRecord } from './files/get-file.js';
 import type { OutboxRelay } from './outbox/outbox-relay.js';
+import type { FileCounts } from './system/count-files.js';
 
 export const serviceName = 'metadata';
 
@@ -14,6 +16,8 @@ export abstract class Metadata {
   abstract readonly readRecord: (wanted: WantedRecord) => Promise<LocatedFileRecord | undefined>;
   /** Of the lists that users ask for. */
   abstract readonly lists: WorkLimit;
+  abstract readonly bus: Bus;
+  abstract readonly counts: Pick<FileCounts, 'get'>;
   abstract readonly outbox: Pick<OutboxRelay, 'wake'>;
   abstract readonly config: Pick<Config, 'claimSessionMs' | 'claimLeaseMs' | 'recordRetentionMs'>;
 }

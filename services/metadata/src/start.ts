@@ -10,6 +10,7 @@ import { recordReader } from './files/get-file.js';
 import { serviceName } from './metadata.js';
 import { metadataModule } from './metadata.module.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
+import { FileCounts } from './system/count-files.js';
 
 export { metadataSettings } from './config.js';
 export { metadataDatabase } from './database.js';
@@ -29,6 +30,7 @@ const listLimits = (dbPoolMax: number) => ({
 });
 /** Of the connection by which a replica looks whether it can answer requests. */
 const lookLimits = { workMs: 3000, statementTimeoutMs: 2500 };
+const countingLimits = { workMs: 65_000, statementTimeoutMs: 60_000 };
 /** A publish waits for NATS within the relay's transaction. */
 const relayLimits = { workMs: 15_000, statementTimeoutMs: 2500 };
 
@@ -45,6 +47,9 @@ export async function startMetadata(config: Config, logger: Logger): Promise<Run
   // And one more: work that waits for locks, or for its turn in the pool, is no sign of a database that is away.
   const lookOrm = openDatabase(metadataDatabase, { url: config.databaseUrl, poolMax: 1, ...lookLimits });
   lifecycle.onClose('database of the look', () => lookOrm.close());
+  // Counting all files takes longer than any caller waits, and keeps no other work from its connection.
+  const countingOrm = openDatabase(metadataDatabase, { url: config.databaseUrl, poolMax: 1, ...countingLimits });
+  lifecycle.onClose('database of counting', () => countingOrm.close());
   const canAnswer = () => lookOrm.em.fork().execute('select 1');
   const outbox = new OutboxRelay({ orm: relayOrm, bus, logger });
   lifecycle.onClose('outbox relay', () => outbox.stop());
@@ -81,7 +86,8 @@ export async function startMetadata(config: Config, logger: Logger): Promise<Run
     if (!isMigrated || stopping.signal.aborted) return undefined;
     outbox.start();
     const lists = new WorkLimit(listLimits(config.dbPoolMax));
-    const metadata = { orm, readRecord: recordReader(orm), lists, outbox, config };
+    const counts = new FileCounts(countingOrm, logger);
+    const metadata = { orm, bus, readRecord: recordReader(orm), lists, counts, outbox, config };
     return startHandlers(worker, metadataModule(metadata), { ...limits, canAnswer });
   }
 }

@@ -21,6 +21,7 @@ import {
   SweepCompleted,
   UserChanged,
 } from '@wharf/contracts';
+import { HealthSubject } from '../health-subjects.js';
 
 /** Who may what on the bus. All that a user does there is said here; `permissionsOf` turns it into subjects, and what is not said is refused. */
 export interface BusUser {
@@ -31,8 +32,8 @@ export interface BusUser {
   consumes: readonly EventDefinition[];
   /** Requests that it makes. */
   calls: readonly RpcDefinition[];
-  /** It answers all requests that are named after it. */
-  answers?: true;
+  /** The first word of the requests that it answers. */
+  answers?: string;
   /** Subjects that it hears as they are published, and nothing of what was before. */
   hears?: readonly string[];
   /** Notices to processes of its own kind. */
@@ -44,14 +45,23 @@ export interface BusUser {
   watches?: readonly { service: string; event: EventDefinition }[];
   /** It makes streams, buckets, and the consumers of integrators. */
   makesStreams?: true;
+  /** It shows admins how far all consumers are, and gives dead letters back. */
+  administers?: true;
   /** Dead letters, backups, replays: what operators do by hand. */
   operates?: true;
 }
 
 const rpcsOf = (prefix: string) => rpcs.filter(({ subject }) => subject.startsWith(`${prefix}.`));
 
+/** Of which gateways ask all processes how they are, and under which they are told. */
+const healthAsked = HealthSubject.asked;
+const healthTold = `${HealthSubject.told}.*`;
 const forgottenRecords = 'gateway.records.forgotten';
 const wantedUploads = 'gateway.uploads.wanted';
+
+const tellsHealth = { hears: [healthAsked], notifies: [healthTold] };
+
+const fileEvents = events.filter(({ type }) => type.startsWith('file.'));
 
 /** It faces the network, so it has no consumer: whoever pulls from a consumer can have the answer sent to any subject. */
 const gateway: BusUser = {
@@ -61,14 +71,20 @@ const gateway: BusUser = {
   calls: [
     ...rpcsOf('metadata.files'),
     ...rpcsOf('metadata.attachments'),
+    ...rpcsOf('metadata.system'),
+    ...rpcsOf('metadata.dead_letters'),
+    ...rpcsOf('audits'),
     ...rpcsOf('accounts').filter(({ subject }) => !subject.startsWith('accounts.upkeep.')),
   ],
   hears: [
     forgottenRecords,
     wantedUploads,
-    ...[FileDeleted, FileUpdated, FilePurged, FileLost, SessionEnded, KeyRevoked, UserChanged].map(({ type }) => type),
+    healthAsked,
+    healthTold,
+    ...fileEvents.map(({ type }) => type),
+    ...[SessionEnded, KeyRevoked, UserChanged].map(({ type }) => type),
   ],
-  notifies: [forgottenRecords, wantedUploads],
+  notifies: [forgottenRecords, wantedUploads, healthAsked, healthTold],
   buckets: [buckets.uploadKeys, buckets.uploads],
   watches: [{ service: 'metadata', event: FileStored }],
 };
@@ -76,10 +92,12 @@ const gateway: BusUser = {
 const metadata: BusUser = {
   name: 'metadata',
   emits: [FileStored, FileUpdated, FileDeleted, FileOrphaned],
-  consumes: [FileStored, FileSynced, FileSyncFailed, FilePurged],
+  consumes: [FileStored, FileSynced, FileSyncFailed, FilePurged, FileLost, SweepCompleted, AuditCompleted],
   calls: [],
-  answers: true,
+  answers: 'metadata',
+  ...tellsHealth,
   makesStreams: true,
+  administers: true,
 };
 
 const cloudSync: BusUser = {
@@ -87,6 +105,7 @@ const cloudSync: BusUser = {
   emits: [FileSynced, FileSyncFailed],
   consumes: [FileStored, FileDeleted],
   calls: [GetFile],
+  ...tellsHealth,
 };
 
 const janitor: BusUser = {
@@ -94,6 +113,8 @@ const janitor: BusUser = {
   emits: [FilePurged, FileLost, FileStored, SweepCompleted, AuditCompleted],
   consumes: [FileDeleted],
   calls: [GetFile, GetAttachment, ConfirmAttachment, ...rpcsOf('metadata.upkeep')],
+  answers: 'audits',
+  ...tellsHealth,
   buckets: [buckets.leases, buckets.positions],
   searches: [FileDeleted, FileStored],
 };
@@ -103,7 +124,8 @@ const accounts: BusUser = {
   emits: events.filter(({ type }) => type.startsWith('access.')),
   consumes: [],
   calls: [],
-  answers: true,
+  answers: 'accounts',
+  ...tellsHealth,
 };
 
 /** The command line. What a repair or a restore announces, it announces itself. */

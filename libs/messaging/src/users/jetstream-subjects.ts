@@ -29,6 +29,11 @@ export function consumerInfoOf({ durable, stream }: Pick<StreamConsumer, 'stream
   return api('CONSUMER.INFO', stream, durable);
 }
 
+/** All consumers of a stream, and how far they are. */
+export function consumerListOf(stream: string): string {
+  return api('CONSUMER.LIST', stream);
+}
+
 /** The server takes no other name, and no other selection, than those of the subject. */
 export function consumerMakingOf({ durable, stream, subject }: StreamConsumer): string[] {
   return [api('CONSUMER.CREATE', stream, durable, subject), api('CONSUMER.DELETE', stream, durable)];

@@ -17,6 +17,7 @@ import {
   acksOf,
   backupOf,
   consumerInfoOf,
+  consumerListOf,
   consumerMakingOf,
   infoOf,
   makingOf,
@@ -44,7 +45,7 @@ export function permissionsOf(user: BusUser, integrators: readonly string[]): Pe
     ...user.emits.map(({ type }) => type),
     ...(user.notifies ?? []),
     ...user.calls.flatMap(({ formerSubject, subject }) => (formerSubject ? [subject, formerSubject] : [subject])),
-    ...(user.answers ? callersOf(user.name).map((caller) => `${inboxPrefixOf(caller)}.>`) : []),
+    ...(user.answers ? callersOf(user.answers).map((caller) => `${inboxPrefixOf(caller)}.>`) : []),
     // One stream stands for all in the health of a service, and those that it publishes to may be full.
     ...[FilesStream.name, ...user.emits.map(({ type }) => streamOf(type)?.name ?? '')].map(infoOf),
     ...(user.buckets ?? []).flatMap(useOfBucket),
@@ -53,13 +54,18 @@ export function permissionsOf(user: BusUser, integrators: readonly string[]): Pe
     ...(user.watches ?? []).map(({ event, service }) =>
       consumerInfoOf({ stream: streamOf(event.type)?.name ?? '', durable: durableName(service, event.type) }),
     ),
+    ...(user.administers ? administration() : []),
     ...(user.makesStreams ? making(integrators) : []),
     ...(user.operates ? operation() : []),
   ];
   return {
     publish: [...new Set(publish)].sort(),
     subscribe: [
-      ...new Set([`${inboxPrefixOf(user.name)}.>`, ...(user.answers ? [`${user.name}.>`] : []), ...(user.hears ?? [])]),
+      ...new Set([
+        `${inboxPrefixOf(user.name)}.>`,
+        ...(user.answers ? [`${user.answers}.>`] : []),
+        ...(user.hears ?? []),
+      ]),
     ].sort(),
   };
 }
@@ -84,8 +90,8 @@ export function permissionsOfIntegrator(name: string): Permissions {
 export const openSubjects = ['file.>', 'janitor.>'];
 
 /** To no other inbox may a service write: the subject of an answer is chosen by who asks. */
-function callersOf(service: string): string[] {
-  const asks = ({ calls }: BusUser) => calls.some(({ subject }) => subject.startsWith(`${service}.`));
+function callersOf(word: string): string[] {
+  const asks = ({ calls }: BusUser) => calls.some(({ subject }) => subject.startsWith(`${word}.`));
   return busUsers.filter(asks).map(({ name }) => name);
 }
 
@@ -128,14 +134,26 @@ function making(integrators: readonly string[]): string[] {
   return [...madeStreams.flatMap(makingOf), ...integrators.flatMap(consumersOf).flatMap(consumerMakingOf)];
 }
 
+function administration(): string[] {
+  return [
+    ...everyStream.flatMap((stream) => [infoOf(stream), messageOf(stream), consumerListOf(stream)]),
+    ...returning,
+  ];
+}
+
+/** Removing dead letters, and giving them back to the service that has a consumer for that. */
+const returning = [
+  removalFrom(DeadLettersStream.name),
+  consumerInfoOf({ stream: RedeliveriesStream.name, durable: '*' }),
+  ...RedeliveriesStream.subjects,
+];
+
 function operation(): string[] {
   const read = [FilesStream.name, DeadLettersStream.name];
   return [
     ...everyStream.flatMap((stream) => [infoOf(stream), messageOf(stream)]),
     ...read.flatMap(unnamedReadingOf),
-    removalFrom(DeadLettersStream.name),
-    consumerInfoOf({ stream: RedeliveriesStream.name, durable: '*' }),
-    ...RedeliveriesStream.subjects,
+    ...returning,
     streamList,
     ...savedStreams.flatMap(backupOf),
   ];

@@ -20,7 +20,7 @@ export interface Route {
   cost?: number | ((request: { querystring: string }) => number);
 }
 
-/** Probes come all the time and from few addresses; of an upload its creation is counted, and not its pieces. */
+/** Probes come all the time and from few addresses; of an upload its creation is counted, and not its pieces; a page is one request, and not its files. */
 const free = 0;
 /** A login makes the accounts service hash a password. */
 const login = 20;
@@ -53,6 +53,9 @@ export const routes = {
   getFileMetadata: { method: 'GET', path: '/api/v1/files/:uid/metadata', access: 'readable' },
   listFiles: { method: 'GET', path: '/api/v1/files', access: 'files:read', cost: costOfList },
 
+  getTimeline: { method: 'GET', path: '/api/v1/files/:uid/events', access: 'files:read' },
+  followFiles: { method: 'GET', path: '/api/v1/events', access: 'files:read' },
+
   updateFile: { method: 'PATCH', path: '/api/v1/files/:uid', access: 'files:write' },
   deleteFile: { method: 'DELETE', path: '/api/v1/files/:uid', access: 'files:write' },
   createLink: { method: 'POST', path: '/api/v1/files/:uid/links', access: 'files:write' },
@@ -82,6 +85,16 @@ export const routes = {
   listUsers: { method: 'GET', path: '/api/v1/users', access: 'admin' },
   getUser: { method: 'GET', path: '/api/v1/users/:id', access: 'admin' },
   updateUser: { method: 'PATCH', path: '/api/v1/users/:id', access: 'admin' },
+
+  getPage: { method: 'GET', path: '/', access: 'public' },
+  getPageAsset: { method: 'GET', path: '/assets/:asset', access: 'public', cost: free },
+  getSystem: { method: 'GET', path: '/api/v1/system', access: 'admin' },
+  listDeadLetters: { method: 'GET', path: '/api/v1/dead-letters', access: 'admin' },
+  replayDeadLetter: { method: 'POST', path: '/api/v1/dead-letters/:seq/replay', access: 'admin' },
+  dropDeadLetter: { method: 'DELETE', path: '/api/v1/dead-letters/:seq', access: 'admin' },
+  listAudits: { method: 'GET', path: '/api/v1/audits', access: 'admin' },
+  startAudit: { method: 'POST', path: '/api/v1/audits', access: 'admin' },
+  getAudit: { method: 'GET', path: '/api/v1/audits/:id', access: 'admin' },
 
   getSigningKeys: { method: 'GET', path: '/.well-known/jwks.json', access: 'public' },
   getLiveness: { method: 'GET', path: '/health/live', access: 'public', cost: free },

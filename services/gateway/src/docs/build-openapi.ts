@@ -11,6 +11,7 @@ import { safeMethods } from '../http/refuse-foreign-pages.js';
 import { accountPaths } from './accounts.openapi.js';
 import { AttachmentAnswer, attachmentPaths } from './attachments.openapi.js';
 import { downloadPaths } from './downloads.openapi.js';
+import { eventPaths } from './events.openapi.js';
 import { filePaths } from './files.openapi.js';
 import { answerHeaders, RequestHeaders, responseHeaders } from './headers.openapi.js';
 import { healthPaths } from './health.openapi.js';
@@ -20,6 +21,7 @@ import { FileChangesBody, FilePageAnswer, FileRecordAnswer } from './records.ope
 import { referencePaths } from './reference.openapi.js';
 import { resumablePaths } from './resumable.openapi.js';
 import { refusalsOf, routeOf, securityOf, securitySchemes } from './security.openapi.js';
+import { systemPaths } from './system.openapi.js';
 import { tidySchema } from './tidy-schema.js';
 import { uploadPaths } from './uploads.openapi.js';
 import { userPaths } from './users.openapi.js';
@@ -45,10 +47,12 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
         { name: 'resumable', description: 'Resumable uploads, by tus 1.0 and by draft-ietf-httpbis-resumable-upload' },
         { name: 'downloads' },
         { name: 'files', description: 'The records of files' },
+        { name: 'events', description: 'What becomes of files' },
         { name: 'attachments', description: 'Files that clients send straight to the object store' },
         { name: 'links', description: 'Addresses that need no other credentials' },
         { name: 'accounts', description: 'Logging in, sessions and API keys' },
         { name: 'users', description: 'For admins' },
+        { name: 'system', description: 'For admins' },
         { name: 'health' },
         { name: 'reference' },
       ],
@@ -58,10 +62,12 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
           resumablePaths,
           downloadPaths,
           filePaths,
+          eventPaths,
           linkPaths,
           attachmentPaths,
           accountPaths,
           userPaths,
+          systemPaths,
           healthPaths,
           referencePaths,
         ),

@@ -22,6 +22,7 @@ export const RequestHeaders = z.object(
       'Content-Digest': text,
       'Repr-Digest': text,
       'Content-MD5': text,
+      'Last-Event-ID': text,
       Range: text,
       'If-Range': text,
       'If-Match': text,
@@ -58,6 +59,10 @@ export const RequestHeaders = z.object(
         example: exampleDigest,
       },
       'Content-MD5': { description: 'MD5 of the body, which has to be true (RFC 1864)', example: exampleMd5 },
+      'Last-Event-ID': {
+        description: 'The last event that the client has: the stream goes on behind it',
+        example: exampleUid,
+      },
       Range: { description: 'One range of bytes (RFC 9110 §14.2)', example: 'bytes=0-4' },
       'If-Range': {
         description: 'The range counts only while the file is this one; else the whole file is sent',

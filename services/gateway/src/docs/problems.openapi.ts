@@ -19,6 +19,8 @@ const meanings: Record<ErrorCode, string> = {
   file_not_found: 'there is no such file',
   link_not_found: 'there is no such link',
   user_not_found: 'there is no such user',
+  dead_letter_not_found: 'there is no such dead letter: it was given back, removed, or dropped by the stream',
+  audit_not_found: 'there is no report of such an audit',
   route_not_found: 'there is no such route',
   method_not_allowed: 'the route does not take this method',
   not_acceptable: 'no representation that the caller accepts',

@@ -6,12 +6,40 @@ import { problemAnswers } from './problems.openapi.js';
 
 const json = { 'application/json': { schema: { type: 'object' as const } } };
 
-const assetParameter = z.object(
-  documentFields({ asset: z.string() }, { asset: { description: 'A file of the page', example: 'swagger-ui.css' } }),
-);
+const assetParameter = (example: string) =>
+  z.object(documentFields({ asset: z.string() }, { asset: { description: 'A file of the page', example } }));
+
+const html = { 'text/html': { schema: { type: 'string' as const } } };
 
 /** The reference describes itself as well: what is registered is documented. */
 export const referencePaths: ZodOpenApiPathsObject = {
+  '/': {
+    get: {
+      operationId: 'getPage',
+      tags: ['reference'],
+      summary: 'The page: files, links and requests in a browser',
+      responses: {
+        200: { description: 'The page', headers: answerHeaders('ETag'), content: html },
+        304: { description: 'The caller has it', headers: answerHeaders('ETag') },
+        ...problemAnswers('unavailable'),
+      },
+    },
+  },
+  '/assets/{asset}': {
+    get: {
+      operationId: 'getPageAsset',
+      tags: ['reference'],
+      summary: 'A file of the page',
+      requestParams: { path: assetParameter('index-CE8nXnrY.js') },
+      responses: {
+        200: {
+          description: 'The file, which never changes under its name',
+          content: { '*/*': { schema: { type: 'string' } } },
+        },
+        ...problemAnswers('route_not_found'),
+      },
+    },
+  },
   '/openapi.json': {
     get: {
       operationId: 'getOpenApi',
@@ -33,7 +61,7 @@ export const referencePaths: ZodOpenApiPathsObject = {
       operationId: 'getDocs',
       tags: ['reference'],
       summary: 'This document as a page',
-      responses: { 200: { description: 'The page', content: { 'text/html': { schema: { type: 'string' } } } } },
+      responses: { 200: { description: 'The page', content: html } },
     },
   },
   '/docs/{asset}': {
@@ -41,7 +69,7 @@ export const referencePaths: ZodOpenApiPathsObject = {
       operationId: 'getDocsAsset',
       tags: ['reference'],
       summary: 'A file of the page',
-      requestParams: { path: assetParameter },
+      requestParams: { path: assetParameter('swagger-ui.css') },
       responses: {
         200: {
           description: 'The file',

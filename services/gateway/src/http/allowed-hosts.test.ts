@@ -133,6 +133,14 @@ describe('an entry of ALLOWED_HOSTS', () => {
     ['[fd00::7]', '[FD00:0::7]:8080', true],
     ['fd00::7', '[fd00::7]', true],
     ['[fd00::7]:8080', '[fd00::7]', false],
+    ['10.0.0.0/8', '10.255.0.7:8080', true],
+    ['10.0.0.0/8', '11.0.0.7', false],
+    ['10.0.0.0/8', '10.0.0.7.evil.test', false],
+    ['10.0.0.0/8', 'evil.test', false],
+    ['0.0.0.0/0', 'evil.test', false],
+    ['0.0.0.0/0', '[fd00::7]', false],
+    ['fd00::/8', '[fd12::7]:8080', true],
+    ['fd00::/8', '[fe80::7]', false],
   ])('%s allows %s: %s', (entry, field, expected) => {
     const rule = parseHostRule(entry);
     const host = parseHost(field);
@@ -153,7 +161,7 @@ describe('an entry of ALLOWED_HOSTS', () => {
     '*.[::1]',
     'a@b',
     '[::1',
-    '10.0.0.0/8',
+    '10.0.0.0/33',
     'two words',
   ])('%j is refused', (entry) => {
     expect(parseHostRule(entry)).toBeUndefined();

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';
 
 /** A host as a request names it: lower case, without the dot behind it; IPv6 in its shortest form, in brackets. */
@@ -43,8 +43,12 @@ export function isLoopbackAddress(address: string): boolean {
 
 const defaultPorts = [80, 443];
 
-/** One entry of `ALLOWED_HOSTS`: a name, `*.` and a name, or an address, each with or without a port. Undefined for anything else. */
+/**
+ * One entry of `ALLOWED_HOSTS`: a name, `*.` and a name, or an address, each with or without a port; or a range of addresses. Undefined for
+ * anything else.
+ */
 export function parseHostRule(entry: string): HostRule | undefined {
+  if (entry.includes('/')) return parseRange(entry);
   const isWildcard = entry.startsWith('*.');
   const host = parseHost(toAscii(isWildcard ? entry.slice(2) : entry));
   if (!host) return undefined;
@@ -54,6 +58,24 @@ export function parseHostRule(entry: string): HostRule | undefined {
   if (port === undefined) return isNamed;
   // Which of the two stands behind a host without a port, only the proxy in front knows.
   return (asked) => isNamed(asked) && (asked.port ?? (defaultPorts.includes(port) ? port : undefined)) === port;
+}
+
+/** Such as 10.0.0.0/8. No page of another site is at an address within it: what is asked for by its address is of no other origin. */
+function parseRange(entry: string): HostRule | undefined {
+  const [, address = '', bits] = /^([\da-f:.]+)\/(\d{1,3})$/i.exec(entry) ?? [];
+  const family = familyOf(address);
+  if (!family || Number(bits) > (family === 'ipv4' ? 32 : 128)) return undefined;
+  const range = new BlockList();
+  range.addSubnet(address, Number(bits), family);
+  return ({ name }) => {
+    const asked = name.replace(/^\[|\]$/g, '');
+    return familyOf(asked) === family && range.check(asked, family);
+  };
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
+  if (isIPv4(address)) return 'ipv4';
+  return isIPv6(address) ? 'ipv6' : undefined;
 }
 
 /** As browsers send names of other alphabets. */

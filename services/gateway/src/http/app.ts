@@ -11,12 +11,17 @@ import { addAttachmentRoutes } from '../attachments/attachment.route.js';
 import { addFormRoute } from '../attachments/form.route.js';
 import { addDocsRoutes } from '../docs/docs.route.js';
 import { addDownloadRoutes, addNamedDownloadRoutes } from '../downloads/download.route.js';
+import { addEventRoutes } from '../events/events.route.js';
 import { addFileRoutes } from '../files/file.route.js';
 import type { Gateway } from '../gateway.js';
 import { addHealthRoutes } from '../health/health.route.js';
 import { addLinkDownloadRoutes, addLinkRoutes } from '../links/link.route.js';
+import { addPageRoutes } from '../pages/page.route.js';
 import { addIetfOptions } from '../resumable/ietf/ietf.route.js';
 import { addTusOptions, addTusRoutes } from '../resumable/tus/tus.route.js';
+import { addAuditRoutes } from '../system/audit.route.js';
+import { addDeadLetterRoutes } from '../system/dead-letter.route.js';
+import { addSystemRoute } from '../system/system.route.js';
 import { addUploadRoutes } from '../uploads/upload.route.js';
 import { setAnswerDefaults } from './answer-defaults.js';
 import { answerProblems } from './answer-problems.js';
@@ -74,6 +79,7 @@ function publicDoor(gateway: Gateway): Door {
   addSessionRoutes(door, gateway);
   addHealthRoutes(door, gateway);
   addDocsRoutes(door);
+  addPageRoutes(door, gateway);
   addTusOptions(door, gateway);
   addIetfOptions(door, gateway);
   return door;
@@ -85,12 +91,16 @@ function apiDoor(gateway: Gateway): Door {
   addTusRoutes(door, gateway);
   addDownloadRoutes(door, gateway);
   addFileRoutes(door, gateway);
+  addEventRoutes(door, gateway);
   addLinkRoutes(door, gateway);
   addAttachmentRoutes(door, gateway);
   addNamedDownloadRoutes(door, gateway);
   addAccountRoutes(door, gateway);
   addPasswordRoute(door, gateway);
   addUserRoutes(door, gateway);
+  addSystemRoute(door, gateway);
+  addDeadLetterRoutes(door, gateway);
+  addAuditRoutes(door, gateway);
   return door;
 }
 

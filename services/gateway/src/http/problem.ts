@@ -16,6 +16,8 @@ const statuses: Record<ErrorCode, number> = {
   file_not_found: 404,
   link_not_found: 404,
   user_not_found: 404,
+  dead_letter_not_found: 404,
+  audit_not_found: 404,
   route_not_found: 404,
   method_not_allowed: 405,
   not_acceptable: 406,

@@ -14,6 +14,8 @@ export interface AuditOptions {
   graceMs: number;
   /** Sets the bad copies of a lost file aside as well, so that nothing is served from them. */
   isWithholding?: boolean;
+  /** The report is there. */
+  onStarted?(runId: string): void;
   onProgress?(tally: AuditTally): void;
 }
 

@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { FileLost, FilePlaces, FilePurged, type LocatedFileRecord } from '@wharf/contracts';
+import { FileLost, FilePlaces, FilePurged, type LocatedFileRecord, type RepairAction } from '@wharf/contracts';
 import { createEvent, emit, publishEvent } from '@wharf/messaging';
 import { layout, moveToQuarantine } from '@wharf/volume';
 import { serviceName } from '../janitor.js';
 import type { Audit } from './audit.js';
-import type { RepairAction } from './audit-report.js';
 import { findRecord } from './examine-file.js';
 import type { Step } from './plan-repair.js';
 

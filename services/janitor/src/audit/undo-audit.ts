@@ -1,10 +1,10 @@
-import { RestorePlaces } from '@wharf/contracts';
+import { type RepairAction, RestorePlaces } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
 import { AppError, hasCode } from '@wharf/service-kit';
-import { layout } from '@wharf/volume';
+import { layout, readReport } from '@wharf/volume';
 import { reasonOf, requireOngoing } from '../sweeps/run-sweep.js';
 import type { Audit } from './audit.js';
-import { AuditReport, type RepairAction, readReport } from './audit-report.js';
+import { AuditReport } from './audit-report.js';
 
 export interface UndoOutcome {
   undone: number;
@@ -20,7 +20,7 @@ type Undo = Pick<Audit, 'bus' | 'store' | 'volume' | 'signal'> & { runId: string
  * Takes back what a run did, last action first: bytes come back from quarantine, records get back the places that they had. Each
  * action that is undone is noted in the report, so an undo that was cut off goes on where it stopped, and a second one changes
  * nothing. Memory grows with the number of actions, not with that of files.
- * Throws `file_not_found` for a run that left no report, `unavailable` when a side is away.
+ * Throws `audit_not_found` for a run that left no report, `unavailable` when a side is away.
  */
 export async function undoAudit(undo: Undo): Promise<UndoOutcome> {
   const { runId, signal, volume } = undo;

@@ -31,6 +31,7 @@ export async function withReport(
       repair: run.options.isRepairing,
       cutoff: cutoff.toISOString(),
     });
+    run.options.onStarted?.(runId);
     await work({ ...run, runId, bus, store, volume, logger, cutoff, report, tally });
     const { examined, findings, repaired } = tally;
     await report.write({ kind: 'finished', at: new Date().toISOString(), examined, findings, repaired });

@@ -5,6 +5,7 @@ import { revokeLinks } from '../links/revoke-links.js';
 import type { Metadata } from '../metadata.js';
 import { announce } from '../outbox/announce.js';
 import { lockOwners } from '../quotas/lock-owners.js';
+import { keepStored } from '../timeline/keep-events.js';
 import { FileEntity } from './file.entity.js';
 import { applyChanges, timeAfter } from './update-file.js';
 
@@ -27,6 +28,7 @@ export async function assignOwner(
       files.filter(isOfAnother(owner_id)).map(({ uid }) => uid),
     );
     await lockOwners(em, [owner_id, ...files.map(({ ownerId }) => ownerId)]);
+    await keepStored(em, files);
     for (const file of files) assign(em, file, owner_id);
     return files.map(({ uid }) => uid);
   });

@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { type DeletedReason, FileDeleted } from '@wharf/contracts';
 import { announce } from '../outbox/announce.js';
 import { lockOwners } from '../quotas/lock-owners.js';
+import { keepSynced } from '../timeline/keep-events.js';
 import type { FileEntity } from './file.entity.js';
 import { nextStatus } from './file-status.js';
 
@@ -19,6 +20,7 @@ export async function endFiles(em: EntityManager, files: FileEntity[], reason: D
     em,
     files.map((file) => file.ownerId),
   );
+  await keepSynced(em, files);
   const deletedAt = new Date();
   for (const file of files) {
     file.status = nextStatus(file.status, 'deleted');

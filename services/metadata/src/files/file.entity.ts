@@ -21,6 +21,8 @@ export const FileEntity = defineEntity({
     status: p.enum(FileStatus.options),
     localPath: p.text().strictNullable(),
     cloudPath: p.text().strictNullable(),
+    /** Of the object, as `file.synced` told it. */
+    etag: p.text().nullable(),
     syncError: p.text().strictNullable(),
     ownerId: p.text().strictNullable(),
     visibility: p.enum(Visibility.options),

@@ -1,8 +1,9 @@
 import { Controller } from '@nestjs/common';
-import { type EventOf, FilePurged, FileStored, FileSynced, FileSyncFailed } from '@wharf/contracts';
+import { type EventOf, FileLost, FilePurged, FileStored, FileSynced, FileSyncFailed } from '@wharf/contracts';
 import { handleAlone, inBatches, OnEvent, type Received, type Refusal } from '@wharf/messaging/nest';
 import { faultPoint } from '@wharf/service-kit';
 import { Metadata } from '../metadata.js';
+import { keepLoss } from '../timeline/keep-loss.js';
 import { recordFailedCopy } from './record-failed-copy.js';
 import { recordPurgedCopies } from './record-purged-copies.js';
 import { recordPurgedCopy } from './record-purged-copy.js';
@@ -40,14 +41,21 @@ export class FileEvents {
 
   @OnEvent(FileSyncFailed)
   async onFileSyncFailed(event: EventOf<typeof FileSyncFailed>): Promise<void> {
-    await recordFailedCopy(this.metadata.orm, event.data);
+    await recordFailedCopy(this.metadata.orm, event);
   }
 
   @OnEvent(FilePurged, inBatches)
   async onFilesPurged(batch: Received<EventOf<typeof FilePurged>>[]): Promise<Refusal[]> {
-    const copies = batch.map(({ event }) => event.data);
-    const recorded = await recordPurgedCopies(this.metadata.orm, copies);
+    const recorded = await recordPurgedCopies(
+      this.metadata.orm,
+      batch.map(({ event }) => event),
+    );
     const others = batch.filter(({ event }) => !recorded.has(event.data.uid));
-    return handleAlone(others, ({ data }) => recordPurgedCopy(this.metadata.orm, data));
+    return handleAlone(others, (event) => recordPurgedCopy(this.metadata.orm, event));
+  }
+
+  @OnEvent(FileLost)
+  async onFileLost(event: EventOf<typeof FileLost>): Promise<void> {
+    await keepLoss(this.metadata.orm, event);
   }
 }

@@ -15,6 +15,7 @@ export async function lockFile(em: EntityManager, uid: string, caller: Caller): 
   return file;
 }
 
-function within({ kind, value }: FileScope) {
+/** A condition for the ORM. */
+export function within({ kind, value }: FileScope) {
   return { [raw((alias) => scopeCondition(kind, alias, '?'), [value])]: [] };
 }

@@ -1,22 +1,28 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import type { EventData, FilePurged } from '@wharf/contracts';
+import type { EventOf, FilePurged } from '@wharf/contracts';
 import { run, statement } from '@wharf/database';
 import { nextStatusInSql } from './file-status.js';
 
-/** Passes over the same files as `recordSyncedCopies`, and over those whose synced copy is not recorded yet. */
+/** The event is kept with what it changes. Passes over the same files as `recordSyncedCopies`, and over those whose synced copy is not recorded yet. */
 const update = statement(`
   with purged as (
-    select * from unnest(:uids::uuid[], :times::timestamptz[]) as purged (uid, purged_at)
+    select * from unnest(:uids::uuid[], :times::timestamptz[], :events::text[]) as purged (uid, purged_at, event)
   ), locked as (
     select file.uid from files file join purged on purged.uid = file.uid
     where ${nextStatusInSql('purged', 'file.status')} is not null
     order by file.uid for no key update of file skip locked
+  ), updated as (
+    update files file
+    set status = ${nextStatusInSql('purged', 'file.status')}, local_path = null, archived_at = purged.purged_at
+    from locked join purged on purged.uid = locked.uid
+    where file.uid = locked.uid
+    returning file.uid
+  ), kept as (
+    insert into file_events (file_uid, event_id, type, event)
+    select uid, event::json->>'id', event::json->>'type', event::jsonb from purged join updated using (uid)
+    on conflict do nothing
   )
-  update files file
-  set status = ${nextStatusInSql('purged', 'file.status')}, local_path = null, archived_at = purged.purged_at
-  from locked join purged on purged.uid = locked.uid
-  where file.uid = locked.uid
-  returning file.uid`);
+  select uid from updated`);
 
 /**
  * Records that the local copies of many files are gone. What resolves are the uids that it was done for: the news of the
@@ -24,12 +30,13 @@ const update = statement(`
  */
 export async function recordPurgedCopies(
   orm: MikroORM,
-  copies: readonly EventData<typeof FilePurged>[],
+  events: readonly EventOf<typeof FilePurged>[],
 ): Promise<Set<string>> {
-  const latest = [...new Map(copies.map((copy) => [copy.uid, copy])).values()];
+  const latest = [...new Map(events.map((event) => [event.data.uid, event])).values()];
   const updated = await run<{ uid: string }>(orm, update, {
-    uids: latest.map(({ uid }) => uid),
-    times: latest.map(({ purged_at }) => new Date(purged_at).toISOString()),
+    uids: latest.map(({ data }) => data.uid),
+    times: latest.map(({ data }) => new Date(data.purged_at).toISOString()),
+    events: latest.map((event) => JSON.stringify(event)),
   });
   return new Set(updated.map(({ uid }) => uid));
 }

@@ -9,8 +9,8 @@ import { nextStatusInSql } from './file-status.js';
  */
 const update = statement(`
   with synced as (
-    select * from unnest(:uids::uuid[], :cloudPaths::text[], :sizes::bigint[], :digests::text[], :times::timestamptz[])
-      as synced (uid, cloud_path, size_bytes, sha256, synced_at)
+    select * from unnest(:uids::uuid[], :cloudPaths::text[], :sizes::bigint[], :digests::text[], :etags::text[], :times::timestamptz[])
+      as synced (uid, cloud_path, size_bytes, sha256, etag, synced_at)
   ), locked as (
     select file.uid from files file join synced using (uid, size_bytes, sha256)
     where ${nextStatusInSql('synced', 'file.status')} is not null
@@ -18,7 +18,7 @@ const update = statement(`
   )
   update files file
   set status = ${nextStatusInSql('synced', 'file.status')},
-      cloud_path = synced.cloud_path, synced_at = synced.synced_at, sync_error = null
+      cloud_path = synced.cloud_path, etag = synced.etag, synced_at = synced.synced_at, sync_error = null
   from locked join synced on synced.uid = locked.uid
   where file.uid = locked.uid and file.size_bytes = synced.size_bytes and file.sha256 = synced.sha256
   returning file.uid, file.size_bytes, file.sha256`);
@@ -40,6 +40,7 @@ export async function recordSyncedCopies(
     cloudPaths: latest.map(({ cloud_path }) => cloud_path),
     sizes: latest.map(({ size_bytes }) => size_bytes),
     digests: latest.map(({ sha256 }) => sha256),
+    etags: latest.map(({ etag }) => etag),
     times: latest.map(({ synced_at }) => new Date(synced_at).toISOString()),
   });
   const recorded = new Set(updated.map(identityOf));

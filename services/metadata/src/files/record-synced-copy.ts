@@ -29,6 +29,7 @@ export async function recordSyncedCopy({ orm, outbox }: Metadata, synced: EventD
       return;
     }
     file.cloudPath = synced.cloud_path;
+    file.etag = synced.etag;
     file.syncedAt = new Date(synced.synced_at);
     file.syncError = null;
     learnDigest(file, synced);

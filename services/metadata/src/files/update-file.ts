@@ -12,6 +12,8 @@ import { inTransaction } from '@wharf/database';
 import { AppError } from '@wharf/service-kit';
 import type { Metadata } from '../metadata.js';
 import { announce } from '../outbox/announce.js';
+import { forgetOldest } from '../timeline/forget-oldest.js';
+import { keepStored } from '../timeline/keep-events.js';
 import type { FileEntity } from './file.entity.js';
 import { lockFile } from './lock-file.js';
 import { mergeMetadata } from './merge-metadata.js';
@@ -34,8 +36,10 @@ export async function updateFile(
     const effective = differences(record, mergesMetadata ? mergeMetadata(record, changes) : changes);
     if (Object.keys(effective).length > 0) {
       const time = timeAfter(file.changedAt);
+      await keepStored(em, [file]);
       applyChanges(file, effective, time);
       announce(em, FileUpdated, { subject: uid, time, data: { uid, changes: effective } });
+      await forgetOldest(em, uid);
     }
     return toFileRecord(file);
   });

@@ -4,9 +4,9 @@ import {
   type FileDeleted,
   type FilePurged,
   FileStored,
-  type FileSynced,
+  FileSynced,
   type FileSyncFailed,
-  type FileUpdated,
+  FileUpdated,
   type ReplayEvent,
   type ReplayedEvent,
   type ReplayOutcome,
@@ -23,6 +23,7 @@ import { recordStoredFiles } from '../files/record-stored-files.js';
 import { isCopyOf } from '../files/record-synced-copy.js';
 import { applyChanges } from '../files/update-file.js';
 import { revokeLinks } from '../links/revoke-links.js';
+import { keepEvents, keepStored } from '../timeline/keep-events.js';
 
 /**
  * Teaches a record what it missed. The events of the past are not those of today: nothing is announced, metadata's own
@@ -42,7 +43,9 @@ export async function replayEvent(
     return await inTransaction(orm, async (em) => {
       const file = await lockFile(em, event.data.uid, serviceCaller);
       const { ownerId: former } = file;
+      if (event.type === FileUpdated.type) await keepStored(em, [file]);
       const outcome = learn(file, event) ? 'applied' : 'unchanged';
+      if (event.type !== FileSynced.type) await keepEvents(em, [event]);
       if (former !== null && file.ownerId !== former) await revokeLinks(em, [file.uid]);
       return outcome;
     });
@@ -81,6 +84,7 @@ function learnSynced(file: FileEntity, { data: synced }: EventOf<typeof FileSync
   file.status = nextStatus(file.status, 'synced');
   file.syncedAt = new Date(synced.synced_at);
   file.syncError = null;
+  file.etag = synced.etag;
   if (file.status !== 'deleted') file.cloudPath = synced.cloud_path;
   learnDigest(file, synced);
   return true;

@@ -1,8 +1,11 @@
+import type { Caller } from '@wharf/contracts';
 import { hasCode } from '@wharf/service-kit';
 import type { Context, Middleware } from 'koa';
 import type { Access } from '../access.js';
-import { type Authenticated, anonymous } from '../authenticated.js';
+import { type Authenticated, anonymous, open } from '../authenticated.js';
 import { type Credentials, readCredentials } from '../read-credentials.js';
+import { refusalOf } from '../require-access.js';
+import type { Access as RouteAccess } from '../route-table.js';
 import { countFailure, requireFewFailures } from './charge.js';
 import { requireOwnPage } from './require-own-page.js';
 
@@ -16,6 +19,14 @@ export function authenticate(access: Access): Middleware {
     context.state.authenticated = await identify(access, context);
     return next();
   };
+}
+
+/** Who makes a request that is still being answered: credentials end, and rights change. Throws what a new request would be refused with. */
+export async function callerNow(access: Access, context: Context, wanted: RouteAccess): Promise<Caller> {
+  const { caller } = access.isOpen ? open : await identify(access, context);
+  const refusal = refusalOf(wanted, caller);
+  if (refusal) throw refusal;
+  return caller;
 }
 
 async function identify(access: Access, context: Context): Promise<Authenticated> {

@@ -1,0 +1,2 @@
+export { FolderUploadStore } from './folder-upload-store.js';
+export { openFile } from './open-file.js';

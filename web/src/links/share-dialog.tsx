@@ -1,0 +1,81 @@
+import { useState } from 'preact/hooks';
+import { timeText, words } from '../language/language.ts';
+import { CopyField } from '../parts/copy-field.tsx';
+import { Dialog } from '../parts/dialog.tsx';
+import { ExpiryChoice, numberOf, textOf } from '../parts/expiry-choice.tsx';
+import { Field } from '../parts/field.tsx';
+import { Form } from '../parts/form.tsx';
+import { createLink, type ShareLink } from './link-api.ts';
+
+interface ShareOptions {
+  uids: readonly string[];
+  onClose(): void;
+  onShared?(): void;
+}
+
+/** Asks how something is to be shared, and then shows its address: once, since nobody knows it afterwards. */
+export function ShareDialog({ onClose, onShared, uids }: ShareOptions) {
+  const [link, setLink] = useState<ShareLink>();
+  const share = async (fields: FormData) => {
+    const options = {
+      title: textOf(fields, 'title'),
+      expires_in: numberOf(fields, 'expires_in'),
+      max_downloads: numberOf(fields, 'max_downloads'),
+      password: String(fields.get('password')) || undefined,
+    };
+    setLink(
+      await createLink(uids, Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))),
+    );
+    onShared?.();
+  };
+  return (
+    <Dialog title={words().shareCount(uids.length)} onClose={onClose}>
+      {link ? (
+        <Shared link={link} onClose={onClose} />
+      ) : (
+        <Form action={words().createLink} leave={{ label: words().cancel, onLeave: onClose }} onSubmit={share}>
+          <Field label={words().titleOptional} name="title" maxLength={200} />
+          <ExpiryChoice label={words().expires} preset="week" />
+          <Field
+            label={words().downloadLimit}
+            name="max_downloads"
+            type="number"
+            min={1}
+            max={2147483647}
+            hint={words().limitHint}
+          />
+          <Field
+            label={words().passwordOptional}
+            name="password"
+            type="password"
+            autocomplete="new-password"
+            maxLength={256}
+          />
+        </Form>
+      )}
+    </Dialog>
+  );
+}
+
+function Shared({ link, onClose }: { link: ShareLink; onClose(): void }) {
+  return (
+    <div class="shared">
+      <p>{words().sharedHint}</p>
+      <CopyField text={new URL(link.url, location.origin).href} label={words().linkAddress} hasQr />
+      <p class="hint">
+        {[
+          link.expires_at ? words().until(timeText(link.expires_at)) : words().never,
+          link.max_downloads === null ? undefined : words().downloadsAllowed(link.max_downloads),
+          link.has_password ? words().withPassword : undefined,
+        ]
+          .filter(Boolean)
+          .join(' · ')}
+      </p>
+      <div class="form-actions">
+        <button type="button" class="button primary" onClick={onClose}>
+          {words().done}
+        </button>
+      </div>
+    </div>
+  );
+}

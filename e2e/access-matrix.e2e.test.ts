@@ -98,6 +98,7 @@ const codes: Record<number, string> = {
   401: 'unauthenticated',
   403: 'forbidden',
   404: 'file_not_found',
+  406: 'not_acceptable',
   409: 'upload_missing',
 };
 
@@ -111,7 +112,8 @@ async function expectAnswer(cell: Cell, url: string): Promise<void> {
   if (expected < 400) return void (await answer.arrayBuffer());
   if (expected === 401) expect(answer.headers.get('WWW-Authenticate')).toMatch(/^Bearer/);
   expect(answer.headers.getSetCookie()).toEqual([]);
-  if (cell.route.method !== 'HEAD') expect(await problemOf(answer)).toMatchObject({ code: codes[expected] });
+  const code = expected === 404 ? (cell.row.missing ?? codes[404]) : codes[expected];
+  if (cell.route.method !== 'HEAD') expect(await problemOf(answer)).toMatchObject({ code });
   if (isJudged) expect(await state.digest()).toBe(before);
 }
 

@@ -32,7 +32,7 @@ describe.each(storeKinds)('an attachment on the store %s', (kind) => {
     expect([bytes.status, bytes.headers.get('X-Wharf-Source')]).toEqual([200, 'cloud']);
     expect(await sha256Of(bytes)).toBe(sha256(png));
     expect(await world.reserved()).toBe(0);
-    expect(await world.isThere(`pending/${id}`)).toBe(false);
+    await eventually(async () => expect(await world.isThere(`pending/${id}`)).toBe(false));
     await world.expectVerified(id, png);
     const direct = await fetch(attachment.download_url, kind === 'S3' ? {} : { headers: headersOf(owner) });
     expect([direct.status, await sha256Of(direct)]).toEqual([200, sha256(png)]);
@@ -174,7 +174,7 @@ describe.each(storeKinds)('an attachment on the store %s', (kind) => {
       expect((await world.ask('DELETE', `/attachments/${id}`)).status).toBe(204);
       expect((await problemOf(await world.ask('GET', `/attachments/${id}`))).code).toBe('file_not_found');
       expect((await problemOf(await world.confirm(id))).code).toBe('file_not_found');
-      expect(await world.isThere(`pending/${id}`)).toBe(false);
+      await eventually(async () => expect(await world.isThere(`pending/${id}`)).toBe(false));
       await eventually(async () => expect(await world.isThere(world.store.keyFor(id))).toBe(false));
     }
     expect(await world.ledger.query(`select id from upload_reservations where id = '${before.attachment_id}'`)).toEqual(

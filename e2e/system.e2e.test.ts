@@ -1,17 +1,22 @@
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   type AuditDetail,
   type AuditPage,
+  type Caller,
   type DeadLetterPage,
+  StartAudit,
   type StartedAudit,
   SystemReport,
 } from '@wharf/contracts';
-import { eventually, newUid } from '@wharf/test-kit';
+import { callRpc } from '@wharf/messaging';
+import { eventually, newUid, testBus } from '@wharf/test-kit';
 import { connect, headers } from 'nats';
 import { clientOptions } from '../scripts/servers/test-nats.ts';
 import { type Client, clientOf, problemOf, uploaded } from './client.ts';
 import { type OpenApi, readOpenApi } from './openapi.ts';
 import { openWharf, startAll, type Wharf } from './wharf.ts';
+import { localCopyOf } from './wharf-files.ts';
 
 let wharf: Wharf;
 let client: Client;
@@ -154,8 +159,6 @@ describe('audits', () => {
     const uids = [];
     for (const text of ['a', 'b', 'c']) uids.push((await uploaded(client.uploadForm(Buffer.from(text)))).uid);
     for (const uid of uids) await client.expectStatus(uid, 'synced');
-    const { rm } = await import('node:fs/promises');
-    const { localCopyOf } = await import('./wharf-files.ts');
     for (const uid of uids) await rm(localCopyOf(wharf.volumeDir, uid));
     const { id } = (await (await ask('startAudit', 'audits', { full: true })).json()) as StartedAudit;
     await eventually(async () => {
@@ -180,6 +183,15 @@ describe('audits', () => {
     const statuses = answers.map(({ status }) => status);
     expect(statuses).toContain(202);
     expect(statuses.every((status) => status === 202 || status === 409)).toBe(true);
+  });
+
+  test('the janitor starts none for who is no admin, whatever a gateway lets through', async () => {
+    const bus = testBus(wharf.natsUrl);
+    await bus.connected();
+    const caller: Caller = { kind: 'user', id: 'ann', scopes: ['files:read', 'files:write', 'files:all'] };
+    const started = callRpc(bus, StartAudit, { caller, full: false, repair: false });
+    await expect(started).rejects.toMatchObject({ code: 'forbidden' });
+    await bus.drain();
   });
 
   test.each([

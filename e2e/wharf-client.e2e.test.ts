@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mostAtOnceBytes, pieceBytes, type UploadStore, WharfClient, WharfError } from '@wharf/client';
@@ -91,29 +91,57 @@ test.each([
 test('an upload that was given up goes on after a restart', async () => {
   const file = path.join(folder.path, 'film.bin');
   await writeFile(file, long);
-  const { blob, fingerprint, name } = await openFile(file);
+  const opened = await openFile(file);
+  const { fingerprint } = opened;
   const store = new FolderUploadStore(path.join(folder.path, 'uploads'));
+  // Whoever gives up at this byte leaves an upload behind of which the gateway keeps what has come.
   const giveUp = new AbortController();
   const onProgress = (sent: number) => {
-    if (sent > pieceBytes + 1) giveUp.abort(new Error('enough'));
+    if (sent > long.length - mebibyte) giveUp.abort(new Error('enough'));
   };
-  const first = client.upload(blob, { name, fingerprint, store, signal: giveUp.signal, onProgress });
-  await expect(first).rejects.toThrow('enough');
+  await expect(client.upload(opened, { store, signal: giveUp.signal, onProgress })).rejects.toThrow('enough');
   const kept = await store.find(fingerprint);
   expect(kept).toMatch(/\/uploads\/[0-9a-f-]{36}$/);
 
-  const again = await openFile(file);
   let leastSent = Number.POSITIVE_INFINITY;
-  const { record, uid } = await client.upload(again.blob, {
-    ...{ name, fingerprint: again.fingerprint, store },
+  const { record, uid } = await client.upload(await openFile(file), {
+    store,
     onProgress: (sent) => {
       leastSent = Math.min(leastSent, sent);
     },
   });
-  expect(leastSent).toBeGreaterThanOrEqual(pieceBytes);
+  expect(leastSent).toBeGreaterThanOrEqual(mebibyte);
   expect(kept).toContain(uid);
   expect(record?.sha256).toBe(sha256(long));
   expect(await store.find(fingerprint)).toBeUndefined();
+});
+
+test.each([
+  ['nothing', 0],
+  ['as much as goes at once', mostAtOnceBytes],
+  ['a little more', mostAtOnceBytes + 1],
+  ['much more', long.length],
+])('a file of the disk is uploaded: %s', async (_what, sizeBytes) => {
+  const file = path.join(folder.path, `${sizeBytes}.bin`);
+  const bytes = long.subarray(0, sizeBytes);
+  await writeFile(file, bytes);
+  const { record } = await client.upload(await openFile(file), { options: { message_id: 'disk' } });
+  expect(record).toMatchObject({ original_name: `${sizeBytes}.bin`, sha256: sha256(bytes), message_id: 'disk' });
+});
+
+test('a file that becomes shorter while it is sent is not stored', async () => {
+  const file = path.join(folder.path, 'shrinking.bin');
+  await writeFile(file, long);
+  const opened = await openFile(file);
+  await truncate(file, 6 * mebibyte);
+  const store = new FolderUploadStore(path.join(folder.path, 'uploads'));
+  await expect(client.upload(opened, { store })).rejects.toThrow('the file became shorter while it was read');
+  // What is told of the bytes at the end is told of all of them.
+  await writeFile(file, randomBytes(long.length));
+  const address = String(await store.find(opened.fingerprint));
+  const other = await openFile(file);
+  const kept = { find: () => address, keep: () => undefined, forget: () => undefined };
+  await expect(client.upload(other, { store: kept })).rejects.toMatchObject({ code: 'digest_mismatch', status: 400 });
 });
 
 test('an upload that is gone begins anew, and one that is not wanted is discarded', async () => {
@@ -213,6 +241,9 @@ test('who signs in gets a session, which is renewed and ended', async () => {
   // Its record is not for everybody who may upload.
   const scanner = new WharfClient({ url, token: key.key });
   expect(await scanner.upload(new Blob([new Uint8Array(long)]))).toMatchObject({ record: null });
+  await writeFile(path.join(folder.path, 'scan.bin'), long);
+  const scanned = await scanner.upload(await openFile(path.join(folder.path, 'scan.bin')));
+  expect(scanned.record?.sha256).toBe(sha256(long));
   await signedIn.keys.revoke(key.id);
   expect(await signedIn.keys.list()).toEqual([]);
   expect((await signedIn.sessions.list()).length).toBe(2);

@@ -21,7 +21,7 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== digest) {
       modulePreload: { polyfill: false },
     },
   });
-  for (const file of globSync('assets/*.{js,css,svg}', { cwd: dist })) compress(path.join(dist, file));
+  for (const file of globSync('assets/*.{css,js,mjs,svg}', { cwd: dist })) compress(path.join(dist, file));
   writeFileSync(stamp, digest);
 }
 

@@ -1,4 +1,4 @@
-import type { Environment } from '@wharf/service-kit';
+import type { Environment } from '@wharf/service-kit/load-config';
 import type { Command } from 'commander';
 import { withExamples } from './gateway-command.js';
 

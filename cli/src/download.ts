@@ -1,5 +1,5 @@
 import type { WharfClient } from '@wharf/client';
-import type { Environment } from '@wharf/service-kit';
+import type { Environment } from '@wharf/service-kit/load-config';
 import type { Command } from 'commander';
 import {
   type GatewayContext,

@@ -1,4 +1,4 @@
-import type { Environment } from '@wharf/service-kit';
+import type { Environment } from '@wharf/service-kit/load-config';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type GatewayFlags, gatewayCommand, parseUid, say, withGateway } from './gateway-command.js';
 import { parseTime } from './parse-amounts.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Environment } from '@wharf/service-kit';
+import type { Environment } from '@wharf/service-kit/load-config';
 
 /** The folder of the checkout that this program is of. */
 const root = path.resolve(import.meta.dirname, '../..');

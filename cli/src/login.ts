@@ -1,4 +1,4 @@
-import type { Environment } from '@wharf/service-kit';
+import type { Environment } from '@wharf/service-kit/load-config';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type GatewayFlags, say, withExamples } from './gateway-command.js';
 import { askLine, askPassword } from './read-password.js';
@@ -58,21 +58,20 @@ async function logOut(environment: Environment, flags: GatewayFlags): Promise<vo
 }
 
 async function load(environment: Environment, flags: GatewayFlags) {
-  const [{ WharfClient }, { profileOf }, { Profiles, usualProfile }, { configFolder }, { httpSettings }, local] =
+  const [{ WharfClient }, { profileOf }, { Profiles, usualProfile }, { configFolder }, { readAccess, usualUrl }] =
     await Promise.all([
       import('@wharf/client'),
       import('./http/kept-session.js'),
       import('./http/profiles.js'),
       import('./http/user-folders.js'),
-      import('./http/settings.js'),
-      import('./local-system.js'),
+      import('./http/variables.js'),
     ]);
-  const { loadConfig } = await import('@wharf/service-kit');
-  const config = loadConfig(httpSettings, environment);
+  const { readLocalSystem } = await import('./local-system.js');
+  const access = readAccess(environment);
   return {
     ...{ WharfClient, profileOf, profiles: new Profiles(configFolder(environment)) },
-    name: flags.profile ?? config.profile ?? usualProfile,
-    urlOf: () => (environment.WHARF_URL ? config.url : (local.readLocalSystem(environment)?.WHARF_URL ?? config.url)),
+    name: flags.profile ?? access.profile ?? usualProfile,
+    urlOf: () => access.url ?? readLocalSystem(environment)?.WHARF_URL ?? usualUrl,
   };
 }
 

@@ -3,4 +3,5 @@ import { withLocalSystem } from './local-system.js';
 import { buildProgram } from './program.js';
 import { runProgram } from './run-program.js';
 
-await runProgram(buildProgram(process.env, withLocalSystem(process.env)));
+const [, , name] = process.argv;
+await runProgram(await buildProgram(process.env, withLocalSystem(process.env), name));

@@ -1,4 +1,4 @@
-import { Duration } from '@wharf/service-kit';
+import { durationMs } from '@wharf/service-kit/duration';
 import { InvalidArgumentError } from 'commander';
 
 const mostCount = 1_000_000;
@@ -22,10 +22,9 @@ export function parseCount(text: string): number {
 
 /** Seconds. */
 export function parseExpiry(text: string): number {
-  const duration = Duration.safeParse(text);
-  if (!duration.success || duration.data < 1000)
-    throw new InvalidArgumentError('A duration is such as 7d, 36h or 90s.');
-  return Math.round(duration.data / 1000);
+  const ms = durationMs(text);
+  if (ms === undefined || ms < 1000) throw new InvalidArgumentError('A duration is such as 7d, 36h or 90s.');
+  return Math.round(ms / 1000);
 }
 
 /** Bytes: `500`, `10MB`, `1.5GB`, `64MiB`. */
@@ -39,8 +38,8 @@ export function parseSize(text: string): number {
 
 /** RFC 3339, or how long ago. */
 export function parseTime(text: string): Date {
-  const duration = Duration.safeParse(text);
-  if (duration.success) return new Date(Date.now() - duration.data);
+  const ms = durationMs(text);
+  if (ms !== undefined) return new Date(Date.now() - ms);
   const isTime = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)$/.test(text);
   if (!isTime || Number.isNaN(Date.parse(text))) {
     throw new InvalidArgumentError('A time is RFC 3339, such as 2026-01-31T12:00:00Z, or a duration such as 36h.');

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { Command } from 'commander';
 import { buildProgram } from './program.js';
 
-const program = buildProgram({}, {});
+const program = await buildProgram({}, {});
 
 function below(command: Command, path: string[] = []): { path: string; command: Command }[] {
   return command.commands.flatMap((each) => {
@@ -18,6 +18,13 @@ function helpOf(command: Command): string {
 }
 
 const commands = below(program);
+
+test('a command is built alone as it is among all', async () => {
+  const one = await buildProgram({}, {}, 'links');
+  expect(one.commands.map((each) => each.name())).toEqual(['share', 'links']);
+  const all = await buildProgram({}, {}, 'nonsense');
+  expect(all.commands.length).toBe(program.commands.length);
+});
 
 test('the commands are those of the manual', () => {
   expect(commands.map(({ path }) => path)).toEqual(

@@ -1,5 +1,5 @@
 import type { FileRecord, FileStatus } from '@wharf/contracts';
-import type { Environment } from '@wharf/service-kit';
+import type { Environment } from '@wharf/service-kit/load-config';
 import { type Command, Option } from 'commander';
 import { type GatewayFlags, gatewayCommand, parseUid, parseUidList, say, withGateway } from './gateway-command.js';
 import { parseCount, parseTime, sizeText } from './parse-amounts.js';

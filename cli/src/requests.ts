@@ -1,4 +1,4 @@
-import type { Environment } from '@wharf/service-kit';
+import type { Environment } from '@wharf/service-kit/load-config';
 import type { Command } from 'commander';
 import { type GatewayFlags, gatewayCommand, say, withGateway } from './gateway-command.js';
 import { parseCount, parseExpiry, parseSize, sizeText } from './parse-amounts.js';

@@ -1,4 +1,5 @@
-import { AppError, ConfigError } from '@wharf/service-kit';
+import { AppError } from '@wharf/service-kit/app-error';
+import { ConfigError } from '@wharf/service-kit/load-config';
 import { type Command, CommanderError } from 'commander';
 
 const exits = { failed: 1, usage: 2, unavailable: 69, config: 78, interrupted: 130 };

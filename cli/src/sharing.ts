@@ -1,5 +1,5 @@
 import type { ShareLink } from '@wharf/client';
-import type { Environment } from '@wharf/service-kit';
+import type { Environment } from '@wharf/service-kit/load-config';
 import type { Command } from 'commander';
 import { type GatewayFlags, gatewayCommand, parseUid, parseUidList, say, withGateway } from './gateway-command.js';
 import { parseCount, parseExpiry, sizeText } from './parse-amounts.js';

@@ -1,5 +1,5 @@
 import type { User } from '@wharf/contracts';
-import type { Environment } from '@wharf/service-kit';
+import type { Environment } from '@wharf/service-kit/load-config';
 import type { Command } from 'commander';
 import { type GatewayContext, type GatewayFlags, gatewayCommand, say, withGateway } from './gateway-command.js';
 import { sizeText } from './parse-amounts.js';

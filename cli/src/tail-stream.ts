@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CloudEvent, FilesStream } from '@wharf/contracts';
 import { type KeptMessage, readEvent, readStream } from '@wharf/messaging';
-import type { Environment } from '@wharf/service-kit';
+import type { Environment } from '@wharf/service-kit/load-config';
 import { withBus } from './with-bus.js';
 
 interface TailOptions {

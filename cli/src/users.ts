@@ -1,6 +1,6 @@
 import { CreateUser, Email, Password, SetPassword, UpdateUser } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
-import type { Environment } from '@wharf/service-kit';
+import type { Environment } from '@wharf/service-kit/load-config';
 import { Command, InvalidArgumentError } from 'commander';
 import { findUser, listAllUsers, operator } from './find-users.js';
 import { withExamples } from './gateway-command.js';

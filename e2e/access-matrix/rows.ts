@@ -20,6 +20,8 @@ export interface Target {
 
 export interface Row {
   path(target: Target): string;
+  /** The code of 404, where it is about no file. */
+  missing?: string;
   init?(target: Target): RequestInit | Promise<RequestInit>;
   /** The status for the owner of the file, or for everybody at a public door; for another user; for an admin. */
   owner: number;
@@ -164,12 +166,16 @@ export const rows: Record<keyof typeof routes, Row> = {
   getPageAsset: { path: () => '/assets/none.js', ...same(404) },
   getSystem: { path: () => '/api/v1/system', ...same(200) },
   listDeadLetters: { path: () => '/api/v1/dead-letters', ...same(200) },
-  replayDeadLetter: { path: () => '/api/v1/dead-letters/999999/replay', ...same(404) },
+  replayDeadLetter: {
+    path: () => '/api/v1/dead-letters/999999/replay',
+    missing: 'dead_letter_not_found',
+    ...same(404),
+  },
   dropDeadLetter: { path: () => '/api/v1/dead-letters/999999', ...same(204) },
   listAudits: { path: () => '/api/v1/audits', ...same(200) },
   // One at a time: here nobody starts any.
   startAudit: { path: () => '/api/v1/audits', init: () => withJson({ colour: 'red' }), ...same(400) },
-  getAudit: { path: () => '/api/v1/audits/none', ...same(404) },
+  getAudit: { path: () => '/api/v1/audits/none', missing: 'audit_not_found', ...same(404) },
 
   getSigningKeys: { path: () => '/.well-known/jwks.json', ...same(200) },
   getLiveness: { path: () => '/health/live', ...same(200) },

@@ -2,11 +2,12 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FileRecord } from '@wharf/contracts';
 import { attachUntilConfirmed } from './attached-load.ts';
+import { type Dialect, ietfDialect, tusDialect } from './dialects.ts';
 import { resumeUntilStored } from './resumable-load.ts';
 import { type Uploader, uploaderOf } from './uploaders.ts';
 
-/** How files are uploaded: by form and raw unless told; in pieces, which any gateway continues; straight to the object store. */
-export type Way = 'in pieces' | 'attached';
+/** How files are uploaded: by form and raw unless told; in pieces (by tus unless told), which any gateway continues; straight to the object store. */
+export type Way = 'in pieces' | 'in pieces by IETF' | 'attached';
 
 /** An upload that was answered 201 or 202. */
 export interface Answered {
@@ -105,7 +106,8 @@ export async function uploadOnce(
 }
 
 function senderOf(way: Way | undefined) {
-  if (way === 'in pieces') return resumeUntilAnswered;
+  if (way === 'in pieces') return resumeUntilAnswered(tusDialect);
+  if (way === 'in pieces by IETF') return resumeUntilAnswered(ietfDialect);
   return way === 'attached' ? attachUntilAnswered : uploadUntilAnswered;
 }
 
@@ -120,15 +122,14 @@ async function attachUntilAnswered(
   return { ...attached, sha256: sha256Of(bytes), sizeBytes: bytes.length, by, isLeft };
 }
 
-async function resumeUntilAnswered(
-  { gatewayUrls, uploaders }: LoadOptions,
-  index: number,
-): Promise<Omit<Answered, 'messageId'>> {
-  // An empty one is whole when it begins, and whose creation is not answered is begun once more.
-  const bytes = randomBytes(Math.max(1, sizeOf(index)));
-  const by = uploaderOf(index, uploaders);
-  const { tries, uid } = await resumeUntilStored({ gatewayUrls, headers: by.headers, index, bytes });
-  return { uid, sha256: sha256Of(bytes), sizeBytes: bytes.length, by, isResumable: true, tries };
+function resumeUntilAnswered(dialect: Dialect) {
+  return async ({ gatewayUrls, uploaders }: LoadOptions, index: number): Promise<Omit<Answered, 'messageId'>> => {
+    // An empty one is whole when it begins, and whose creation is not answered is begun once more.
+    const bytes = randomBytes(Math.max(1, sizeOf(index)));
+    const by = uploaderOf(index, uploaders);
+    const { tries, uid } = await resumeUntilStored({ gatewayUrls, dialect, headers: by.headers, index, bytes });
+    return { uid, sha256: sha256Of(bytes), sizeBytes: bytes.length, by, isResumable: true, tries };
+  };
 }
 
 async function uploadUntilAnswered(

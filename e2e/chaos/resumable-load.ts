@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { metadataOf, pieceType, tus } from '../../services/gateway/test/tus-client.ts';
+import type { Dialect } from './dialects.ts';
 import { patienceMs, retryPauseMs } from './load.ts';
 
 interface ResumableUpload {
+  dialect: Dialect;
   gatewayUrls: readonly string[];
   headers: Record<string, string>;
   index: number;
@@ -13,7 +14,7 @@ const pieces = 3;
 const timeoutMs = 15_000;
 
 /**
- * Sends bytes in pieces by tus, each to the next gateway, and after whatever fails asks what is there: until the upload tells its file. Throws when
+ * Sends bytes in pieces, each to the next gateway, and after whatever fails asks what is there: until the upload tells its file. Throws when
  * the upload forgets what it has told, when it is refused for good, or is not stored within two minutes.
  */
 export async function resumeUntilStored(upload: ResumableUpload): Promise<{ uid: string; tries: number }> {
@@ -61,27 +62,29 @@ class PieceSender {
       throw new BrokenPromise(`${this.path} answers ${status}, and has told ${this.offset} bytes`);
     if (!ok) throw new Error(`answered ${status}`);
     this.path ??= headers.get('Location') as string;
+    const isFile = this.upload.dialect.isFile(headers);
     const offset = Number(headers.get('Upload-Offset'));
     if (offset < this.offset) throw new BrokenPromise(`${this.path} went back from ${this.offset} to ${offset}`);
     this.offset = offset;
     this.isUncertain = false;
-    this.fileUid = headers.get('Wharf-File')?.split('/').at(-1);
-    // All bytes are there, and the file is not yet.
-    if (offset === this.upload.bytes.length && !this.fileUid) throw new Error('not stored yet');
+    // The file has the uid of its upload.
+    if (isFile) this.fileUid = this.path.split('/').at(-1);
   }
 
   private send(gatewayUrl: string): Promise<Response> {
-    const { bytes, index } = this.upload;
+    const { bytes, dialect, index } = this.upload;
     if (!this.path) {
       // Whose creation is not answered is begun once more: it must not be a whole one.
       const isFirstSent = index % 2 === 1 && bytes.length >= pieces;
-      const description = metadataOf({ filename: `chaos-${index}.bin` });
-      const headers = { 'Upload-Length': String(bytes.length), ...description };
-      return this.request(`${gatewayUrl}/api/v1/uploads`, 'POST', headers, isFirstSent ? this.piece() : undefined);
+      const { headers, path } = dialect.begin({ name: `chaos-${index}.bin`, length: bytes.length });
+      return this.request(`${gatewayUrl}${path}`, 'POST', headers, isFirstSent ? this.piece() : undefined);
     }
     const url = `${gatewayUrl}${this.path}`;
-    if (this.isUncertain) return this.request(url, 'HEAD', {});
-    return this.request(url, 'PATCH', { 'Upload-Offset': String(this.offset) }, this.piece());
+    if (this.isUncertain) return this.request(url, 'HEAD', dialect.ask);
+    // Where all bytes are there, and the file is not yet, it is asked for once more.
+    const piece = this.piece();
+    const isLast = this.offset + piece.length === bytes.length;
+    return this.request(url, 'PATCH', dialect.append({ offset: this.offset, isLast }), piece);
   }
 
   private piece(): Buffer<ArrayBuffer> {
@@ -97,7 +100,7 @@ class PieceSender {
   ): Promise<Response> {
     return fetch(url, {
       method,
-      headers: { ...this.upload.headers, ...tus, ...(body && pieceType), ...headers },
+      headers: { ...this.upload.headers, ...headers },
       signal: AbortSignal.timeout(timeoutMs),
       ...(body && { body }),
     });

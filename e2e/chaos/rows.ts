@@ -81,8 +81,9 @@ const resumablePoints: [FaultPoint, string][] = [
   ['gateway.journal_written', 'kill:6'],
   ['gateway.upload_stored', 'kill:6'],
   ['gateway.before_answer', 'kill:25'],
-  ['gateway.piece_synced', 'pause:15'],
-  ['gateway.upload_stored', 'pause:6'],
+  // Its lease is not renewed meanwhile.
+  ['gateway.piece_synced', 'freeze:15'],
+  ['gateway.upload_stored', 'freeze:6'],
 ];
 
 /**
@@ -110,6 +111,8 @@ export const rows: Row[] = [
   ...freezes.map(([point, name, pass]) => pointRow(point, name, `pause:${pass}`)),
   ...failures.map(([point, name, pass]) => pointRow(point, name, `error:${pass}`)),
   ...resumablePoints.map(([point, fault]) => inPieces(pointRow(point, 'gateway', fault))),
+  inPieces(pointRow('gateway.piece_synced', 'gateway', 'kill:15'), 'in pieces by IETF'),
+  inPieces(pointRow('gateway.upload_stored', 'gateway', 'kill:6'), 'in pieces by IETF'),
   ...attachedPoints.map(([point, name, fault]) => attached(pointRow(point, name, fault), name)),
   ...services.map((name) => serviceRow(name)),
   inPieces(serviceRow('gateway')),
@@ -209,8 +212,8 @@ function pointRow(point: FaultPoint, name: ServiceName, fault: string): Row {
   };
 }
 
-function inPieces(row: Row): Row {
-  return { ...row, name: `in pieces: ${row.name}`, way: 'in pieces' };
+function inPieces(row: Row, way: Way = 'in pieces'): Row {
+  return { ...row, name: `${way}: ${row.name}`, way };
 }
 
 /** Under a quota, so that shares of it are reserved, settled and given back. */

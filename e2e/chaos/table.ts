@@ -8,7 +8,7 @@ export function toTable(results: readonly RowResult[]): string {
     return `| ${name} | ${uploads} | ${retries} | ${(settledAfterMs / 1000).toFixed(1)} | ${outcome} |`;
   });
   return [
-    '| what dies, freezes (`pause`) or fails (`error`) | uploads | retried requests | settled after, s | outcome |',
+    '| what dies, freezes (`pause`: one request, `freeze`: its process) or fails (`error`) | uploads | retried requests | settled after, s | outcome |',
     '| --- | --- | --- | --- | --- |',
     ...lines,
   ].join('\n');

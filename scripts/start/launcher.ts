@@ -65,6 +65,8 @@ export class Launcher {
       ...backingEnvOf('wharf'),
       ...{ VOLUME_DIR: this.volumeDir, WHARF_URL: urlOf(host, port) },
     });
+    // For people, who need nothing else of all this.
+    say(`open ${urlOf(host, port)}/`);
     for (const { label, address } of started) say(`${label.padEnd(14)}${address}`);
     say(`${'data'.padEnd(14)}${this.settings.dataDir}`);
     for (const line of access.describe(urlOf(host, port))) say(`${'access'.padEnd(14)}${line}`);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type RunningProcess, startProcess } from '../servers/child-process.ts';
+import { logLines } from './log-lines.ts';
 
 export const serviceNames = ['gateway', 'metadata', 'accounts', 'cloud-sync', 'janitor'] as const;
 export type ServiceName = (typeof serviceNames)[number];
@@ -30,7 +31,7 @@ export const leanAllocator = {
 };
 
 /** One service as a process of its own; every line it prints carries its name. */
-export function startService(options: {
+export async function startService(options: {
   root: string;
   name: ServiceName;
   env: NodeJS.ProcessEnv;
@@ -39,6 +40,7 @@ export function startService(options: {
 }): Promise<RunningProcess> {
   const { root, name, env, runDir, graceMs } = options;
   const prefix = `${name.padEnd(longestName)} | `;
+  const [log, logStderr] = await Promise.all([logLines(prefix, process.stdout), logLines(prefix, process.stderr)]);
   return startProcess({
     name,
     command: process.execPath,
@@ -48,8 +50,8 @@ export function startService(options: {
     env: { ...leanAllocator, ...env },
     runDir,
     graceMs,
-    log: (line) => process.stdout.write(`${prefix}${line}\n`),
-    logStderr: (line) => process.stderr.write(`${prefix}${line}\n`),
+    log,
+    logStderr,
   });
 }
 

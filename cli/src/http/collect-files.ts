@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError } from '@wharf/service-kit';
+import { AppError } from '@wharf/service-kit/app-error';
 
 export interface CollectedFile {
   file: string;

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { access, type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Download, DownloadOptions } from '@wharf/client';
-import { AppError, systemCode } from '@wharf/service-kit';
+import { AppError, systemCode } from '@wharf/service-kit/app-error';
 import type { GatewayContext } from '../gateway-command.js';
 import { ProgressBar } from './progress-bar.js';
 

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { bearer, type Credentials, WharfClient } from '@wharf/client';
 import { FolderUploadStore } from '@wharf/client/node';
-import { type Environment, loadConfig } from '@wharf/service-kit';
+import type { Environment } from '@wharf/service-kit/load-config';
 import { readLocalSystem } from '../local-system.js';
 import { UsageError } from '../run-program.js';
 import { KeptSession } from './kept-session.js';
 import { Profiles, usualProfile } from './profiles.js';
-import { httpSettings } from './settings.js';
 import { configFolder, stateFolder } from './user-folders.js';
+import { readAccess, usualUrl } from './variables.js';
 
 export interface Gateway {
   client: WharfClient;
@@ -45,16 +45,16 @@ interface Access {
 const none: Credentials = { headers: () => ({}), renew: () => Promise.resolve(false) };
 
 async function findAccess(environment: Environment, named: string | undefined): Promise<Access> {
-  const config = loadConfig(httpSettings, environment);
+  const config = readAccess(environment);
   const profiles = new Profiles(configFolder(environment));
   const name = named ?? config.profile;
   const local = readLocalSystem(environment);
   const profile = await profiles.read(name ?? usualProfile);
   if (name !== undefined && !profile)
     throw new UsageError(`there is no profile ${name}: wharf login --profile ${name}`);
-  const givenUrl = environment.WHARF_URL ? config.url : undefined;
+  const givenUrl = config.url;
   const isMeant = named !== undefined || givenUrl === undefined || isSame(givenUrl, profile?.url);
-  const url = (isMeant && profile?.url) || givenUrl || local?.WHARF_URL || config.url;
+  const url = (isMeant && profile?.url) || givenUrl || local?.WHARF_URL || usualUrl;
   const { token } = config;
   if (named === undefined && token !== undefined) return { url: givenUrl ?? url, credentials: () => bearer(token) };
   if (isMeant && profile) {

@@ -1,18 +1,16 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { systemCode } from '@wharf/service-kit';
-import { z } from 'zod';
+import { AppError, systemCode } from '@wharf/service-kit/app-error';
 
 /** A login that is kept. */
-export const Profile = z.object({
-  url: z.string(),
-  email: z.string(),
-  access_token: z.string(),
+export interface Profile {
+  url: string;
+  email: string;
+  access_token: string;
   /** Of the access token; milliseconds since 1970. */
-  expires_at: z.number(),
-  refresh_token: z.string(),
-});
-export type Profile = z.infer<typeof Profile>;
+  expires_at: number;
+  refresh_token: string;
+}
 
 export const usualProfile = 'default';
 
@@ -30,11 +28,12 @@ export class Profiles {
 
   /** Undefined where there is none. */
   async read(name: string): Promise<Profile | undefined> {
+    const file = this.fileOf(name);
     try {
-      return Profile.parse(JSON.parse(await readFile(this.fileOf(name), 'utf8')));
+      return toProfile(JSON.parse(await readFile(file, 'utf8')));
     } catch (error) {
       if (systemCode(error) === 'ENOENT') return undefined;
-      throw error;
+      throw new AppError('internal', `${file} is no login: wharf login makes another one`, { cause: error });
     }
   }
 
@@ -60,4 +59,12 @@ export class Profiles {
     const files = await readdir(this.folder).catch(() => []);
     return files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
   }
+}
+
+function toProfile(found: Partial<Record<keyof Profile, unknown>>): Profile {
+  const { access_token, email, expires_at, refresh_token, url } = found;
+  const texts = [access_token, email, refresh_token, url];
+  if (texts.some((each) => typeof each !== 'string') || typeof expires_at !== 'number')
+    throw new Error('a field is missing');
+  return found as Profile;
 }

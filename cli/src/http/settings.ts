@@ -1,30 +1,29 @@
 import { setting } from '@wharf/service-kit';
 import { z } from 'zod';
+import { type Judge, judgeProfile, judgeToken, judgeUrl, usualUrl } from './variables.js';
 
-/** What commands read that talk to a gateway, as any client does. */
+/** What commands read that talk to a gateway, as any client does: `readAccess` reads it. */
 export const httpSettings = {
   url: setting(
     'WHARF_URL',
-    z
-      .url({ protocol: /^https?$/, error: 'must be an address such as https://files.example.org' })
-      .prefault('http://127.0.0.1:8080'),
+    judgedBy(judgeUrl).prefault(usualUrl),
     'Address of the gateway, for wharf upload, ls, download and the like; wins over wharf login',
   ),
   token: setting(
     'WHARF_TOKEN',
-    z
-      .string()
-      .regex(/^[\w.~+/-]+=*$/, 'must be an API key or an access token')
-      .optional(),
+    judgedBy(judgeToken).optional(),
     'API key or access token that they show; wins over wharf login',
-    { secret: true },
+    {
+      secret: true,
+    },
   ),
   profile: setting(
     'WHARF_PROFILE',
-    z
-      .string()
-      .regex(/^[\w.-]{1,64}$/, 'must be a name such as work')
-      .optional(),
+    judgedBy(judgeProfile).optional(),
     'Which login they use, of those that wharf login --profile has kept',
   ),
 };
+
+function judgedBy(judge: Judge) {
+  return z.string().refine((text) => judge(text) === undefined);
+}

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { Uploaded, UploadedOptions, UploadOptions } from '@wharf/client';
 import { openFile } from '@wharf/client/node';
 import type { FileRecord } from '@wharf/contracts';
-import { forEachConcurrently } from '@wharf/service-kit';
+import { forEachConcurrently } from '@wharf/service-kit/for-each-concurrently';
 import type { GatewayContext } from '../gateway-command.js';
 import { complain, Interrupted, PartlyFailed } from '../run-program.js';
 import { type CollectedFile, collectFiles } from './collect-files.js';
@@ -65,7 +65,7 @@ async function uploadOne(
   const opened = await openFile(file);
   const shownAs = name ?? opened.name;
   const placed = place === undefined ? options : { ...options, metadata: { path: place, ...options.metadata } };
-  const uploaded = await client.upload(opened.blob, {
+  const uploaded = await client.upload(opened, {
     ...{ name: shownAs, options: placed, onProgress, signal, store },
     ...(type !== undefined && { type }),
     ...(request && { request }),

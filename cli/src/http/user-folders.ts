@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
-import type { Environment } from '@wharf/service-kit';
+import type { Environment } from '@wharf/service-kit/load-config';
 
 /** Where programs of a user keep what is configured, and what they remember (XDG Base Directory Specification). */
 export function configFolder(environment: Environment): string {

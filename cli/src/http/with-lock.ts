@@ -1,7 +1,7 @@
 import { mkdir, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { systemCode } from '@wharf/service-kit';
+import { systemCode } from '@wharf/service-kit/app-error';
 
 /** Who holds it longer has died. */
 const longestMs = 30_000;

@@ -46,7 +46,8 @@ export async function confirmAttachment(
     const record = await callRpc(bus, ConfirmAttachment, { attachment_id, caller, message_id, object });
     attachmentMetrics.count('confirmed');
     await faultPoint('attachment.recorded');
-    await removeRest(places, attachment);
+    // Nobody waits for it: what is left of it is the janitor's, once the form has expired.
+    void removeRest(places, attachment);
     return link(places, record, { caller, message_id });
   } catch (error) {
     // Not before it is known that no record refers to it: an answer that did not come is none.
@@ -65,7 +66,7 @@ async function removeRefused(store: ObjectStore, attachment: KeptAttachment): Pr
   await removeAccepted(store, attachment.id);
 }
 
-/** Who waits for the answer does not wait for this to succeed: the janitor looks after it once the form has expired. */
+/** Never throws. */
 async function removeRest({ logger, store }: AttachmentPlaces, attachment: KeptAttachment): Promise<void> {
   try {
     await removeSent(store, attachment);

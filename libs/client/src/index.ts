@@ -8,6 +8,7 @@ export type { LinkedFile, LinkOptions, LinkRecord, LinkView, ShareLink } from '.
 export type { FileRequest, NewRequest, RequestView } from './resources/request-types.js';
 export type { RequestChanges } from './resources/requests.js';
 export { mostHashedInBrowsers } from './sha256.js';
+export type { LocalFile } from './uploads/local-file.js';
 export { mostAtOnceBytes, pieceBytes, type Uploaded, type UploadSource } from './uploads/upload-file.js';
 export { fingerprintOf, type UploadedOptions, type UploadOptions } from './uploads/upload-options.js';
 export { type UploadStore, WebUploadStore } from './uploads/upload-store.js';

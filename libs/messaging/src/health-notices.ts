@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { HealthReport } from '@wharf/contracts';
-import type { Health } from '@wharf/service-kit';
+import { type Health, withTimeout } from '@wharf/service-kit';
 import { nuid } from 'nats';
 import { z } from 'zod';
 import type { Bus } from './bus.js';
@@ -11,8 +11,9 @@ const ToldHealth = z.object({ service: z.string(), report: HealthReport });
 /** How a process is, by its own words. */
 export type ToldHealth = z.infer<typeof ToldHealth>;
 
-/** A dependency that hangs is given up after 2 s. */
-const longestMs = 2500;
+/** A process with a dependency that hangs answers all the same. */
+const patienceMs = 800;
+const longestMs = 1200;
 /** Replicas answer at about the same time: after so long without another answer all are there. */
 const silenceMs = 250;
 
@@ -20,14 +21,23 @@ const silenceMs = 250;
 export function tellHealth(bus: Bus, health: Health): void {
   bus.listen(HealthSubject.asked, (error, { reply }) => {
     if (error || !reply?.startsWith(`${HealthSubject.told}.`)) return;
-    void health.recentReport().then((report) => {
+    void reportOf(health).then((report) => {
       if (bus.isConnected) bus.require().publish(reply, JSON.stringify({ service: bus.user, report }));
     });
   });
 }
 
+async function reportOf(health: Health): Promise<HealthReport> {
+  try {
+    return await withTimeout(patienceMs, health.recentReport());
+  } catch {
+    const detail = `not all dependencies have answered within ${patienceMs} ms`;
+    return { status: 'unavailable', checks: { dependencies: { status: 'unavailable', detail } } };
+  }
+}
+
 /**
- * Asks all processes how they are, and waits until each of `services` has answered and no more come, 2.5 seconds at most. Nothing is told while nobody
+ * Asks all processes how they are, and waits until each of `services` has answered and no more come, 1.2 seconds at most. Nothing is told while nobody
  * asks. Throws `unavailable` while NATS is away.
  */
 export async function askHealth(bus: Bus, services: readonly string[]): Promise<ToldHealth[]> {

@@ -38,7 +38,8 @@ const faultPoints = [
 ] as const;
 export type FaultPoint = (typeof faultPoints)[number];
 
-const actions = ['kill', 'pause', 'error'] as const;
+/** What is paused is one request: its process goes on, and renews its leases. What is frozen is the process. */
+const actions = ['kill', 'pause', 'freeze', 'error'] as const;
 type FaultAction = (typeof actions)[number];
 
 interface Fault {
@@ -78,15 +79,15 @@ export function dueFault(point: FaultPoint): DueFault | undefined {
 }
 
 /**
- * Arms points by `point:kill|pause|error[:n]`, separated by commas: the n-th time that the process comes there (the first
- * unless told) it is killed, rests for 20 s, or the step fails. Throws Error for what it cannot read.
+ * Arms points by `point:kill|pause|freeze|error[:n]`, separated by commas: the n-th time that the process comes there (the first
+ * unless told) it is killed, the step or the whole process rests for 20 s, or the step fails. Throws Error for what it cannot read.
  */
 export function armFaults(text: string): void {
   for (const entry of text.split(',')) {
     const [point, action, pass = '1'] = entry.trim().split(':');
     if (!isOneOf(faultPoints, point) || !isOneOf(actions, action) || !/^[1-9]\d*$/.test(pass)) {
       throw new Error(
-        `${entry} is no fault: write point:kill|pause|error[:n] with a point of ${faultPoints.join(', ')}`,
+        `${entry} is no fault: write point:kill|pause|freeze|error[:n] with a point of ${faultPoints.join(', ')}`,
       );
     }
     armed.set(point, { action, pass: Number(pass) });
@@ -98,7 +99,8 @@ async function strike({ action, notice, pauseMs }: DueFault): Promise<void> {
   writeSync(process.stderr.fd, notice);
   if (action === 'error') throw new AppError('internal', 'a fault was asked for');
   if (action === 'kill') process.kill(process.pid, 'SIGKILL');
-  await delay(pauseMs);
+  if (action === 'freeze') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
+  else await delay(pauseMs);
 }
 
 function isOneOf<Word extends string>(words: readonly Word[], word: string | undefined): word is Word {

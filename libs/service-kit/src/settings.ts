@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { durationMs } from './duration.js';
 
 /** One environment variable: its name, its shape (with the default) and what it means. */
 export interface Setting<Value> {
@@ -21,16 +22,13 @@ export function setting<Value>(
   return { name, schema, description, secret: options.secret ?? false };
 }
 
-const unitMs: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
 /** A duration such as `7d`, `36h`, `0s` or `500ms`, as milliseconds. */
-export const Duration = z
-  .string()
-  .regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, 'must be a duration such as 7d, 36h, 90s or 500ms')
-  .transform((text) => {
-    const [, amount = '0', unit = 'ms'] = /^([\d.]+)([a-z]+)$/.exec(text) ?? [];
-    return Math.round(Number(amount) * (unitMs[unit] ?? 1));
-  });
+export const Duration = z.string().transform((text, { addIssue }) => {
+  const ms = durationMs(text);
+  if (ms !== undefined) return ms;
+  addIssue('must be a duration such as 7d, 36h, 90s or 500ms');
+  return z.NEVER;
+});
 
 /** Seconds as a plain number such as `3600`, or as a duration such as `1h`; as milliseconds. */
 export const Seconds = z

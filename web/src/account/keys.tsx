@@ -36,7 +36,7 @@ export function Keys() {
         {keys?.map((key) => (
           <li key={key.id} class="card">
             <div class="card-what">
-              <h3>{key.name}</h3>
+              <p class="card-title">{key.name}</p>
               <p class="hint">
                 {[
                   key.scopes.join(', '),

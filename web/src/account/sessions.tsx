@@ -16,7 +16,7 @@ export function Sessions() {
         {sessions?.map(({ address, created_at: begun, id, last_used_at: used, user_agent: agent }) => (
           <li key={id} class="card">
             <div class="card-what">
-              <h3>{address}</h3>
+              <p class="card-title">{address}</p>
               <p class="hint">{[words().since(timeText(begun)), words().lastUsed(timeText(used))].join(' · ')}</p>
               <p class="hint names">{agent}</p>
             </div>

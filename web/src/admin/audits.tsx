@@ -61,9 +61,9 @@ function AuditFacts({ audit }: { audit: AuditRecord }) {
   const { examined, findings, repair, repaired, started_at: startedAt, status } = audit;
   return (
     <div class="card-what">
-      <h3>
+      <p class="card-title">
         {timeText(startedAt)} <span class={`badge ${status}`}>{words().auditStatuses[status]}</span>
-      </h3>
+      </p>
       <p class="hint">
         {[
           examined === null ? undefined : words().examined(numberText(examined)),

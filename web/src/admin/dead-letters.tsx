@@ -62,9 +62,9 @@ export function DeadLetters() {
 function LetterFacts({ letter: { at, attempts, reason, service, subject, uid } }: { letter: DeadLetterRecord }) {
   return (
     <div class="card-what">
-      <h3>
+      <p class="card-title">
         {subject} <span class="hint">→ {service}</span>
-      </h3>
+      </p>
       <p>{reason}</p>
       <p class="hint">
         {[timeText(at), words().attempts(attempts)].join(' · ')}

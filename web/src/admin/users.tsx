@@ -47,10 +47,10 @@ function UserFacts({ user }: { user: User }) {
   const { disabled, email, last_login_at: lastLogin, max_bytes: bytes, max_files: files, role } = user;
   return (
     <div class="card-what">
-      <h3>
+      <p class="card-title">
         {email} <span class={`badge ${role}`}>{words().roles[role]}</span>
         {disabled && <span class="badge revoked">{words().disabled}</span>}
-      </h3>
+      </p>
       <p class="hint">
         {[
           bytes === null ? words().noLimit : sizeText(bytes),

@@ -12,17 +12,19 @@ export function FileProgress({ record }: { record: FileRecord }) {
     ['archived', archivedAt],
   ] as const;
   return (
-    <ol class="steps" aria-label={words().progress}>
-      {steps.map(([step, at]) => (
-        <li key={step} class={at ? 'reached' : ''} {...(step === status && { 'aria-current': 'step' as const })}>
-          <Icon name={at ? 'check' : 'file'} />
-          <strong>{words().statuses[step]}</strong>
-          <span>{at ? timeText(at) : words().stepHints[step]}</span>
-        </li>
-      ))}
-      <li class="unseen" role="status">
+    <section aria-label={words().progress}>
+      <ol class="steps">
+        {steps.map(([step, at]) => (
+          <li key={step} class={at ? 'reached' : ''} {...(step === status && { 'aria-current': 'step' as const })}>
+            <Icon name={at ? 'check' : 'file'} />
+            <strong>{words().statuses[step]}</strong>
+            <span>{at ? timeText(at) : words().stepHints[step]}</span>
+          </li>
+        ))}
+      </ol>
+      <p class="unseen" role="status">
         {words().statuses[status]}
-      </li>
-    </ol>
+      </p>
+    </section>
   );
 }

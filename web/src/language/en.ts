@@ -144,6 +144,7 @@ export const en = {
   noneFoundHint: 'Another search or filter may find more.',
   onlyTypes: (types: string) => `only ${types}`,
   order: 'Order',
+  pageOf: (page: number, count: number) => `Page ${page} of ${count}`,
   password: 'Password',
   passwordChanged: 'The password was changed; other sessions have ended',
   passwordHint: 'At least 8 characters',

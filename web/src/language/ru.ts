@@ -153,6 +153,7 @@ export const ru: Dictionary = {
   noneFoundHint: 'Попробуйте другой поиск или фильтр.',
   onlyTypes: (types) => `только ${types}`,
   order: 'Порядок',
+  pageOf: (page, count) => `Страница ${page} из ${count}`,
   password: 'Пароль',
   passwordChanged: 'Пароль сменён, остальные сеансы завершены',
   passwordHint: 'Не меньше 8 знаков',

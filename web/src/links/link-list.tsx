@@ -71,10 +71,10 @@ function LinkFacts({ link }: { link: LinkRecord }) {
   ];
   return (
     <div class="card-what">
-      <h3>
+      <p class="card-title">
         {link.has_password && <Icon name="lock" />}
         {nameOf(link)} <span class={`badge ${link.status}`}>{words().linkStatuses[link.status]}</span>
-      </h3>
+      </p>
       <p class="hint">{facts.join(' · ')}</p>
       {link.file_count > 1 && <p class="hint names">{link.files.map(({ name }) => name).join(', ')}</p>}
     </div>

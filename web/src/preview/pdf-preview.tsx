@@ -1,33 +1,76 @@
-import { useEffect, useState } from 'preact/hooks';
+import { GlobalWorkerOptions, getDocument, type PDFDocumentProxy, VerbosityLevel } from 'pdfjs-dist';
+import worker from 'pdfjs-dist/build/pdf.worker.min.mjs?url';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { send } from '../api/call.ts';
 import { sizeText, words } from '../language/language.ts';
 import { ErrorNote } from '../parts/error-note.tsx';
 
 const longestBytes = 50 * 1000 * 1000;
+const pagesAtATime = 5;
 
-/** The bytes are named a PDF here, so that the browser's viewer alone gets to see them, whatever they are. */
-export function PdfPreview({ address, name, sizeBytes }: { address: string; name: string; sizeBytes: number }) {
-  const [url, setUrl] = useState<string>();
+GlobalWorkerOptions.workerSrc = worker;
+
+/**
+ * Drawn by pdf.js and not by the viewer of the browser, which runs the scripts of a document. Its bytes are read in a worker, and what is drawn
+ * is a picture.
+ */
+export function PdfPreview({ address, sizeBytes }: { address: string; sizeBytes: number }) {
+  const [document, setDocument] = useState<PDFDocumentProxy>();
   const [error, setError] = useState<unknown>();
+  const [shown, setShown] = useState(pagesAtATime);
   const isTooLong = sizeBytes > longestBytes;
   useEffect(() => {
     if (isTooLong) return;
-    let made: string | undefined;
     const ending = new AbortController();
-    send('GET', address, { headers: { Accept: '*/*' }, signal: ending.signal })
-      .then((answer) => answer.arrayBuffer())
-      .then((bytes) => {
-        made = URL.createObjectURL(new Blob([bytes], { type: 'application/pdf' }));
-        setUrl(made);
-      })
-      .catch((thrown) => !ending.signal.aborted && setError(thrown));
+    const opened = openDocument(address, ending.signal);
+    opened.then(setDocument).catch((thrown) => !ending.signal.aborted && setError(thrown));
     return () => {
       ending.abort();
-      if (made) URL.revokeObjectURL(made);
+      opened.then((one) => one.loadingTask.destroy()).catch(() => undefined);
     };
   }, [address, isTooLong]);
   if (isTooLong) return <p class="hint">{words().previewTooLong(sizeText(longestBytes))}</p>;
   if (error !== undefined) return <ErrorNote error={error} />;
-  if (url === undefined) return <p class="loading">{words().loading}</p>;
-  return <iframe src={url} title={name} />;
+  if (document === undefined) return <p class="loading">{words().loading}</p>;
+  const count = document.numPages;
+  return (
+    <div class="pdf">
+      {Array.from({ length: Math.min(shown, count) }, (_, index) => (
+        <PdfPage key={index} document={document} number={index + 1} />
+      ))}
+      {shown < count && (
+        <button type="button" class="button" onClick={() => setShown(shown + pagesAtATime)}>
+          {words().more}
+        </button>
+      )}
+    </div>
+  );
+}
+
+async function openDocument(address: string, signal: AbortSignal): Promise<PDFDocumentProxy> {
+  const answer = await send('GET', address, { headers: { Accept: '*/*' }, signal });
+  const data = new Uint8Array(await answer.arrayBuffer());
+  // Without WebAssembly, which the policy of the page does not take.
+  return getDocument({ data, enableXfa: false, useSystemFonts: true, useWasm: false, verbosity: VerbosityLevel.ERRORS })
+    .promise;
+}
+
+function PdfPage({ document, number }: { document: PDFDocumentProxy; number: number }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const target = canvas.current;
+    if (target) void drawPage(document, number, target).catch(() => undefined);
+  }, [document, number]);
+  return <canvas ref={canvas} role="img" aria-label={words().pageOf(number, document.numPages)} />;
+}
+
+async function drawPage(document: PDFDocumentProxy, number: number, canvas: HTMLCanvasElement): Promise<void> {
+  const page = await document.getPage(number);
+  const width = canvas.parentElement?.clientWidth ?? 600;
+  const scale = (width / page.getViewport({ scale: 1 }).width) * devicePixelRatio;
+  const viewport = page.getViewport({ scale });
+  canvas.width = viewport.width;
+  canvas.height = viewport.height;
+  await page.render({ canvas, viewport }).promise;
+  canvas.dataset.drawn = '';
 }

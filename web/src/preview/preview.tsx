@@ -55,6 +55,6 @@ function draw(kind: PreviewKind, { address, file, onFail }: Drawn) {
     case 'text':
       return <TextPreview address={address} sizeBytes={file.size_bytes} />;
     case 'pdf':
-      return <PdfPreview address={address} name={file.original_name} sizeBytes={file.size_bytes} />;
+      return <PdfPreview address={address} sizeBytes={file.size_bytes} />;
   }
 }

@@ -55,10 +55,10 @@ function RequestCard({ onClose, request }: { request: FileRequest; onClose(): vo
   return (
     <li class="card">
       <div class="card-what">
-        <h3>
+        <p class="card-title">
           {request.has_password && <Icon name="lock" />}
           {title} <span class={`badge ${status}`}>{words().requestStatuses[status]}</span>
-        </h3>
+        </p>
         {request.message && <p>{request.message}</p>}
         <p class="hint">
           {[words().filesOf(count, max), sizeText(bytes), words().until(timeText(expiresAt))].join(' · ')}

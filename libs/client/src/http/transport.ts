@@ -9,6 +9,7 @@ export interface RequestOptions {
   query?: Query | undefined;
   /** Becomes the body. */
   json?: unknown;
+  body?: Uint8Array<ArrayBuffer>;
   headers?: Record<string, string> | undefined;
   signal?: AbortSignal | undefined;
   /** Safe and idempotent requests are made again unless told. */
@@ -92,7 +93,7 @@ export class Transport {
   }
 
   private async send(method: string, path: string, options: RequestOptions): Promise<Response> {
-    const { headers = {}, json, query, signal, withoutCredentials = false } = options;
+    const { body, headers = {}, json, query, signal, withoutCredentials = false } = options;
     const shown = withoutCredentials ? {} : await this.credentials.headers();
     const address = this.addressOf(path, query);
     let answer: Response;
@@ -100,7 +101,7 @@ export class Transport {
       answer = await this.options.fetch(address, {
         method,
         headers: { ...shown, ...(json !== undefined && { 'Content-Type': 'application/json' }), ...headers },
-        ...(json !== undefined && { body: JSON.stringify(json) }),
+        ...(json !== undefined ? { body: JSON.stringify(json) } : body && { body }),
         ...(signal && { signal }),
       });
     } catch (error) {

@@ -1,2 +1,2 @@
 export { FolderUploadStore } from './folder-upload-store.js';
-export { type OpenedFile, openFile } from './open-file.js';
+export { openFile } from './open-file.js';

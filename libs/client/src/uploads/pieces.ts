@@ -1,32 +1,57 @@
+import type { HttpStack } from 'tus-js-client';
 import { sha256InBase64 } from '../sha256.js';
 
+/** What one request sends. */
 export interface Piece {
-  bytes: Uint8Array<ArrayBuffer>;
-  /** Of the bytes, for `Upload-Checksum`; undefined where they cannot be hashed. */
+  /** As XMLHttpRequest, or the HTTP of Node, sends it. */
+  body: object;
+  sizeBytes: number;
+  /** For `Upload-Checksum`, in Base64; undefined where the bytes cannot be hashed before they are sent. */
   sha256: string | undefined;
   /** Nothing comes behind it. */
   isLast: boolean;
+  /** Of bodies that are read while they are sent. */
+  onError?(listener: (error: unknown) => void): void;
 }
 
-/** The bytes of an upload, a piece at a time. A piece is read and hashed while the one before it is on its way. */
+export interface BytesPiece extends Piece {
+  body: Uint8Array<ArrayBuffer>;
+}
+
+/** The bytes of an upload. */
 export interface Pieces {
   /** Null where nobody knows before the end. */
   readonly sizeBytes: number | null;
   /** Whether bytes that the gateway has lost can be read again. */
   readonly canRestart: boolean;
+  /** Whether a piece takes no memory, however long it is. */
+  readonly isStreamed: boolean;
   read(start: number, end: number): Promise<Piece>;
+  /** What sends the bodies, where they are no bytes. */
+  readonly httpStack?: HttpStack;
+  /** The last bytes of what is hashed while it is sent, and the digest of all. */
+  readonly ending?: Ending;
 }
 
+export interface Ending {
+  /** Its first byte. */
+  readonly start: number;
+  /** From a byte on that is not before the first; the digest is in Base64. */
+  read(from: number): Promise<{ bytes: Uint8Array<ArrayBuffer>; sha256: string }>;
+}
+
+/** A piece is read and hashed while the one before it is on its way. */
 export class BlobPieces implements Pieces {
   readonly sizeBytes: number;
   readonly canRestart = true;
-  private ahead: { start: number; end: number; piece: Promise<Piece> } | undefined;
+  readonly isStreamed = false;
+  private ahead: { start: number; end: number; piece: Promise<BytesPiece> } | undefined;
 
   constructor(private readonly blob: Blob) {
     this.sizeBytes = blob.size;
   }
 
-  read(start: number, end: number): Promise<Piece> {
+  read(start: number, end: number): Promise<BytesPiece> {
     const { ahead } = this;
     const piece = ahead?.start === start && ahead.end === end ? ahead.piece : this.load(start, end);
     this.ahead = undefined;
@@ -41,9 +66,9 @@ export class BlobPieces implements Pieces {
     this.ahead = { start, end, piece };
   }
 
-  private async load(start: number, end: number): Promise<Piece> {
+  private async load(start: number, end: number): Promise<BytesPiece> {
     const bytes = new Uint8Array(await this.blob.slice(start, end).arrayBuffer());
-    return { bytes, sha256: await sha256InBase64(bytes), isLast: end >= this.sizeBytes };
+    return toPiece(bytes, end >= this.sizeBytes);
   }
 }
 
@@ -51,6 +76,7 @@ export class BlobPieces implements Pieces {
 export class StreamPieces implements Pieces {
   readonly sizeBytes = null;
   readonly canRestart = false;
+  readonly isStreamed = false;
   private readonly reader: ReadableStreamDefaultReader<Uint8Array>;
   private start = 0;
   private kept: Uint8Array<ArrayBuffer> = new Uint8Array();
@@ -62,7 +88,7 @@ export class StreamPieces implements Pieces {
     this.reader = stream.getReader();
   }
 
-  async read(start: number, end: number): Promise<Piece> {
+  async read(start: number, end: number): Promise<BytesPiece> {
     const behind = this.start + this.kept.length;
     if (start < this.start || start > behind) throw new Error(`a stream cannot be read again from byte ${start}`);
     if (start === behind && !(this.isOver && this.rest === undefined)) {
@@ -71,7 +97,7 @@ export class StreamPieces implements Pieces {
     }
     const bytes = this.kept.subarray(start - this.start, end - this.start);
     const isLast = this.isOver && this.rest === undefined && start + bytes.length === this.start + this.kept.length;
-    return { bytes, sha256: await sha256InBase64(bytes), isLast };
+    return toPiece(bytes, isLast);
   }
 
   /** Nobody reads it any more. */
@@ -101,4 +127,8 @@ export class StreamPieces implements Pieces {
     }
     return undefined;
   }
+}
+
+async function toPiece(body: Uint8Array<ArrayBuffer>, isLast: boolean): Promise<BytesPiece> {
+  return { body, sizeBytes: body.length, sha256: await sha256InBase64(body), isLast };
 }

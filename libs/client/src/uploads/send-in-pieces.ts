@@ -1,8 +1,9 @@
+import type { FileRecord } from '@wharf/contracts';
 import { DetailedError, type HttpRequest, type UploadOptions as TusOptions, Upload } from 'tus-js-client';
 import { retry } from '../http/retry.js';
 import type { Transport } from '../http/transport.js';
 import { errorOf, unreachable, WharfError } from '../wharf-error.js';
-import type { Piece, Pieces } from './pieces.js';
+import type { Ending, Piece, Pieces } from './pieces.js';
 import { requestHeaders, toText, type UploadOptions } from './upload-options.js';
 
 /** A request that makes no progress for so long has lost its gateway. */
@@ -16,45 +17,55 @@ interface SendOptions extends UploadOptions {
 }
 
 /**
- * Sends a file by tus 1.0, piece by piece, each with its digest. Whatever breaks off goes on at the offset that the gateway tells, and after a
- * restart too where there are a store and a fingerprint. Returns the uid. Throws WharfError, and the reason of the signal.
+ * Sends a file by tus 1.0, piece by piece. Whatever breaks off goes on at the offset that the gateway tells, and after a restart too where there
+ * are a store and a fingerprint. Throws WharfError, and the reason of the signal.
  */
-export async function sendInPieces(transport: Transport, pieces: Pieces, options: SendOptions): Promise<string> {
+export async function sendInPieces(
+  transport: Transport,
+  pieces: Pieces,
+  options: SendOptions,
+): Promise<{ uid: string; record: FileRecord | undefined }> {
   const { fingerprint, request, signal, store } = options;
   const remembered = fingerprint !== undefined && store ? { fingerprint, store } : undefined;
   let url = await remembered?.store.find(remembered.fingerprint);
   let mayRestart = pieces.canRestart;
+  let { pieceBytes } = options;
   const onUrl = async (found: string) => {
     url = found;
     await remembered?.store.keep(remembered.fingerprint, found);
   };
-  let { pieceBytes } = options;
   const attempt = (onProgress: () => void) =>
     transport.withRenewal(
       async () => {
         const headers = request ? requestHeaders({ request }) : await transport.credentials.headers();
-        await sendByTus({ transport, pieces, options: { ...options, pieceBytes }, headers, url, onProgress, onUrl });
+        const sent = { transport, pieces, options: { ...options, pieceBytes }, headers };
+        const offset = await sendByTus({ ...sent, url, onProgress, onUrl });
+        return offset === undefined ? undefined : sendEnding({ ...sent, url: String(url), offset });
       },
       { withoutCredentials: !!request },
     );
   const { patienceMs } = transport;
-  await retry({ patienceMs, signal }, async (onProgress) => {
+  const record = await retry({ patienceMs, signal }, async (onProgress) => {
     let isPieceSent = false;
     try {
-      await attempt(() => {
+      return await attempt(() => {
         isPieceSent = true;
         onProgress();
       });
     } catch (error) {
-      if (!isPieceSent) pieceBytes = Math.max(Math.floor(pieceBytes / 2), Math.min(pieceBytes, leastPieceBytes));
+      if (!isPieceSent && !pieces.isStreamed) pieceBytes = halved(pieceBytes);
       if (url === undefined || !mayRestart || !isGone(error)) throw error;
       mayRestart = false;
       url = undefined;
-      await attempt(onProgress);
+      return attempt(onProgress);
     }
   });
   await remembered?.store.forget(remembered.fingerprint);
-  return new URL(String(url)).pathname.split('/').at(-1) as string;
+  return { uid: new URL(String(url)).pathname.split('/').at(-1) as string, record };
+}
+
+function halved(bytes: number): number {
+  return Math.max(Math.floor(bytes / 2), Math.min(bytes, leastPieceBytes));
 }
 
 /** It has expired, or its bytes were lost. */
@@ -62,21 +73,37 @@ function isGone(error: unknown): boolean {
   return error instanceof WharfError && ['file_not_found', 'file_expired'].includes(error.code);
 }
 
-interface Attempt {
+interface Sending {
   transport: Transport;
   pieces: Pieces;
   options: SendOptions;
   headers: Record<string, string>;
+  url: string;
+}
+
+interface Attempt extends Omit<Sending, 'url'> {
   /** Of an upload that has begun. */
   url: string | undefined;
   onProgress: () => void;
   onUrl: (url: string) => Promise<void>;
 }
 
-/** Until all is sent, or something goes wrong: what comes then is not decided by tus-js-client, which begins anew after any refusal. */
-function sendByTus({ headers, onProgress, onUrl, options, pieces, transport, url }: Attempt): Promise<void> {
+/**
+ * Until all is sent but the ending, whose offset it returns where there is one; or something goes wrong: what comes then is not decided by
+ * tus-js-client, which begins anew after any refusal.
+ */
+function sendByTus({
+  headers,
+  onProgress,
+  onUrl,
+  options,
+  pieces,
+  transport,
+  url,
+}: Attempt): Promise<number | undefined> {
   const { signal } = options;
   return new Promise((resolve, reject) => {
+    const reader = new PieceReader(pieces);
     let keeping: Promise<void> = Promise.resolve();
     let silence: ReturnType<typeof setTimeout> | undefined;
     const end = (work: () => void) => {
@@ -99,7 +126,9 @@ function sendByTus({ headers, onProgress, onUrl, options, pieces, transport, url
     const upload: Upload = new Upload(new Blob([]), {
       ...(url === undefined ? { endpoint: transport.addressOf('uploads') } : { uploadUrl: url }),
       ...describe(pieces, options),
-      ...readBy(pieces),
+      fileReader: reader,
+      ...(pieces.httpStack && { httpStack: pieces.httpStack }),
+      onBeforeRequest: (request) => reader.state(request),
       headers,
       retryDelays: null,
       storeFingerprintForResuming: false,
@@ -114,9 +143,14 @@ function sendByTus({ headers, onProgress, onUrl, options, pieces, transport, url
         options.onProgress?.(sent, total ?? null);
       },
       onChunkComplete: onProgress,
-      onSuccess: () => end(() => void keeping.then(resolve, reject)),
+      onSuccess: () => end(() => void keeping.then(() => resolve(undefined), reject)),
       onError: (error) => end(() => reject(toWharfError(error, transport))),
     });
+    reader.onError = breakOff;
+    reader.onEnding = (offset) => {
+      void upload.abort();
+      end(() => void keeping.then(() => resolve(offset), reject));
+    };
     listen();
     if (signal?.aborted) return onAbort();
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -133,25 +167,57 @@ function describe(pieces: Pieces, { name, options, pieceBytes, type }: SendOptio
   };
 }
 
-/** The piece that is read is the one that is sent next. */
-function readBy(pieces: Pieces): Pick<TusOptions, 'fileReader' | 'onBeforeRequest'> {
-  let current: Piece | undefined;
-  const source = {
-    size: pieces.sizeBytes as number,
-    async slice(start: number, end: number) {
-      current = await pieces.read(start, end);
-      const { bytes, isLast } = current;
-      return { value: Object.assign(bytes, { size: bytes.length }), done: isLast };
+/** What tus-js-client reads by. The piece that is read is the one that is sent next. */
+class PieceReader {
+  onError: (error: unknown) => void = () => undefined;
+  /** All that is before the ending is sent. */
+  onEnding: (offset: number) => void = () => undefined;
+  private current: Piece | undefined;
+
+  constructor(private readonly pieces: Pieces) {}
+
+  openFile() {
+    const { sizeBytes } = this.pieces;
+    const slice = (start: number, end: number) => this.slice(start, end);
+    return Promise.resolve({ size: sizeBytes as number, slice, close: () => undefined });
+  }
+
+  state(request: HttpRequest): void {
+    if (request.getMethod() !== 'PATCH' || this.current?.sha256 === undefined) return;
+    request.setHeader('Upload-Checksum', `sha256 ${this.current.sha256}`);
+  }
+
+  private async slice(start: number, end: number): Promise<{ value: object; done: boolean }> {
+    const { ending } = this.pieces;
+    if (ending && start >= ending.start) {
+      this.onEnding(start);
+      return new Promise(() => undefined);
+    }
+    this.current = await this.pieces.read(start, ending ? Math.min(end, ending.start) : end);
+    const { body, isLast, sizeBytes } = this.current;
+    this.current.onError?.(this.onError);
+    return { value: Object.assign(body, { size: sizeBytes }), done: isLast };
+  }
+}
+
+/**
+ * The last bytes, with the digest of all: the gateway compares it before it stores. By the IETF protocol, in which it reads the same upload, since
+ * tus has no word for that; and the answer is about the file.
+ */
+async function sendEnding({ headers, offset, options, pieces, transport, url }: Sending & { offset: number }) {
+  const { bytes, sha256 } = await (pieces.ending as Ending).read(offset);
+  const record = await transport.json<FileRecord>('PATCH', url, {
+    ...{ body: bytes, isRepeatable: false, withoutCredentials: true, signal: options.signal },
+    headers: {
+      ...headers,
+      'Content-Type': 'application/partial-upload',
+      'Upload-Offset': String(offset),
+      'Upload-Complete': '?1',
+      'Repr-Digest': `sha-256=:${sha256}:`,
     },
-    close: () => undefined,
-  };
-  return {
-    fileReader: { openFile: () => Promise.resolve(source) },
-    onBeforeRequest(request: HttpRequest) {
-      if (request.getMethod() === 'PATCH' && current?.sha256 !== undefined)
-        request.setHeader('Upload-Checksum', `sha256 ${current.sha256}`);
-    },
-  };
+  });
+  options.onProgress?.(offset + bytes.length, pieces.sizeBytes);
+  return record;
 }
 
 function toWharfError(error: Error | DetailedError, { api }: Transport): unknown {

@@ -2,7 +2,8 @@ import type { FileRecord } from '@wharf/contracts';
 import { pause } from '../http/retry.js';
 import type { Transport } from '../http/transport.js';
 import { WharfError } from '../wharf-error.js';
-import { BlobPieces, type Piece, type Pieces, StreamPieces } from './pieces.js';
+import type { LocalFile } from './local-file.js';
+import { BlobPieces, type Pieces, StreamPieces } from './pieces.js';
 import { readAppendLimit } from './read-limits.js';
 import { sendAtOnce } from './send-at-once.js';
 import { sendInPieces } from './send-in-pieces.js';
@@ -16,7 +17,7 @@ export const pieceBytes = 16 * 1024 * 1024;
 const neverLimitedBytes = 1024 * 1024;
 const recordWaitMs = 10_000;
 
-export type UploadSource = Blob | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
+export type UploadSource = Blob | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | LocalFile;
 
 export interface Uploaded {
   uid: string;
@@ -34,8 +35,9 @@ export class Uploads {
   async send(source: UploadSource, options: UploadOptions): Promise<Uploaded> {
     options.signal?.throwIfAborted();
     const file = source instanceof Uint8Array ? new Blob([source]) : source;
-    const described = { fingerprint: fingerprintOf(file), ...namedAs(file), ...options } as UploadOptions;
-    if (!(file instanceof Blob)) return this.sendStream(file, described);
+    const described = { ...knownOf(file), ...options } as UploadOptions;
+    if (file instanceof ReadableStream) return this.sendStream(file, described);
+    if (!(file instanceof Blob)) return this.sendLocalFile(file, described);
     const size = await this.pieceBytesFor(file.size, described);
     if (file.size > Math.min(size, mostAtOnceBytes))
       return this.sendPieces(new BlobPieces(file), { ...described, pieceBytes: size });
@@ -43,14 +45,27 @@ export class Uploads {
     return { uid: record.uid, record };
   }
 
+  private async sendLocalFile(file: LocalFile, options: UploadOptions): Promise<Uploaded> {
+    try {
+      const limit = await this.pieceBytesFor(file.sizeBytes, options, Number.POSITIVE_INFINITY);
+      if (file.sizeBytes > Math.min(limit, mostAtOnceBytes)) {
+        return await this.sendPieces(file.pieces(), { ...options, pieceBytes: limit });
+      }
+      const record = await sendAtOnce(this.transport, await file.bytes(), options);
+      return { uid: record.uid, record };
+    } finally {
+      await file.close();
+    }
+  }
+
   private async sendStream(stream: ReadableStream<Uint8Array>, options: UploadOptions): Promise<Uploaded> {
     const size = await this.pieceBytesFor(Number.POSITIVE_INFINITY, options);
     const pieces = new StreamPieces(stream);
     try {
-      const first: Piece = await pieces.read(0, size);
-      if (!first.isLast || first.bytes.length > mostAtOnceBytes)
+      const first = await pieces.read(0, size);
+      if (!first.isLast || first.sizeBytes > mostAtOnceBytes)
         return await this.sendPieces(pieces, { ...options, pieceBytes: size });
-      const record = await sendAtOnce(this.transport, first.bytes, options);
+      const record = await sendAtOnce(this.transport, first.body, options);
       return { uid: record.uid, record };
     } catch (error) {
       await pieces.cancel(error).catch(() => undefined);
@@ -59,15 +74,17 @@ export class Uploads {
   }
 
   private async sendPieces(pieces: Pieces, options: UploadOptions & { pieceBytes: number }): Promise<Uploaded> {
-    const uid = await sendInPieces(this.transport, pieces, options);
-    return { uid, record: options.request ? null : await this.findRecord(uid, options.signal) };
+    const { record, uid } = await sendInPieces(this.transport, pieces, options);
+    if (options.request) return { uid, record: null };
+    return { uid, record: record ?? (await this.findRecord(uid, options.signal)) };
   }
 
-  private async pieceBytesFor(sizeBytes: number, { signal }: UploadOptions): Promise<number> {
-    if (sizeBytes <= neverLimitedBytes) return pieceBytes;
+  /** Of a request: at most `most`. */
+  private async pieceBytesFor(sizeBytes: number, { signal }: UploadOptions, most = pieceBytes): Promise<number> {
+    if (sizeBytes <= neverLimitedBytes) return most;
     this.limit ??= readAppendLimit(this.transport, signal);
     try {
-      return Math.min(pieceBytes, (await this.limit) ?? pieceBytes);
+      return Math.min(most, (await this.limit) ?? most);
     } catch (error) {
       this.limit = undefined;
       throw error;
@@ -89,7 +106,13 @@ export class Uploads {
   }
 }
 
-function namedAs(file: Blob | ReadableStream): { name?: string; type?: string } {
-  if (!(file instanceof Blob)) return {};
-  return { ...('name' in file && { name: String(file.name) }), ...(file.type !== '' && { type: file.type }) };
+function knownOf(file: Blob | ReadableStream | LocalFile): Pick<UploadOptions, 'name' | 'type' | 'fingerprint'> {
+  if (file instanceof ReadableStream) return {};
+  if (!(file instanceof Blob)) return { name: file.name, fingerprint: file.fingerprint };
+  const fingerprint = fingerprintOf(file);
+  return {
+    ...(fingerprint !== undefined && { fingerprint }),
+    ...('name' in file && { name: String(file.name) }),
+    ...(file.type !== '' && { type: file.type }),
+  };
 }

@@ -41,8 +41,8 @@ export function requestHeaders({ request }: Pick<UploadOptions, 'request'>): Rec
 }
 
 /** Undefined for sources that have no name. */
-export function fingerprintOf(source: Blob | ReadableStream<Uint8Array>): string | undefined {
-  if (!(source instanceof Blob) || !('lastModified' in source)) return undefined;
+export function fingerprintOf(source: Blob): string | undefined {
+  if (!('lastModified' in source)) return undefined;
   const { lastModified, name, size, webkitRelativePath = '' } = source as File & { webkitRelativePath?: string };
   return [webkitRelativePath || name, size, lastModified].join('|');
 }

@@ -6,18 +6,15 @@ import { etagOf, readPageFiles } from '../page-files.js';
 export const pageFiles = readPageFiles();
 
 /**
- * Everything of a page comes from here: no script, style or frame of anybody else, nothing inline, and no page around it. `blob:` is what a
- * page itself has read and shows.
+ * Everything of a page comes from here: no script, style or frame of anybody else, nothing inline, and no page around it or in it.
  */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
   "connect-src 'self'",
-  "img-src 'self' blob:",
-  "media-src 'self' blob:",
-  'frame-src blob:',
-  'object-src blob:',
+  "img-src 'self'",
+  "media-src 'self'",
   "base-uri 'none'",
   "form-action 'self'",
   "frame-ancestors 'none'",

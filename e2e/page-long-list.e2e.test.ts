@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { fillFiles } from '../bench/fill-files.ts';
+import { nameSearchOf } from '../services/metadata/src/files/name-search.js';
+import { type Browser, openBrowser } from './browser.ts';
+import { openSmallWharf, type Wharf } from './wharf.ts';
+
+/** `LISTED_RECORDS=100000` is the whole of what Wharf promises. */
+const listed = Number(process.env.LISTED_RECORDS ?? 10_000);
+/** One of ten is deleted, and not listed. */
+const filled = Math.floor((listed * 10) / 9);
+
+let wharf: Wharf;
+let url: string;
+let browser: Browser;
+
+beforeAll(async () => {
+  const opened = await openSmallWharf();
+  wharf = opened.wharf;
+  url = opened.client.url;
+  const client = new pg.Client({ connectionString: wharf.environment.DATABASE_URL });
+  await client.connect();
+  await fillFiles(client, { count: filled, nameSearchOf });
+  await client.end();
+  browser = await openBrowser();
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await wharf?.close();
+}, 60_000);
+
+/** Notes every task that keeps the page from answering for longer than 50 ms (W3C Long Tasks). */
+const watchTasks = `
+  window.longTasks = [];
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) window.longTasks.push(Math.round(duration));
+  }).observe({ type: 'longtask' });
+`;
+
+/** As fast as records come, a window at a time, until there are no more. Gives how many there were. */
+const scrollToEnd = `new Promise((resolve) => {
+  const grid = document.querySelector('[role=grid]');
+  const step = () => {
+    grid.scrollTop += 20 * grid.clientHeight;
+    const count = Number(grid.getAttribute('aria-rowcount'));
+    if (count > 0 && grid.scrollTop + grid.clientHeight >= grid.scrollHeight - 1) resolve(count - 1);
+    else requestAnimationFrame(step);
+  };
+  step();
+})`;
+
+test(`${listed} records are scrolled through without a pause, and few of them are drawn at a time', async () => {
+  const { page } = browser;
+  await browser.visit(url);
+  await page.getByRole('grid').waitFor();
+  await page.evaluate(watchTasks);
+  expect(await page.evaluate(scrollToEnd)).toBe(listed);
+  expect(await page.getByRole('row').count()).toBeLessThan(60);
+  expect(await page.evaluate('window.longTasks')).toEqual([]);
+}, 120_000);
+
+test('what was passed long ago is there again', async () => {
+  const { page } = browser;
+  const names = (row: number) => page.locator(`[data-row="${row}"] a`);
+  await page.evaluate('document.querySelector("[role=grid]").scrollTop = 0');
+  await names(0).waitFor();
+  const first = await names(0).textContent();
+  await page.reload();
+  await names(0).waitFor();
+  expect(await names(0).textContent()).toBe(first);
+}, 60_000);

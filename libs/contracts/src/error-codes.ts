@@ -10,6 +10,7 @@ export const errorCodes = [
   'incomplete_body',
   'digest_mismatch',
   'unauthenticated',
+  'password_required',
   'forbidden',
   'file_not_found',
   'link_not_found',

@@ -17,6 +17,7 @@ const policies: Record<ErrorCode, AckPolicy> = {
   incomplete_body: 'retry',
   digest_mismatch: 'retry',
   unauthenticated: 'retry',
+  password_required: 'retry',
   forbidden: 'retry',
   // What it speaks of may not have arrived yet: events of different subjects are not ordered against each other.
   file_not_found: 'retry',

@@ -1,9 +1,9 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Bus } from '@wharf/messaging';
+import type { PasswordHasher } from '@wharf/passwords';
 import type { Logger } from '@wharf/service-kit';
 import type { AccountsMetrics } from './accounts-metrics.js';
 import type { Config } from './config.js';
-import type { PasswordHasher } from './passwords/password-hasher.js';
 import type { SigningKeys } from './tokens/signing-keys.js';
 
 export const serviceName = 'accounts';

@@ -2,13 +2,13 @@ import 'reflect-metadata';
 import type { INestMicroservice } from '@nestjs/common';
 import { migrateUntilDone, openDatabase, promptLimits } from '@wharf/database';
 import { openWorker, startHandlers } from '@wharf/messaging/nest';
+import { PasswordHasher } from '@wharf/passwords';
 import { hasCode, type Logger, type Running, retry } from '@wharf/service-kit';
 import { serviceName } from './accounts.js';
 import { accountsModule } from './accounts.module.js';
 import { accountsMetrics } from './accounts-metrics.js';
 import type { Config } from './config.js';
 import { accountsDatabase } from './database.js';
-import { PasswordHasher } from './passwords/password-hasher.js';
 import { SigningKeys } from './tokens/signing-keys.js';
 import { Upkeep } from './upkeep/upkeep.js';
 import { createFirstAdmin } from './users/create-first-admin.js';
@@ -34,7 +34,7 @@ export async function startAccounts(config: Config, logger: Logger): Promise<Run
   const canAnswer = () => lookOrm.em.fork().execute('select 1');
 
   const metrics = accountsMetrics(worker.metrics);
-  const hasher = new PasswordHasher(metrics);
+  const hasher = new PasswordHasher(metrics.passwordsWaiting);
   const rotationMs = config.signingKeyRotationMs;
   const signingKeys = new SigningKeys({ orm, rotationMs, logger });
   const upkeep = new Upkeep({ orm, signingKeys, rotationMs, logger });

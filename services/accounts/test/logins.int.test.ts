@@ -2,7 +2,7 @@ import { argon2Sync } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { LoggedIn, LoginFailed, Register, UpdateUser } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
-import { formatHash, parseHash } from '../src/passwords/phc.js';
+import { formatHash, parseHash } from '@wharf/passwords';
 import { callerOf, codeOf, countsOf, type TestUser, World } from './world.js';
 
 let world: World;

@@ -12,7 +12,7 @@ import {
   VerifyApiKey,
 } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
-import { hashPassword } from '../src/passwords/argon2.js';
+import { hashPassword } from '@wharf/passwords';
 import { codeOf, countsOf, type TestUser, World } from './world.js';
 
 let world: World;

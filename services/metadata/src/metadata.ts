@@ -1,6 +1,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { LocatedFileRecord } from '@wharf/contracts';
 import type { Bus } from '@wharf/messaging';
+import type { PasswordHasher } from '@wharf/passwords';
 import type { WorkLimit } from '@wharf/service-kit';
 import type { Config } from './config.js';
 import { type WantedRecord } from './files/get-file.js';
@@ -16,6 +17,7 @@ export abstract class Metadata {
   abstract readonly readRecord: (wanted: WantedRecord) => Promise<LocatedFileRecord | undefined>;
   /** Of the lists that users ask for. */
   abstract readonly lists: WorkLimit;
+  abstract readonly hasher: PasswordHasher;
   abstract readonly bus: Bus;
   abstract readonly counts: Pick<FileCounts, 'get'>;
   abstract readonly outbox: Pick<OutboxRelay, 'wake'>;

@@ -3,6 +3,7 @@ import type { INestMicroservice } from '@nestjs/common';
 import { migrateUntilDone, openDatabase, promptLimits } from '@wharf/database';
 import { keepConsumers, streamLimitsOf } from '@wharf/messaging';
 import { openWorker, startHandlers } from '@wharf/messaging/nest';
+import { PasswordHasher } from '@wharf/passwords';
 import { type Logger, type Running, WorkLimit } from '@wharf/service-kit';
 import type { Config } from './config.js';
 import { metadataDatabase } from './database.js';
@@ -54,6 +55,10 @@ export async function startMetadata(config: Config, logger: Logger): Promise<Run
   const outbox = new OutboxRelay({ orm: relayOrm, bus, logger });
   lifecycle.onClose('outbox relay', () => outbox.stop());
 
+  const hasher = new PasswordHasher(
+    worker.metrics.gauge('wharf_metadata_passwords_waiting', 'Passwords of links that wait until they are hashed'),
+  );
+
   let isMigrated = false;
   let reason = 'the schema is not up to date yet';
   // Until the migrations are done they alone connect: a refused login is not tried by others beside them.
@@ -87,7 +92,7 @@ export async function startMetadata(config: Config, logger: Logger): Promise<Run
     outbox.start();
     const lists = new WorkLimit(listLimits(config.dbPoolMax));
     const counts = new FileCounts(countingOrm, logger);
-    const metadata = { orm, bus, readRecord: recordReader(orm), lists, counts, outbox, config };
+    const metadata = { orm, bus, readRecord: recordReader(orm), lists, hasher, counts, outbox, config };
     return startHandlers(worker, metadataModule(metadata), { ...limits, canAnswer });
   }
 }

@@ -1,7 +1,7 @@
 import { run, statement } from '@wharf/database';
+import { isOutdated } from '@wharf/passwords';
 import { hasCode } from '@wharf/service-kit';
 import type { Accounts } from '../accounts.js';
-import { isOutdated } from './argon2.js';
 
 const renew = statement('update accounts.users set password_hash = :renewed where id = :id and password_hash = :hash');
 

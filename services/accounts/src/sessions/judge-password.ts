@@ -1,11 +1,11 @@
 import { createHash, randomUUIDv7 } from 'node:crypto';
 import { type EventData, type LogIn, LoginFailed, type RpcRequest } from '@wharf/contracts';
+import { hashOfNobody } from '@wharf/passwords';
 import { AppError, networkOf } from '@wharf/service-kit';
 import type { Accounts } from '../accounts.js';
 import { tell } from '../announce.js';
-import { hashOfNobody } from '../passwords/argon2.js';
 import { keysOfLogin } from '../tries/keys-of-login.js';
-import { giveTriesBack, takeTries } from '../tries/take-tries.js';
+import { loginTries } from '../tries/login-tries.js';
 import type { FoundLogin } from './find-login.js';
 import { wrongLogin } from './wrong-login.js';
 
@@ -35,9 +35,9 @@ interface Proof {
 export async function judgePassword(accounts: Accounts, { client, email, password, user }: Try): Promise<Proof> {
   const network = networkOf(client.address);
   const keys = keysOfLogin({ email, network, isKnownNetwork: user?.is_known_network === true });
-  const tries = await takeTries(accounts.orm, keys);
+  const tries = await loginTries.take(accounts.orm, keys);
   if (!tries) throw await refuse(accounts, 'rate_limited', { user, client, keys });
-  const giveBack = () => giveTriesBack(accounts.orm, tries);
+  const giveBack = () => loginTries.giveBack(accounts.orm, tries);
   const isRight = await accounts.hasher
     .verify(password, user?.password_hash ?? hashOfNobody)
     .catch(async (error: unknown) => {

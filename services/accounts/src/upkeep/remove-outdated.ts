@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { run, statement } from '@wharf/database';
+import { triesWindowMinutes } from '@wharf/passwords';
 import { rememberedSeconds } from '../lifetimes.js';
-import { windowMinutes } from '../tries/take-tries.js';
 
 const remembered = `now() - interval '${rememberedSeconds} seconds'`;
 
@@ -9,7 +9,7 @@ const remembered = `now() - interval '${rememberedSeconds} seconds'`;
 const removals = [
   ['sessions', 'id', `ended_at < ${remembered} or expires_at < ${remembered}`],
   ['api_keys', 'id', `revoked_at < ${remembered} or expires_at < ${remembered}`],
-  ['login_tries', 'key', `last_try_at < now() - interval '${windowMinutes} minutes'`],
+  ['login_tries', 'key', `last_try_at < now() - interval '${triesWindowMinutes} minutes'`],
   ['known_networks', '(user_id, network)', "last_login_at < now() - interval '90 days'"],
 ].map(([table, key, condition]) =>
   statement(

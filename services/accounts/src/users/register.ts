@@ -3,7 +3,7 @@ import { AppError, networkOf } from '@wharf/service-kit';
 import type { Accounts } from '../accounts.js';
 import { openSession } from '../sessions/open-session.js';
 import { wrongLogin } from '../sessions/wrong-login.js';
-import { takeTries } from '../tries/take-tries.js';
+import { loginTries } from '../tries/login-tries.js';
 import { createUser } from './create-user.js';
 
 /**
@@ -15,7 +15,7 @@ export async function register(
   { client, email, password }: RpcRequest<typeof Register>,
 ): Promise<Tokens> {
   if (accounts.config.registration !== 'open') throw new AppError('forbidden', 'registration is closed');
-  const tries = await takeTries(accounts.orm, [`register:${networkOf(client.address)}`]);
+  const tries = await loginTries.take(accounts.orm, [`register:${networkOf(client.address)}`]);
   if (!tries) throw new AppError('rate_limited', 'too many registrations from this address; try again later');
   const user = await createUser(accounts, { email, password, role: 'user' });
   const tokens = await openSession(accounts, { userId: user.id, client, passwordHash: null });

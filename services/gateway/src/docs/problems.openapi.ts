@@ -14,6 +14,7 @@ const meanings: Record<ErrorCode, string> = {
   incomplete_body: 'the body ended early',
   digest_mismatch: 'the bytes that arrived are not those that the digest speaks of; nothing was stored',
   unauthenticated: 'there are no credentials, or they are not valid (any more)',
+  password_required: 'the link has a password, and the right one was not shown',
   forbidden:
     'the credentials do not permit this: a scope is missing; or a page of another origin asks, which `CORS_ORIGINS` does not name',
   file_not_found: 'there is no such file',
@@ -58,6 +59,7 @@ const codeHeaders: Partial<Record<ErrorCode, ResponseHeader>> = {
   idempotency_in_progress: 'Retry-After',
   range_not_satisfiable: 'Content-Range',
   unauthenticated: 'WWW-Authenticate',
+  password_required: 'WWW-Authenticate',
   rate_limited: 'Retry-After',
   unavailable: 'Retry-After',
   unsupported_encoding: 'Accept-Encoding',

@@ -12,6 +12,7 @@ const statuses: Record<ErrorCode, number> = {
   incomplete_body: 400,
   digest_mismatch: 400,
   unauthenticated: 401,
+  password_required: 401,
   forbidden: 403,
   file_not_found: 404,
   link_not_found: 404,

@@ -1,5 +1,4 @@
 import { WorkLimit } from '@wharf/service-kit';
-import type { AccountsMetrics } from '../accounts-metrics.js';
 import { hashPassword, verifyPassword } from './argon2.js';
 
 /**
@@ -17,7 +16,8 @@ const limits = {
 export class PasswordHasher {
   private readonly limit = new WorkLimit(limits);
 
-  constructor(private readonly metrics: Pick<AccountsMetrics, 'passwordsWaiting'>) {}
+  /** `waiting` is told how many wait. */
+  constructor(private readonly waiting: { set(count: number): void }) {}
 
   hash(password: string): Promise<string> {
     return this.inTurn(() => hashPassword(password));
@@ -41,6 +41,6 @@ export class PasswordHasher {
   }
 
   private count(): void {
-    this.metrics.passwordsWaiting.set(this.limit.waitingCount);
+    this.waiting.set(this.limit.waitingCount);
   }
 }

@@ -1,0 +1,3 @@
+import { triesIn } from '@wharf/passwords';
+
+export const loginTries = triesIn('accounts.login_tries');

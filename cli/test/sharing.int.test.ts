@@ -72,6 +72,26 @@ test('several files are downloaded as one zip', async () => {
   expect([name, (await readFile(place)).subarray(0, 2).toString()]).toEqual(['Two letters.zip', 'PK']);
 });
 
+test('others deliver to a request without a login, within its limits, until it is closed', async () => {
+  const words = ['request', 'Photos', '--max-files', '1', '--max-bytes', '1MB', '--type', 'text/*', '--json'];
+  const { id, url: address } = JSON.parse((await run(...words)).stdout);
+  expect(address).toMatch(/^http:\S+\/r\/\S+$/);
+  const file = path.join(folder.path, 'photo.txt');
+  await writeFile(file, 'smile');
+  const delivered = await wharf({}, 'upload', file, '--to', address);
+  expect(delivered).toMatchObject({
+    exitCode: 0,
+    stderr: '',
+    stdout: expect.stringMatching(/^\S{36} {2}photo\.txt\n$/),
+  });
+  const came = JSON.parse((await run('ls', '--request', id, '--json')).stdout);
+  expect(came).toMatchObject({ original_name: 'photo.txt', request_id: id });
+  expect((await wharf({}, 'upload', file, '--to', address)).exitCode).toBe(1);
+  expect((await run('requests')).stdout).toMatch(new RegExp(`^${id} +full +1/1 +5 B of 1\\.0 MB +\\d+s +Photos$`, 'm'));
+  expect((await run('requests', 'close', id)).stdout).toBe(`${id} is closed\n`);
+  expect((await wharf({}, 'upload', file, '--to', `${url}/s/x`)).exitCode).toBe(2);
+});
+
 test('what happened is told: of a file by the gateway, of all files by NATS', async () => {
   const uid = await upload('c.txt', 'c');
   const told = await run('events', 'tail', uid, '--no-follow', '--json');

@@ -5,14 +5,14 @@ import { run, statement } from '@wharf/database';
 const mostTries = 10;
 export const triesWindowMinutes = 15;
 
-interface Try {
+export interface Try {
   key: string;
   /** As PostgreSQL writes it, to the microsecond. */
   at: string;
 }
 
 /** Counts how often a password is tried, in a table of the columns `key`, `tries` and `last_try_at`. */
-interface Tries {
+export interface Tries {
   /** Counts one try for each of the keys; undefined, and nothing is counted, where one of them has no more left. */
   take(orm: MikroORM, keys: readonly string[]): Promise<Try[] | undefined>;
   giveBack(orm: MikroORM, tries: readonly Try[]): Promise<void>;

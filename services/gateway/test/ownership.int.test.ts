@@ -232,7 +232,7 @@ describe('a link', () => {
       body: JSON.stringify(limits),
       headers: { ...bearer(annsToken), ...json },
     });
-    return url + ((await answer.json()) as { url: string }).url;
+    return url + ((await answer.json()) as { download_url: string }).download_url;
   }
 
   test('is all that its file takes, and nobody looks at what else is shown', async () => {

@@ -253,8 +253,11 @@ describe('a link', () => {
 
   test('reads, and does nothing else', async () => {
     const link = await linkTo(await uploadAs(url, annsToken));
-    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+    for (const method of ['POST', 'PUT', 'PATCH']) {
       expect((await fetch(link, { method, headers: bearer(annsToken) })).status).toBe(405);
     }
+    // Links are ended by their ids, and a token is none.
+    expect((await fetch(link, { method: 'DELETE', headers: bearer(annsToken) })).status).toBe(404);
+    expect((await fetch(link)).status).toBe(200);
   });
 });

@@ -29,8 +29,6 @@ export interface Row {
   owner: number;
   other: number;
   admin: number;
-  /** What a 404 of it is called, where it is about no file. */
-  missing?: string;
 }
 
 const json = { 'Content-Type': 'application/json' };

@@ -45,18 +45,23 @@ async function share(uid: string, options: object = {}): Promise<ShareLink> {
   const answer = await send(uid, options);
   expect(answer.status).toBe(201);
   const link = ShareLink.strict().parse(await answer.json());
-  expect(link.url).toMatch(/^\/api\/v1\/links\/[\w-]{22,}$/);
+  expect(link.url).toMatch(/^\/s\/[\w-]{22,}$/);
+  expect(link.download_url).toBe(`/api/v1/links/${tokenOf(link)}`);
   return link;
 }
 
 const tokenOf = ({ url }: ShareLink) => url.split('/').at(-1) as string;
 
 /** Opens a link through one of the two gateways, by turns. */
-const open = (link: { url: string }, index = 0, headers: Record<string, string> = {}, method = 'GET') =>
-  rawRequest(`${wharf.urls[index % 2]}${link.url}`, { headers, method });
+const open = (link: { download_url: string }, index = 0, headers: Record<string, string> = {}, method = 'GET') =>
+  rawRequest(`${wharf.urls[index % 2]}${link.download_url}`, { headers, method });
 
 /** `complete`, or the code of the problem. */
-async function outcome(link: { url: string }, index = 0, headers: Record<string, string> = {}): Promise<string> {
+async function outcome(
+  link: { download_url: string },
+  index = 0,
+  headers: Record<string, string> = {},
+): Promise<string> {
   const { status, body } = await open(link, index, headers);
   if (status === 200) return body.equals(bytes) ? 'complete' : 'other bytes';
   return `${status} ${JSON.parse(body.toString()).code}`;
@@ -83,7 +88,7 @@ describe('a link', () => {
       [{ 'If-Match': '"another"' }],
     ];
     for (const [index, [headers, method]] of requests.entries()) {
-      const direct = await open({ url: `/api/v1/files/${uid}` }, index, headers, method);
+      const direct = await open({ download_url: `/api/v1/files/${uid}` }, index, headers, method);
       const shared = await open(link, index, headers, method);
       const same = ['etag', 'last-modified', 'content-type', 'content-length', 'content-range', 'content-disposition'];
       expect(shared.status).toBe(direct.status);
@@ -92,7 +97,7 @@ describe('a link', () => {
         expect(shared.body.equals(direct.body)).toBe(true);
       }
     }
-    const shown = await open({ url: `${link.url}?disposition=inline` });
+    const shown = await open({ download_url: `${link.download_url}?disposition=inline` });
     expect(shown.headers['content-disposition']).toMatch(/^inline/);
     expect((await open(link, 0, {}, 'PUT')).status).toBe(405);
   });
@@ -122,7 +127,8 @@ describe('a link', () => {
       '%00',
       link.id,
     ];
-    for (const other of others) expect(await outcome({ url: `/api/v1/links/${other}` })).toBe('404 link_not_found');
+    for (const other of others)
+      expect(await outcome({ download_url: `/api/v1/links/${other}` })).toBe('404 link_not_found');
   });
 
   test('lives until its own time', async () => {
@@ -136,7 +142,7 @@ describe('a link', () => {
     if (Date.now() < expiresAt) expect(first).toBe('complete');
     await eventually(() => expect(Date.now()).toBeGreaterThanOrEqual(expiresAt));
     expect([await outcome(link, 0), await outcome(link, 1)]).toEqual(['410 link_expired', '410 link_expired']);
-    expect(await outcome({ url: `/api/v1/files/${uid}` })).toBe('complete');
+    expect(await outcome({ download_url: `/api/v1/files/${uid}` })).toBe('complete');
   });
 
   test('is revoked at once, at every gateway, and for ever', async () => {
@@ -170,7 +176,7 @@ describe('limits of a link', () => {
     );
     expect(outcomes.filter((each) => each === 'complete')).toHaveLength(2);
     expectRefused(outcomes.filter((each) => each !== 'complete'));
-    expect(await outcome({ url: `/api/v1/files/${uid}` })).toBe('complete');
+    expect(await outcome({ download_url: `/api/v1/files/${uid}` })).toBe('complete');
     await eventually(async () => expect((await client.record(uid)).download_count).toBe(3));
     expect(await countOf(link)).toBe(2);
     expect((await client.record(uid)).status).not.toBe('deleted');

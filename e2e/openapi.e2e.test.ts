@@ -84,7 +84,7 @@ async function call(operationId: string, { parameters, values = {}, body }: Call
 async function realValues(parameters: Parameter[]): Promise<Record<string, string>> {
   const names = new Set(parameters.map(({ name }) => name));
   const values: Record<string, string> = {};
-  if (names.has('uid') || names.has('token')) {
+  if (names.has('uid') || names.has('token') || names.has('id')) {
     values.uid = (await uploaded(client.uploadForm(Buffer.from(exampleText), 'hello.txt', {}, 'text/plain'))).uid;
   }
   if (names.has('id') || names.has('token')) {
@@ -99,12 +99,20 @@ async function realValues(parameters: Parameter[]): Promise<Record<string, strin
   }
   // A key belongs to one request.
   if (names.has('Idempotency-Key')) values['Idempotency-Key'] = randomUUID();
-  if (names.has('cursor')) {
+  const cursor = parameters.find(({ name }) => name === 'cursor');
+  // Those of links are ids of links, and any will do.
+  if (cursor && !/^[\da-f-]{36}$/.test(String(exampleOf(cursor)))) {
     await Promise.all([uploaded(client.uploadForm(Buffer.from('1'))), uploaded(client.uploadForm(Buffer.from('2')))]);
     const page = (await (await fetch(`${client.api}/files?limit=1`)).json()) as { next_cursor: string };
     values.cursor = page.next_cursor;
   }
   return values;
+}
+
+/** What the bodies speak of is there as well. */
+async function realBody(operationId: string): Promise<unknown> {
+  if (!['shareFiles', 'requestArchive'].includes(operationId)) return undefined;
+  return { uids: [(await uploaded(client.uploadForm(Buffer.from(exampleText)))).uid] };
 }
 
 test('the served document is the one that these tests are about', () => {
@@ -168,14 +176,16 @@ describe.each(ofFilesAndHealth)('$operationId', ({ operationId, parameters }) =>
   const required = parameters.filter((parameter) => parameter.required);
 
   test('as its example asks', async () => {
-    const answer = await call(operationId, { parameters: required, values: await realValues(required) });
+    const body = await realBody(operationId);
+    const answer = await call(operationId, { parameters: required, values: await realValues(required), body });
     expect(answer.status).toBeLessThan(400);
   });
 
   for (const parameter of parameters.filter(({ required }) => !required)) {
     test(`with ${parameter.name}`, async () => {
       const all = [...required, parameter];
-      const answer = await call(operationId, { parameters: all, values: await realValues(all) });
+      const body = await realBody(operationId);
+      const answer = await call(operationId, { parameters: all, values: await realValues(all), body });
       expect(answer.status).toBeLessThan(400);
     });
   }

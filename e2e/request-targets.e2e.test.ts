@@ -136,6 +136,7 @@ describe('the token of a share link is in no log and in no problem', () => {
     ['no Host', `${lines(link)}\r\n`],
     ['a route that is none', `${lines(`${link}/x`)}Host: x\r\n\r\n`],
     ['a slash at the end', `${lines(`${link}/`)}Host: x\r\n\r\n`],
+    ['the page of the link', `${lines(`/s/${token}`)}Host: x\r\n\r\n`],
     ['a query', `${lines(`${link}?a=1&a=2`)}Host: x\r\n\r\n`],
     ['a fragment', `${lines(`${link}#x`)}Host: x\r\n\r\n`],
     ['capitals', `${lines(`/api/v1/LINKS/${token}`)}Host: x\r\n\r\n`],

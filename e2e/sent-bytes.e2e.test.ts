@@ -190,7 +190,7 @@ describe('the cookie of a reader', () => {
       body: JSON.stringify({ max_downloads: maxDownloads }),
       headers: { 'Content-Type': 'application/json' },
     });
-    return ShareLink.parse(await answer.json()).url;
+    return ShareLink.parse(await answer.json()).download_url;
   }
 
   /** A browser: all of them have one address and one name. */

@@ -108,7 +108,7 @@ async function limit({ record }: Stored, maxDownloads: number): Promise<void> {
 
 async function share({ record }: Stored): Promise<string> {
   const answer = await fetch(`${client.api}/files/${record.uid}/links`, { method: 'POST' });
-  return ((await answer.json()) as { url: string }).url;
+  return ((await answer.json()) as { download_url: string }).download_url;
 }
 
 async function withBusOf<Result>({ natsUrl }: Wharf, work: (bus: Bus) => Promise<Result>): Promise<Result> {

@@ -108,7 +108,14 @@ export const rows: Record<keyof typeof routes, Row> = {
   },
   deleteFile: { path: ({ uid }) => `/api/v1/files/${uid}`, ...own(204) },
   createLink: { path: ({ uid }) => `/api/v1/files/${uid}/links`, init: () => withJson({}), ...own(201) },
+  shareFiles: { path: () => '/api/v1/links', init: ({ uid }) => withJson({ uids: [uid] }), ...own(201) },
+  listLinks: { path: () => '/api/v1/links', ...same(200) },
+  listFileLinks: { path: ({ uid }) => `/api/v1/files/${uid}/links`, ...own(200) },
+  endLink: { path: ({ linkId }) => `/api/v1/links/${linkId}`, ...own(204) },
   revokeLink: { path: ({ linkId, uid }) => `/api/v1/files/${uid}/links/${linkId}`, ...own(204) },
+
+  downloadArchive: { path: ({ uid }) => `/api/v1/archives?uid=${uid}`, ...own(200) },
+  requestArchive: { path: () => '/api/v1/archives', init: ({ uid }) => withJson({ uids: [uid] }), ...own(200) },
 
   presignAttachment: {
     path: () => '/api/v1/attachments/presigned',
@@ -127,6 +134,17 @@ export const rows: Record<keyof typeof routes, Row> = {
   sendAttachment: { path: () => '/api/v1/attachments/form', init: () => ({ body: form() }), ...same(400) },
 
   downloadLink: { path: ({ linkToken }) => `/api/v1/links/${linkToken}`, ...same(200) },
+  getLinkPage: {
+    path: ({ linkToken }) => `/s/${linkToken}`,
+    init: () => ({ headers: { Accept: 'application/json' } }),
+    ...same(200),
+  },
+  downloadLinkedFile: { path: ({ linkToken, uid }) => `/api/v1/links/${linkToken}/files/${uid}`, ...same(200) },
+  unlockLink: {
+    path: ({ linkToken }) => `/api/v1/links/${linkToken}/unlock`,
+    init: () => withJson({ password: 'none is needed' }),
+    ...same(204),
+  },
   downloadNamedLink: { path: ({ linkToken }) => `/api/v1/links/${linkToken}/a.txt`, ...same(200) },
 
   createRequest: {

@@ -53,6 +53,12 @@ function intrusionOf(how: string, uid: string, linkId: string): Question {
       return { method: 'DELETE', path };
     case 'share':
       return { method: 'POST', path: `${path}/links`, ...jsonOf({}) };
+    case 'share_many':
+      return { method: 'POST', path: '/links', ...jsonOf({ uids: [uid] }) };
+    case 'archive':
+      return { method: 'GET', path: `/archives?uid=${uid}` };
+    case 'list_links':
+      return { method: 'GET', path: `${path}/links` };
     case 'revoke':
       return { method: 'DELETE', path: `${path}/links/${linkId}` };
     default:

@@ -46,7 +46,19 @@ const deletions = fc.record({ kind: fc.constant('delete' as const) });
 const shares = fc.record({ kind: fc.constant('share' as const), isRevoked: fc.boolean() });
 
 /** What is tried with files of others. */
-const intrusions = [...readings, 'unless_none', 'if_match', 'change', 'publish', 'delete', 'share', 'revoke'] as const;
+const intrusions = [
+  ...readings,
+  'unless_none',
+  'if_match',
+  'change',
+  'publish',
+  'delete',
+  'share',
+  'revoke',
+  'archive',
+  'share_many',
+  'list_links',
+] as const;
 const reaches = fc.record({
   kind: fc.constant('reach' as const),
   how: fc.constantFrom(...intrusions),

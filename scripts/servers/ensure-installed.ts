@@ -13,6 +13,10 @@ const installables = {
   kubectl: { executables: ['kubectl'], debianPackages: ['kubernetes-client'], elsewhere: 'brew install kubectl' },
   nginx: { executables: ['nginx'], debianPackages: ['nginx'], elsewhere: 'brew install nginx' },
   promtool: { executables: ['promtool'], debianPackages: ['prometheus'], elsewhere: 'brew install prometheus' },
+  bsdtar: { executables: ['bsdtar'], debianPackages: ['libarchive-tools'], elsewhere: 'brew install libarchive' },
+  python3: { executables: ['python3'], debianPackages: ['python3'], elsewhere: 'brew install python3' },
+  sevenzip: { executables: ['7zz'], debianPackages: ['7zip'], elsewhere: 'brew install sevenzip' },
+  unzip: { executables: ['unzip'], debianPackages: ['unzip'], elsewhere: 'brew install unzip' },
   // Its xfs_io shuts down ext4 as well.
   xfsprogs: {
     executables: ['mkfs.xfs', 'xfs_io'],

@@ -18,6 +18,9 @@ export interface TestServers {
 // Programs that tests download with, have in front of a gateway, and judge manifests and alerts with.
 const clients = ['aria2', 'kubectl', 'nginx', 'promtool', 'wget'] as const;
 
+/** Programs that unpack archives. */
+const unpackers = ['bsdtar', 'python3', 'sevenzip', 'unzip'] as const;
+
 interface Place {
   dir: string;
   runDir: string;
@@ -34,6 +37,7 @@ export async function startTestServers(place: Place): Promise<TestServers> {
   await ensureInstalled(
     [
       ...clients,
+      ...unpackers,
       // Of use to who may mount alone.
       ...(isRoot() ? (['xfsprogs'] as const) : []),
       ...(process.env.WHARF_TEST_NATS_URL ? [] : (['nats-server'] as const)),

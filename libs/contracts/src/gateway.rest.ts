@@ -74,23 +74,6 @@ export const FilePage = z.object({
 });
 export type FilePage = z.infer<typeof FilePage>;
 
-/** What a share link may be limited to, beside the limits of its file. */
-export const LinkOptions = z.strictObject({
-  /** Seconds from now. */
-  expires_in: z.int().min(1).max(tenYearsSeconds).nullable().optional(),
-  max_downloads: MaxDownloads.nullable().optional(),
-});
-export type LinkOptions = z.infer<typeof LinkOptions>;
-
-export const ShareLink = z.object({
-  id: z.uuid(),
-  /** `/api/v1/links/{token}`. Shown once: only a digest of the token is kept. */
-  url: z.string(),
-  expires_at: Timestamp.nullable(),
-  max_downloads: MaxDownloads.nullable(),
-});
-export type ShareLink = z.infer<typeof ShareLink>;
-
 /** An error answer: `application/problem+json` (RFC 9457). */
 export const Problem = z.object({
   type: z.string(),

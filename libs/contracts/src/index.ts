@@ -15,6 +15,8 @@ export * from './file-record.js';
 export * from './gateway.rest.js';
 export * from './headers.js';
 export * from './janitor.events.js';
+export * from './links.rest.js';
+export * from './links.rpc.js';
 export * from './metadata.rpc.js';
 export * from './places.js';
 export * from './plain-text.js';

@@ -5,10 +5,11 @@ import { defineRpc } from './contract.js';
 import { FileChanges } from './file.events.js';
 import { DeletedReason, FileRecord } from './file-record.js';
 import { FileFilter, FilePage, FileSort } from './gateway.rest.js';
+import { mostFilesAtOnce } from './links.rest.js';
 import { namesOwnObject, namesOwnPlace, notOwnObject, notOwnPlace } from './places.js';
 import { ReplayedEvent } from './replayed-events.js';
 import { ShownEvent } from './timeline.rest.js';
-import { MaxDownloads, Sha256, SizeBytes, Timestamp, Uid } from './values.js';
+import { Sha256, SizeBytes, Timestamp, Uid } from './values.js';
 
 /** The record with the place of its local copy (relative to the volume), which users do not see. */
 export const LocatedFileRecord = FileRecord.extend({ local_path: z.string().nullable() });
@@ -18,7 +19,7 @@ export type LocatedFileRecord = z.infer<typeof LocatedFileRecord>;
  * A request that names a file in somebody's name carries its `caller`, by whom metadata judges it: a file that the caller may not read,
  * or not change where the request changes something, is `file_not_found`, as if it did not exist.
  */
-const named = { uid: Uid, caller: Caller };
+export const named = { uid: Uid, caller: Caller };
 
 /** Answers for deleted files too. Errors: `file_not_found`, `unavailable`. */
 export const GetFile = defineRpc('metadata.files.get', z.object(named), LocatedFileRecord);
@@ -32,6 +33,16 @@ export const ReadTimeline = defineRpc(
   'metadata.files.timeline',
   z.object({ ...named, after: z.int().nonnegative() }),
   z.object({ events: z.array(ShownEvent), next: z.int().positive().nullable() }),
+);
+
+/** So many records fit into one message, whatever stands in them. */
+export const mostRecordsAtOnce = 32;
+
+/** Several files as `GetFile` reads one, in the order of `uids`; those that it would not find are left out. Errors: `unavailable`. */
+export const GetFiles = defineRpc(
+  'metadata.files.get_many',
+  z.object({ caller: Caller, uids: z.array(Uid).min(1).max(mostRecordsAtOnce) }),
+  z.object({ files: z.array(LocatedFileRecord) }),
 );
 
 /** Idempotent: a deleted file stays as it is. Errors: `file_not_found`, `unavailable`. */
@@ -132,6 +143,32 @@ export const ClaimDownload = defineRpc(
 );
 
 /**
+ * Takes what one archive needs, all of it or nothing: one download of its link, where there is one and it is limited, and one of each of `uids`,
+ * which are the limited files among those of the archive. Each is a claim of its own: renewed by `RenewClaims` and ended by `SettleDownload` under the
+ * transfer's id, that of the link with the bytes of the whole archive as `wanted_bytes`. Nothing joins them.
+ * Errors: those of `ClaimDownload`.
+ */
+export const ClaimArchive = defineRpc(
+  'metadata.files.claim_archive',
+  z
+    .object({
+      caller: Caller,
+      transfer_id: z.uuid(),
+      link_id: z.uuid().nullable(),
+      uids: z.array(Uid).max(mostFilesAtOnce),
+    })
+    .refine(({ caller, link_id }) => link_id === (caller.link?.id ?? null), {
+      path: ['link_id'],
+      error: 'must be the link by which the caller came',
+    }),
+  z.object({
+    /** `uid` is null for the link's. */
+    claims: z.array(z.object({ uid: Uid.nullable(), claim_id: z.uuid() })),
+    lease_ms: z.int().positive(),
+  }),
+);
+
+/**
  * Ends a transfer. `complete` counts its claim as soon as the transfers of its session were sent as many bytes as the file has, and
  * where fewer were sent than wanted: it was cut because it took longer than any may. A session that was sent less is counted when it
  * is over. `broken` gives the claim back unless another transfer of its session is running or was complete, or too much was sent:
@@ -166,6 +203,11 @@ export const RecordAccesses = defineRpc(
   'metadata.files.record_accesses',
   z.object({
     accesses: z.array(z.object({ uid: Uid, last_accessed_at: Timestamp, downloads: z.int().nonnegative() })).max(1000),
+    /** Of share links by which files were read. */
+    links: z
+      .array(z.object({ link_id: z.uuid(), last_used_at: Timestamp, downloads: z.int().nonnegative() }))
+      .max(1000)
+      .optional(),
   }),
   z.object({}),
 );
@@ -234,47 +276,6 @@ export const ReleaseReservation = defineRpc(
   'metadata.files.release_reservation',
   z.object({ owner_id: OwnerId.nullable(), request_id: z.uuid().optional(), reservation_id: Uid }),
   z.object({}),
-);
-
-/** SHA-256 of a link's token, in hex: the token itself is known to nobody but those who hold the link. */
-const TokenHash = Sha256;
-
-/**
- * A file keeps at most 1,000 links; the oldest ones that have ended make room. Again under the same id it changes nothing.
- * Errors: `file_not_found`, `file_deleted`, `file_expired`, `downloads_exhausted`, `infected`, `conflict` (all its links are
- * live), `unavailable`.
- */
-export const CreateLink = defineRpc(
-  'metadata.files.create_link',
-  z.object({
-    ...named,
-    link_id: z.uuid(),
-    token_hash: TokenHash,
-    expires_at: Timestamp.nullable(),
-    max_downloads: MaxDownloads.nullable(),
-  }),
-  z.object({}),
-);
-
-/** At once and for ever; idempotent. Errors: `file_not_found`, `link_not_found`, `unavailable`. */
-export const RevokeLink = defineRpc(
-  'metadata.files.revoke_link',
-  z.object({ ...named, link_id: z.uuid() }),
-  z.object({}),
-);
-
-/** The file behind a link that is neither revoked nor expired: who has the token needs no other right. Errors: `link_not_found`, `link_revoked`, `link_expired`, `unavailable`. */
-export const ResolveLink = defineRpc(
-  'metadata.files.resolve_link',
-  z.object({ token_hash: TokenHash }),
-  z.object({
-    link: z.object({
-      id: z.uuid(),
-      max_downloads: MaxDownloads.nullable(),
-      download_count: z.int().nonnegative(),
-    }),
-    file: LocatedFileRecord,
-  }),
 );
 
 /** Every record in the order of its uid, deleted ones too; `after` continues behind the last one seen. Errors: `unavailable`. */

@@ -48,13 +48,15 @@ import {
   FileUpdated,
 } from './file.events.js';
 import { AuditCompleted, SweepCompleted } from './janitor.events.js';
+import { CreateLink, ListLinks, ResolveLink, RevokeLink, UnlockLink } from './links.rpc.js';
 import {
   AssignOwner,
+  ClaimArchive,
   ClaimDownload,
-  CreateLink,
   DeleteFile,
   ExpireDue,
   GetFile,
+  GetFiles,
   ListFiles,
   ListPurgeCandidates,
   ListRecords,
@@ -65,9 +67,7 @@ import {
   RenewReservations,
   ReplayEvent,
   ReserveUpload,
-  ResolveLink,
   RestorePlaces,
-  RevokeLink,
   SettleDownload,
   UpdateFile,
 } from './metadata.rpc.js';
@@ -103,11 +103,13 @@ export const events: readonly EventDefinition[] = [
 
 export const rpcs: readonly RpcDefinition[] = [
   GetFile,
+  GetFiles,
   DeleteFile,
   UpdateFile,
   ReadTimeline,
   ListFiles,
   ClaimDownload,
+  ClaimArchive,
   SettleDownload,
   RenewClaims,
   RecordAccesses,
@@ -117,8 +119,10 @@ export const rpcs: readonly RpcDefinition[] = [
   ListPurgeCandidates,
   ExpireDue,
   CreateLink,
+  ListLinks,
   RevokeLink,
   ResolveLink,
+  UnlockLink,
   CreateRequest,
   ListRequests,
   GetRequest,

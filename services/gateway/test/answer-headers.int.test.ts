@@ -13,7 +13,7 @@ beforeAll(async () => {
   client = clientOf((await world.start()).url);
   file = await uploaded(client.uploadForm(Buffer.from('hello'), 'a.txt', {}, 'text/plain'));
   const answer = await fetch(`${client.api}/files/${file.uid}/links`, { method: 'POST' });
-  link = ((await answer.json()) as { url: string }).url;
+  link = ((await answer.json()) as { download_url: string }).download_url;
 });
 
 afterAll(() => world?.close());

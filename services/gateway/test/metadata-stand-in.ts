@@ -11,8 +11,10 @@ import {
   FilesStream,
   FileUpdated,
   GetFile,
+  GetFiles,
   Header,
   ListFiles,
+  ListLinks,
   type LocatedFileRecord,
   mayChange,
   mayRead,
@@ -25,13 +27,15 @@ import {
   type RpcReply,
   type RpcRequest,
   SettleDownload,
+  UnlockLink,
   UpdateFile,
 } from '@wharf/contracts';
 import { type Bus, emit } from '@wharf/messaging';
 import { AppError } from '@wharf/service-kit';
 import { answerRpc, ended, newUid, recordOf } from '@wharf/test-kit';
 
-type Link = RpcRequest<typeof CreateLink> & { download_count: number; isRevoked: boolean };
+/** Of one file: links of several are tried out on metadata itself. */
+type Link = RpcRequest<typeof CreateLink> & { uid: string; download_count: number; isRevoked: boolean };
 /** A download that is taken and not settled. */
 type Lease = { uid: string; link: Link | undefined };
 
@@ -55,6 +59,7 @@ export class MetadataStandIn {
   /** Answers from now on, and records what came while it was away. */
   async start(): Promise<void> {
     this.answer(GetFile, (request) => this.read(request));
+    this.answer(GetFiles, ({ caller, uids }) => ({ files: uids.flatMap((uid) => this.readable(uid, caller)) }));
     this.answer(DeleteFile, ({ caller, uid }) => this.end(this.changeable(uid, caller).uid, 'user'));
     this.answer(UpdateFile, (request) => this.update(request));
     this.answer(ListFiles, (request) => this.list(request));
@@ -64,7 +69,11 @@ export class MetadataStandIn {
     this.answer(RecordAccesses, ({ accesses }) => this.recordAccesses(accesses));
     this.answer(CreateLink, (request) => this.createLink(request));
     this.answer(ResolveLink, ({ token_hash }) => this.resolveLink(token_hash));
-    this.answer(RevokeLink, ({ caller, link_id, uid }) => this.revokeLink(this.changeable(uid, caller).uid, link_id));
+    this.answer(ListLinks, ({ caller, uid }) => this.listLinks(uid, caller));
+    this.answer(UnlockLink, ({ token_hash }) => ({ link_id: this.resolveLink(token_hash).link.id, unlock_key: null }));
+    this.answer(RevokeLink, ({ caller, link_id, uid }) =>
+      this.revokeLink(this.changeable(uid ?? '', caller).uid, link_id),
+    );
     await this.bus.roundTrip();
     await this.consume();
   }
@@ -103,6 +112,11 @@ export class MetadataStandIn {
     const record = this.recordOf(uid);
     if (!mayRead(record, caller)) throw notRecorded(uid);
     return record;
+  }
+
+  private readable(uid: string, caller: Caller): LocatedFileRecord[] {
+    const record = this.records.get(uid);
+    return record && mayRead(record, caller) ? [record] : [];
   }
 
   private changeable(uid: string, caller: Caller): LocatedFileRecord {
@@ -196,19 +210,30 @@ export class MetadataStandIn {
     return {};
   }
 
-  private createLink(request: RpcRequest<typeof CreateLink>): Record<string, never> {
-    if (this.changeable(request.uid, request.caller).status === 'deleted')
+  private createLink(request: RpcRequest<typeof CreateLink>): RpcReply<typeof CreateLink> {
+    const [uid = ''] = request.uids ?? [];
+    if (this.changeable(uid, request.caller).status === 'deleted')
       throw new AppError('file_deleted', 'the file is deleted');
-    this.links.set(request.token_hash, { ...request, download_count: 0, isRevoked: false });
-    return {};
+    this.links.set(request.token_hash, { ...request, uid, download_count: 0, isRevoked: false });
+    return { created_at: new Date().toISOString() };
   }
 
   private resolveLink(tokenHash: string): RpcReply<typeof ResolveLink> {
     const link = this.links.get(tokenHash);
     if (!link) throw new AppError('link_not_found', 'no such link');
     if (link.isRevoked) throw new AppError('link_revoked', 'this link was revoked');
-    const { download_count, link_id: id, max_downloads, uid } = link;
-    return { link: { id, max_downloads, download_count }, file: this.recordOf(uid) };
+    const { download_count, expires_at, link_id: id, max_downloads, title = null, uid } = link;
+    return {
+      link: { id, title, expires_at, max_downloads, download_count, unlock_key: null, file_count: 1 },
+      uids: [uid],
+      file: this.recordOf(uid),
+    };
+  }
+
+  /** It tells of none. */
+  private listLinks(uid: string | null, caller: Caller): RpcReply<typeof ListLinks> {
+    if (uid !== null) this.changeable(uid, caller);
+    return { links: [], next_cursor: null };
   }
 
   private revokeLink(uid: string, linkId: string): Record<string, never> {

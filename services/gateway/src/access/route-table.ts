@@ -61,7 +61,14 @@ export const routes = {
   updateFile: { method: 'PATCH', path: '/api/v1/files/:uid', access: 'files:write' },
   deleteFile: { method: 'DELETE', path: '/api/v1/files/:uid', access: 'files:write' },
   createLink: { method: 'POST', path: '/api/v1/files/:uid/links', access: 'files:write' },
+  shareFiles: { method: 'POST', path: '/api/v1/links', access: 'files:write' },
+  listLinks: { method: 'GET', path: '/api/v1/links', access: 'files:read' },
+  listFileLinks: { method: 'GET', path: '/api/v1/files/:uid/links', access: 'files:read' },
+  endLink: { method: 'DELETE', path: '/api/v1/links/:id', access: 'files:write' },
   revokeLink: { method: 'DELETE', path: '/api/v1/files/:uid/links/:id', access: 'files:write' },
+
+  downloadArchive: { method: 'GET', path: '/api/v1/archives', access: 'readable' },
+  requestArchive: { method: 'POST', path: '/api/v1/archives', access: 'readable' },
 
   presignAttachment: { method: 'POST', path: '/api/v1/attachments/presigned', access: 'files:create' },
   confirmAttachment: { method: 'POST', path: '/api/v1/attachments/confirm', access: 'files:create' },
@@ -71,6 +78,9 @@ export const routes = {
   sendAttachment: { method: 'POST', path: '/api/v1/attachments/form', access: 'public' },
 
   downloadLink: { method: 'GET', path: '/api/v1/links/:token', access: 'link' },
+  getLinkPage: { method: 'GET', path: '/s/:token', access: 'link' },
+  downloadLinkedFile: { method: 'GET', path: '/api/v1/links/:token/files/:uid', access: 'link' },
+  unlockLink: { method: 'POST', path: '/api/v1/links/:token/unlock', access: 'link', cost: login },
   downloadNamedLink: { method: 'GET', path: '/api/v1/links/:token/:name', access: 'link' },
 
   createRequest: { method: 'POST', path: '/api/v1/requests', access: 'files:write' },

@@ -9,6 +9,7 @@ import {
 } from 'zod-openapi';
 import { safeMethods } from '../http/refuse-foreign-pages.js';
 import { accountPaths } from './accounts.openapi.js';
+import { archivePaths } from './archives.openapi.js';
 import { AttachmentAnswer, attachmentPaths } from './attachments.openapi.js';
 import { downloadPaths } from './downloads.openapi.js';
 import { eventPaths } from './events.openapi.js';
@@ -22,6 +23,7 @@ import { referencePaths } from './reference.openapi.js';
 import { requestPaths } from './requests.openapi.js';
 import { resumablePaths } from './resumable.openapi.js';
 import { refusalsOf, routeOf, securityOf, securitySchemes } from './security.openapi.js';
+import { sharedLinkPaths } from './shared-links.openapi.js';
 import { systemPaths } from './system.openapi.js';
 import { tidySchema } from './tidy-schema.js';
 import { uploadPaths } from './uploads.openapi.js';
@@ -66,6 +68,8 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
           filePaths,
           eventPaths,
           linkPaths,
+          sharedLinkPaths,
+          archivePaths,
           requestPaths,
           attachmentPaths,
           accountPaths,

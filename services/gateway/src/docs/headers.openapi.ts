@@ -38,6 +38,7 @@ export const RequestHeaders = z.object(
       'Upload-Metadata': text,
       'Upload-Checksum': text,
       'X-HTTP-Method-Override': text,
+      'Wharf-Link-Password': text,
     },
     {
       'X-Request-Id': { description: 'Finds the request in the logs; a new one unless given', example: 'call-1' },
@@ -94,6 +95,7 @@ export const RequestHeaders = z.object(
         example: `md5 ${exampleMd5}`,
       },
       'X-HTTP-Method-Override': { description: 'The method that is meant: HEAD, PATCH or DELETE', example: 'HEAD' },
+      'Wharf-Link-Password': { description: 'The password of a link, for programs', example: 'open sesame' },
     },
   ),
 );
@@ -149,6 +151,7 @@ export const responseHeaders = {
     { isAlwaysThere: true },
   ),
   'Wharf-File': note('Where the file is that the upload has become', `/api/v1/files/${exampleUid}`),
+  'Referrer-Policy': note('Pages do not tell others the address of a link', 'no-referrer', { isAlwaysThere: true }),
   'Retry-After': note('Seconds after which to ask again', '2', { isAlwaysThere: true }),
 };
 

@@ -1,55 +1,95 @@
-import { type ErrorCode, LinkOptions, ShareLink, Uid } from '@wharf/contracts';
+import { type ErrorCode, LinkQuery, LinkUnlocking, ShareLink, Uid } from '@wharf/contracts';
 import { z } from 'zod';
-import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 import { documentFields } from './document-fields.js';
-import { downloadOperations, downloadProblems } from './downloads.openapi.js';
-import { exampleFutureTime, exampleUid } from './examples.js';
+import { exampleUid } from './examples.js';
 import { answerHeaders } from './headers.openapi.js';
-import { nameParameter, uidParameter } from './parameters.openapi.js';
+import {
+  exampleLinkId,
+  LinkOptionsBody,
+  LinkPageAnswer,
+  NewLinkBody,
+  ShareLinkAnswer,
+} from './link-records.openapi.js';
+import { uidParameter } from './parameters.openapi.js';
 import { problemAnswers } from './problems.openapi.js';
 
-const exampleLinkId = '0b0f4f3c-3a5e-4a0e-9d4e-6c2f1c1d7a11';
-const exampleToken = 'q3nYcX0m7vLk2tZ9bH4sWw1eR8uJ5aPd6fGiNoMxTyU';
+const creationProblems: ErrorCode[] = [
+  'invalid_request',
+  'invalid_uid',
+  'file_not_found',
+  'file_deleted',
+  'file_expired',
+  'downloads_exhausted',
+  'object_archived',
+  'infected',
+  'conflict',
+  'unavailable',
+];
 
-const LinkOptionsBody = z.strictObject(
-  documentFields(LinkOptions.shape, {
-    expires_in: { description: 'Seconds after which the link ends; null: with its file', example: 3600 },
-    max_downloads: { description: 'After how many complete downloads the link ends; null: any number', example: 3 },
-  }),
-);
+const created = {
+  201: {
+    description: 'The link',
+    headers: answerHeaders('Location'),
+    content: { 'application/json': { schema: ShareLinkAnswer } },
+  },
+};
 
-const ShareLinkAnswer = z.object(
-  documentFields(ShareLink.shape, {
-    id: { description: 'Revokes the link', example: exampleLinkId },
-    url: {
-      description: 'Where the bytes are. Shown once: only a digest of it is kept',
-      example: `/api/v1/links/${exampleToken}`,
-    },
-    expires_at: { description: 'When the link ends', example: exampleFutureTime },
-    max_downloads: { description: 'After how many complete downloads the link ends', example: 3 },
-  }),
-);
-
-const linkProblems: ErrorCode[] = [...downloadProblems, 'link_not_found', 'link_revoked', 'link_expired'];
-
+const idNote = { description: 'The `id` of a link', example: exampleLinkId };
+const idParameter = z.object(documentFields({ id: ShareLink.shape.id }, { id: idNote }));
 const linkParameters = z.object(
   documentFields(
     { uid: Uid, id: ShareLink.shape.id },
-    {
-      uid: { description: 'The `uid` of a file', example: exampleUid },
-      id: { description: 'The `id` of a link', example: exampleLinkId },
-    },
+    { uid: { description: 'The `uid` of a file', example: exampleUid }, id: idNote },
   ),
 );
 
-const tokenParameter = z.object(
-  documentFields(
-    { token: z.string() },
-    { token: { description: 'What stands in the url of a link', example: exampleToken } },
-  ),
+const listQuery = z.object(
+  documentFields(LinkQuery.shape, {
+    limit: { description: 'How many at most, 1 to 200', example: 50 },
+    cursor: { description: '`next_cursor` of the page before', example: exampleLinkId },
+  }),
 );
+
+function listing(operationId: string, summary: string, problems: ErrorCode[]): ZodOpenApiOperationObject {
+  return {
+    operationId,
+    tags: ['links'],
+    summary,
+    description: 'With what was downloaded by each, and when last. The addresses themselves are not kept.',
+    requestParams: { query: listQuery },
+    responses: {
+      200: { description: 'One page', content: { 'application/json': { schema: LinkPageAnswer } } },
+      ...problemAnswers('invalid_request', 'unavailable', ...problems),
+    },
+  };
+}
 
 export const linkPaths: ZodOpenApiPathsObject = {
+  '/api/v1/links': {
+    post: {
+      operationId: 'shareFiles',
+      tags: ['links'],
+      summary: 'Share several files by a link',
+      description:
+        'Whoever has the link has the bytes of all files, one by one or as a zip, until it ends or is revoked. A file that ends is gone from it. At most 1,000 links lead to one file: the oldest ones that have ended make room, and where all are live the answer is 409.',
+      requestBody: {
+        content: { 'application/json': { schema: NewLinkBody, example: { uids: [exampleUid], title: 'Plans' } } },
+      },
+      responses: { ...created, ...problemAnswers(...creationProblems) },
+    },
+    get: listing('listLinks', 'The links that the caller has made', []),
+  },
+  '/api/v1/links/{id}': {
+    delete: {
+      operationId: 'endLink',
+      tags: ['links'],
+      summary: 'Revoke a link',
+      description: 'At once and for ever; again changes nothing.',
+      requestParams: { path: idParameter },
+      responses: { 204: { description: 'Revoked' }, ...problemAnswers('link_not_found', 'unavailable') },
+    },
+  },
   '/api/v1/files/{uid}/links': {
     post: {
       operationId: 'createLink',
@@ -63,32 +103,18 @@ export const linkPaths: ZodOpenApiPathsObject = {
           'application/json': { schema: LinkOptionsBody, example: { expires_in: 3600, max_downloads: 3 } },
         },
       },
-      responses: {
-        201: {
-          description: 'The link',
-          headers: answerHeaders('Location'),
-          content: { 'application/json': { schema: ShareLinkAnswer } },
-        },
-        ...problemAnswers(
-          'invalid_request',
-          'invalid_uid',
-          'file_not_found',
-          'file_deleted',
-          'file_expired',
-          'downloads_exhausted',
-          'object_archived',
-          'infected',
-          'conflict',
-          'unavailable',
-        ),
-      },
+      responses: { ...created, ...problemAnswers(...creationProblems) },
+    },
+    get: {
+      ...listing('listFileLinks', 'The links that lead to a file', ['invalid_uid', 'file_not_found']),
+      requestParams: { path: uidParameter, query: listQuery },
     },
   },
   '/api/v1/files/{uid}/links/{id}': {
     delete: {
       operationId: 'revokeLink',
       tags: ['links'],
-      summary: 'Revoke a link',
+      summary: 'Revoke a link of a file',
       description: 'At once and for ever; again changes nothing.',
       requestParams: { path: linkParameters },
       responses: {
@@ -97,18 +123,8 @@ export const linkPaths: ZodOpenApiPathsObject = {
       },
     },
   },
-  '/api/v1/links/{token}': downloadOperations({
-    what: 'a shared file',
-    tags: ['links'],
-    path: tokenParameter,
-    operationIds: { get: 'downloadLink', head: 'headLink' },
-    problems: linkProblems,
-  }),
-  '/api/v1/links/{token}/{name}': downloadOperations({
-    what: 'a shared file, under an address that ends in a name',
-    tags: ['links'],
-    path: tokenParameter.extend(nameParameter),
-    operationIds: { get: 'downloadNamedLink', head: 'headNamedLink' },
-    problems: linkProblems,
-  }),
 };
+
+export const LinkUnlockingBody = z.strictObject(
+  documentFields(LinkUnlocking.shape, { password: { description: 'Of the link', example: 'open sesame' } }),
+);

@@ -72,6 +72,7 @@ const codeHeaders: Partial<Record<ErrorCode, ResponseHeader>> = {
   idempotency_in_progress: 'Retry-After',
   range_not_satisfiable: 'Content-Range',
   unauthenticated: 'WWW-Authenticate',
+  password_required: 'WWW-Authenticate',
   rate_limited: 'Retry-After',
   unavailable: 'Retry-After',
   unsupported_encoding: 'Accept-Encoding',

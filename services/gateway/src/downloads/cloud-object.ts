@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { ObjectStore, PresignedAnswer } from '@wharf/object-store';
 import type { Progress, Source } from './source.js';
-import { writeBytes } from './write-bytes.js';
+import { writeNext } from './write-bytes.js';
 
 /** The copy of a file in the object store. */
 export class CloudObject implements Source {
@@ -22,8 +22,7 @@ export class CloudObject implements Source {
     try {
       let written = Promise.resolve();
       for await (const chunk of body as AsyncIterable<Buffer>) {
-        progress.position += chunk.length;
-        written = writeBytes(response, chunk);
+        written = writeNext(response, progress, chunk);
         if (response.writableNeedDrain) await drained(response);
       }
       await written;

@@ -1,18 +1,26 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ClaimDownload, RenewClaims, type RpcRequest, SettleDownload } from '@wharf/contracts';
+import { ClaimArchive, ClaimDownload, RenewClaims, type RpcRequest, SettleDownload } from '@wharf/contracts';
 import { type Bus, callRpc } from '@wharf/messaging';
 import { hasCode, InFlight, type Logger } from '@wharf/service-kit';
 import { RenewedLeases } from '../leases/renewed-leases.js';
 
 type Completion = RpcRequest<typeof SettleDownload>;
 type LeaseRequest = Omit<RpcRequest<typeof ClaimDownload>, 'transfer_id'>;
+type ArchiveRequest = Omit<RpcRequest<typeof ClaimArchive>, 'transfer_id'>;
 
-/** One of a file's permitted downloads, taken for one transfer. */
+/** One of the permitted downloads of a file, or of a link, taken for one transfer. */
 export interface DownloadLease {
   readonly id: string;
   /** To be called once, when the transfer is over. */
   finish(outcome: Completion['outcome'], sentBytes: number): void;
+}
+
+interface Transfer {
+  transferId: string;
+  /** Null for that of a link. */
+  uid: string | null;
+  wantedBytes: number | undefined;
 }
 
 const finishRetryMs = 1000;
@@ -43,17 +51,38 @@ export class DownloadLeases {
       ...request,
       transfer_id: transferId,
     });
+    return this.hold(id, leaseMs, { uid: request.uid, transferId, wantedBytes: request.wanted_bytes });
+  }
+
+  /** For one archive: leases of the files, by their uids, and of the link under null. All of them or none. Throws the same as `take`. */
+  async takeForArchive(
+    request: ArchiveRequest,
+    wantedBytes: (uid: string | null) => number,
+  ): Promise<Map<string | null, DownloadLease>> {
+    const transferId = randomUUIDv7();
+    const { claims, lease_ms: leaseMs } = await callRpc(this.bus, ClaimArchive, {
+      ...request,
+      transfer_id: transferId,
+    });
+    return new Map(
+      claims.map(({ claim_id: id, uid }) => [
+        uid,
+        this.hold(id, leaseMs, { uid, transferId, wantedBytes: wantedBytes(uid) }),
+      ]),
+    );
+  }
+
+  private hold(id: string, leaseMs: number, { transferId, uid, wantedBytes }: Transfer): DownloadLease {
     this.transfers.set(id, (this.transfers.get(id) ?? 0) + 1);
     this.renewed.hold(id, leaseMs);
     return {
       id,
       finish: (outcome, sentBytes) => {
-        const { uid, wanted_bytes } = request;
         const completion = {
           claim_id: id,
           transfer_id: transferId,
           outcome,
-          wanted_bytes,
+          wanted_bytes: wantedBytes,
           sent_bytes: sentBytes,
         };
         this.finishing.begin();
@@ -69,7 +98,7 @@ export class DownloadLeases {
     await this.finishing.none();
   }
 
-  private async finish(uid: string, completion: Completion): Promise<void> {
+  private async finish(uid: string | null, completion: Completion): Promise<void> {
     while (!(await this.tryFinish(uid, completion)) && !this.isClosing) await delay(finishRetryMs);
     this.leave(completion.claim_id);
   }
@@ -85,7 +114,7 @@ export class DownloadLeases {
   }
 
   /** False when it has to be tried again. */
-  private async tryFinish(uid: string, completion: Completion): Promise<boolean> {
+  private async tryFinish(uid: string | null, completion: Completion): Promise<boolean> {
     try {
       await callRpc(this.bus, SettleDownload, completion);
       return true;

@@ -19,7 +19,7 @@ const secondMs = 1000;
  * type they claim; pages of other sites cannot embed them as an image or a script. Pages of `CORS_ORIGINS` embed them with
  * `crossorigin`, which asks by CORS: a looser policy would hold for every site, since it names none.
  */
-const isolation: [string, string][] = [
+export const isolation: [string, string][] = [
   ['Content-Security-Policy', "sandbox; default-src 'none'"],
   ['Cross-Origin-Resource-Policy', 'same-origin'],
 ];
@@ -88,8 +88,13 @@ export function contentTypeOf({ content_type: type, charset }: LocatedFileRecord
   return charset && isTextType(type) ? `${type}; charset=${charset}` : type;
 }
 
+/** Whether a browser shows it, without running anything of it. */
+export function isShownInline({ content_type: type }: Pick<LocatedFileRecord, 'content_type'>): boolean {
+  return inlineTypes.test(type);
+}
+
 export function dispositionOf(record: LocatedFileRecord, asInline: boolean): string {
-  const isInline = asInline && inlineTypes.test(record.content_type);
+  const isInline = asInline && isShownInline(record);
   const fallback = asciiName(record.original_name);
   return createDisposition(record.original_name, { type: isInline ? 'inline' : 'attachment', fallback });
 }

@@ -7,7 +7,7 @@ export interface FileRequest {
   /** Who asks for it; by a link, whoever has that. */
   caller: Caller;
   /** The share link by which the request came to the file. */
-  link: RpcReply<typeof ResolveLink>['link'] | undefined;
+  link: Pick<RpcReply<typeof ResolveLink>['link'], 'id' | 'max_downloads' | 'download_count'> | undefined;
   isHead: boolean;
   headers: IncomingHttpHeaders;
   isInlineWanted: boolean;

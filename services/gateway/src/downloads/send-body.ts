@@ -34,11 +34,19 @@ export async function sendBody(gateway: Gateway, body: BodyToSend): Promise<void
     progress.position = progress.end + 1;
     return endResponse(response, wanted);
   }
-  await whileConnected(response, progress, sendFromCopies(gateway, body));
+  await whileConnected(
+    response,
+    progress,
+    writeFromCopies(gateway, body).then(() => endResponse(response)),
+  );
 }
 
 /** `sent`, or a rejection as soon as the client leaves before the end, whatever is being waited for then. */
-function whileConnected(response: ServerResponse, progress: Progress, sent: Promise<void>): Promise<void> {
+export function whileConnected(
+  response: ServerResponse,
+  progress: Pick<Progress, 'isDelivered'>,
+  sent: Promise<void>,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const leave = () => {
       if (progress.isDelivered) resolve();
@@ -50,7 +58,11 @@ function whileConnected(response: ServerResponse, progress: Progress, sent: Prom
   });
 }
 
-async function sendFromCopies(gateway: Gateway, { first, progress, record, response }: BodyToSend): Promise<void> {
+/** Writes the bytes to the response, which goes on: as `sendBody`, without its end. */
+export async function writeFromCopies(
+  gateway: Gateway,
+  { first, progress, record, response }: BodyToSend,
+): Promise<void> {
   const { position: start } = progress;
   const giveUpAt = performance.now() + firstByteMs;
   let open = async () => first;
@@ -77,7 +89,6 @@ async function sendFromCopies(gateway: Gateway, { first, progress, record, respo
     }
     open = () => openSource(gateway, record, place);
   }
-  await endResponse(response);
 }
 
 async function writeAll(source: Source, response: ServerResponse, progress: Progress): Promise<void> {

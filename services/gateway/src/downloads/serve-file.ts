@@ -76,14 +76,14 @@ async function answerHead(gateway: Gateway, { record, response }: FileRequest): 
 
 async function serveUnlimited(gateway: Gateway, request: FileRequest, part: Part): Promise<void> {
   const { accesses } = gateway;
-  const { uid } = request.record;
+  const { link, record } = request;
   const source = await openSource(gateway, request.record);
   if (await offload(gateway, request, source)) {
     await source.close();
-    return accesses.note(uid, 0);
+    return accesses.note(record.uid, 0, link?.id);
   }
   await send(gateway, request, part, source);
-  accesses.note(uid, part.range ? 0 : 1);
+  accesses.note(record.uid, part.range ? 0 : 1, link?.id);
 }
 
 /** Takes a download lease before the first byte, and tells how the transfer ended and how many bytes the client may have. */
@@ -119,11 +119,11 @@ async function serveLeased(gateway: Gateway, request: FileRequest, part: Part): 
 
 async function send(
   gateway: Gateway,
-  { record, response }: FileRequest,
+  { link, record, response }: FileRequest,
   { progress, range }: Part,
   first: Source,
 ): Promise<void> {
   setBodyHeaders(response, { record, source: first, range });
-  gateway.accesses.note(record.uid, 0);
+  gateway.accesses.note(record.uid, 0, link?.id);
   await sendBody(gateway, { record, progress, first, response });
 }

@@ -8,6 +8,8 @@ export interface Progress {
   readonly end: number;
   /** Whether the last byte was handed to the system: a client that leaves from then on may have everything. */
   isDelivered: boolean;
+  /** Sees the bytes in their order, each once, whichever copies they come from. */
+  observe?(bytes: Buffer): void;
 }
 
 /** A copy of a file that can be read now, wherever it is. */

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { AppError } from '@wharf/service-kit';
+import type { Progress } from './source.js';
 
 /**
  * Hands bytes to the response; resolves when they, and all before them, were handed to the system. Throws `incomplete_body`
@@ -10,6 +11,13 @@ export function writeBytes(response: ServerResponse, bytes: Buffer): Promise<voi
   // Awaited later, if at all; a client that leaves meanwhile is no unhandled rejection.
   written.catch(() => undefined);
   return written;
+}
+
+/** Hands the next bytes of a body to the response, as `writeBytes` does. */
+export function writeNext(response: ServerResponse, progress: Progress, bytes: Buffer): Promise<void> {
+  progress.position += bytes.length;
+  progress.observe?.(bytes);
+  return writeBytes(response, bytes);
 }
 
 /** Ends the response, with its last bytes; resolves and throws like `writeBytes`. */

@@ -20,6 +20,7 @@ const keptHeaders = new Set([
   'access-control-expose-headers',
   'ratelimit',
   'ratelimit-policy',
+  'referrer-policy',
   'retry-after',
   'tus-resumable',
   'tus-version',

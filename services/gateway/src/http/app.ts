@@ -7,6 +7,7 @@ import { addAccountRoutes } from '../accounts/account.route.js';
 import { addPasswordRoute } from '../accounts/password.route.js';
 import { addSessionRoutes } from '../accounts/session.route.js';
 import { addUserRoutes } from '../accounts/user.route.js';
+import { addArchiveRoutes } from '../archives/archive.route.js';
 import { addAttachmentRoutes } from '../attachments/attachment.route.js';
 import { addFormRoute } from '../attachments/form.route.js';
 import { addDocsRoutes } from '../docs/docs.route.js';
@@ -15,7 +16,8 @@ import { addEventRoutes } from '../events/events.route.js';
 import { addFileRoutes } from '../files/file.route.js';
 import type { Gateway } from '../gateway.js';
 import { addHealthRoutes } from '../health/health.route.js';
-import { addLinkDownloadRoutes, addLinkRoutes } from '../links/link.route.js';
+import { addLinkRoutes } from '../links/link.route.js';
+import { addSharedLinkRoutes } from '../links/shared-link.route.js';
 import { addPageRoutes } from '../pages/page.route.js';
 import { addRequestRoutes } from '../requests/request.route.js';
 import { addRequestPageRoutes } from '../requests/request-page.route.js';
@@ -76,7 +78,7 @@ export function createApp(gateway: Gateway, requests: RunningRequests): Koa {
 /** What lies before the door at which callers are known: nothing here looks at who comes. */
 function publicDoor(gateway: Gateway): Door {
   const door = { router: new Router(), access: gateway.access };
-  addLinkDownloadRoutes(door, gateway);
+  addSharedLinkRoutes(door, gateway);
   addRequestPageRoutes(door, gateway);
   addFormRoute(door, gateway);
   addSessionRoutes(door, gateway);
@@ -96,6 +98,7 @@ function apiDoor(gateway: Gateway): Door {
   addFileRoutes(door, gateway);
   addEventRoutes(door, gateway);
   addLinkRoutes(door, gateway);
+  addArchiveRoutes(door, gateway);
   addRequestRoutes(door, gateway);
   addAttachmentRoutes(door, gateway);
   addNamedDownloadRoutes(door, gateway);

@@ -1,11 +1,11 @@
-/** Whatever comes behind the first segment `links`, in any spelling: addresses that lead nowhere hold tokens too. */
-const afterLinks = /^(.*?[/\\]links[/\\]+)(?=[^/\\])/is;
+/** Whatever comes behind the first segment `links`, or behind `s` or `r` (the pages of links and requests), in any spelling: addresses that lead nowhere hold tokens too. */
+const afterLinks = /^(.*?[/\\](?:links|[rs])[/\\]+)(?=[^/\\])/is;
 const ofFile = /[/\\]files[/\\]+[^/\\]+[/\\]+links[/\\]+$/i;
 /** As long as a token; a uid and a link's id are shorter. The lookbehind allows one try a run, which keeps it linear. */
 const longWord = /(?<![\w-])[\w-]{43,}/g;
 /** Most requests: their own addresses hold no token. */
 const plain = /^\/api\/v1\/files(?:\/(?:stream|[\da-f]{8}-[\da-f-]{27}))?$/;
-const maskable = /links|%|(?<![\w-])[\w-]{43}/i;
+const maskable = /links|[/\\][rs][/\\]|%|(?<![\w-])[\w-]{43}/i;
 
 /**
  * The path of a request target as logs and problems may tell it: without the query, and without the token of a share link, which

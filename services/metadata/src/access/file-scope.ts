@@ -28,11 +28,16 @@ export interface FileScope {
 
 /** The same that `mayRead` and `mayChange` of the contracts say of one file. Public files of others are read and not listed. */
 export function scopeOf({ id, link, request, scopes }: Caller, right: Right): FileScope {
-  if (link && right === 'read') return { kind: 'linked', value: `{${link.uids.join(',')}}` };
+  if (link && right === 'read') return { kind: 'linked', value: uuidArray(link.uids) };
   // What they have a right to is never a file of the owner.
   if (link || request) return { kind: 'owned', value: null };
   if (scopes.includes('files:all')) return { kind: 'all', value: null };
   return { kind: right === 'read' ? 'owned_or_public' : 'owned', value: id };
+}
+
+/** As a parameter that stands before `::uuid[]`. */
+export function uuidArray(uids: readonly string[]): string {
+  return `{${uids.join(',')}}`;
 }
 
 export function scopeCondition(kind: ScopeKind, table: string, parameter: string): string {

@@ -1,7 +1,15 @@
 import { Controller } from '@nestjs/common';
-import { ClaimDownload, RenewClaims, type RpcReply, type RpcRequest, SettleDownload } from '@wharf/contracts';
+import {
+  ClaimArchive,
+  ClaimDownload,
+  RenewClaims,
+  type RpcReply,
+  type RpcRequest,
+  SettleDownload,
+} from '@wharf/contracts';
 import { OnRpc } from '@wharf/messaging/nest';
 import { Metadata } from '../metadata.js';
+import { claimArchive } from './archives/claim-archive.js';
 import { claimDownload } from './claim-download.js';
 import { renewClaims } from './renew-claims.js';
 import { settleDownload } from './settle-download.js';
@@ -13,6 +21,11 @@ export class ClaimsRpc {
   @OnRpc(ClaimDownload)
   claim(request: RpcRequest<typeof ClaimDownload>): Promise<RpcReply<typeof ClaimDownload>> {
     return claimDownload(this.metadata, request);
+  }
+
+  @OnRpc(ClaimArchive)
+  claimArchive(request: RpcRequest<typeof ClaimArchive>): Promise<RpcReply<typeof ClaimArchive>> {
+    return claimArchive(this.metadata, request);
   }
 
   @OnRpc(SettleDownload)

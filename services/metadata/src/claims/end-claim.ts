@@ -1,14 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { FileEntity } from '../files/file.entity.js';
+import { countLinkDownload, giveBackLinkDownload, isTooMuchToGiveBackOfLink } from './end-link-claim.js';
 
 interface Ending {
   link_id: string | null;
   sent_bytes: number;
-}
-
-interface Limit {
-  maxDownloads: number | null;
-  givenBackBytes: number;
 }
 
 /**
@@ -17,43 +13,25 @@ interface Limit {
  * the file together from parts of many sessions, uses downloads up. Call it with the file locked.
  */
 export async function isTooMuchToGiveBack(em: EntityManager, file: FileEntity, ending: Ending): Promise<boolean> {
-  const isTooMuch = ({ maxDownloads, givenBackBytes }: Limit) =>
-    maxDownloads !== null && givenBackBytes + ending.sent_bytes > file.sizeBytes / 2;
-  if (ending.sent_bytes === 0) return false;
-  if (isTooMuch(file)) return true;
-  if (ending.link_id === null) return false;
-  const [link] = await em.execute<Limit[]>(
-    'select max_downloads as "maxDownloads", given_back_bytes::float8 as "givenBackBytes" from links where id = ?',
-    [ending.link_id],
-  );
-  return link !== undefined && isTooMuch(link);
+  const { link_id: linkId, sent_bytes: sentBytes } = ending;
+  if (sentBytes === 0) return false;
+  if (file.maxDownloads !== null && file.givenBackBytes + sentBytes > file.sizeBytes / 2) return true;
+  return linkId !== null && isTooMuchToGiveBackOfLink(em, linkId, sentBytes / file.sizeBytes);
 }
 
 /** Counts an open claim. Call it with the file locked. */
-export async function countDownload(em: EntityManager, file: FileEntity, { link_id }: Ending): Promise<void> {
+export async function countDownload(em: EntityManager, file: FileEntity, { link_id: linkId }: Ending): Promise<void> {
   file.openClaims -= 1;
   file.downloadCount += 1;
   file.givenBackBytes = 0;
-  if (link_id === null) return;
-  await em.execute(
-    `update links set open_claims = open_claims - 1, download_count = download_count + 1, given_back_bytes = 0
-     where id = ?`,
-    [link_id],
-  );
+  if (linkId !== null) await countLinkDownload(em, linkId);
 }
 
 /** Gives an open claim back. Call it with the file locked. */
-export async function giveBackDownload(
-  em: EntityManager,
-  file: FileEntity,
-  { link_id, sent_bytes }: Ending,
-): Promise<void> {
+export async function giveBackDownload(em: EntityManager, file: FileEntity, ending: Ending): Promise<void> {
+  const { link_id: linkId, sent_bytes: sentBytes } = ending;
   file.openClaims -= 1;
   // Nobody reads the sum while the file has no limit, and one that comes later begins anew.
-  if (file.maxDownloads !== null) file.givenBackBytes += sent_bytes;
-  if (link_id === null) return;
-  await em.execute(
-    'update links set open_claims = open_claims - 1, given_back_bytes = given_back_bytes + ? where id = ?',
-    [sent_bytes, link_id],
-  );
+  if (file.maxDownloads !== null) file.givenBackBytes += sentBytes;
+  if (linkId !== null) await giveBackLinkDownload(em, linkId, sentBytes === 0 ? 0 : sentBytes / file.sizeBytes);
 }

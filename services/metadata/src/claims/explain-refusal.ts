@@ -1,9 +1,9 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { ClaimDownload, RpcRequest } from '@wharf/contracts';
 import { inOneStatement } from '@wharf/database';
-import { AppError } from '@wharf/service-kit';
 import { fileNotFound, perScope, scopeCondition, scopeOf } from '../access/file-scope.js';
 import { exhausted, refuseEndedFile, type ServedState, servedStateColumns } from '../files/refuse-ended-file.js';
+import { isTargetOf } from '../links/link-target.js';
 import { type LinkState, linkNotFound, linkStateColumns, refuseEndedLink } from '../links/refuse-ended-link.js';
 import { candidate, isAbandoned } from './session-room.js';
 import { claimParameters } from './take-claim.js';
@@ -28,9 +28,9 @@ const statementWithin = perScope(
   select ${servedStateColumns}, link.id as link_id, ${linkStateColumns},
     ${isFull('file')} or ${isFull('link')} as is_full,
     ${isUsedUp('file')} or ${isUsedUp('link')} as is_used_up,
-    exists (select 1 from download_claims where file_uid = file.uid and ${isAbandoned}) as has_lapsed,
+    exists (select 1 from download_claims where (file_uid = file.uid or link_id = :link) and ${isAbandoned}) as has_lapsed,
     candidate.has_room, candidate.has_room_in_time
-  from files file left join links link on link.id = :link and link.file_uid = file.uid left join candidate on true
+  from files file left join links link on link.id = :link and ${isTargetOf('file.uid')} left join candidate on true
   where file.uid = :uid and ${scopeCondition(kind, 'file', ':scope')}`,
 );
 
@@ -56,9 +56,4 @@ export async function explainRefusal(
   if (standing.has_room_in_time) return 'wait';
   if (standing.is_used_up) throw exhausted();
   return 'wait';
-}
-
-/** Held is not used: what the running transfers do not use up is there again when they end. */
-export function downloadsHeld(): AppError {
-  return new AppError('unavailable', 'all downloads that are left are under way; ask again later');
 }

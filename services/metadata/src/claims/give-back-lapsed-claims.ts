@@ -34,12 +34,17 @@ async function dropClaims(em: EntityManager, files: FileEntity[], condition: str
     [files.map((file) => file.uid)],
   );
   const byUid = new Map(files.map((file) => [file.uid, file]));
-  for (const claim of dropped) {
+  // Files are locked, and links come after them in the order of their ids: whoever ends claims at the same moment does not wait in a circle.
+  for (const claim of dropped.toSorted(byLink)) {
     const file = byUid.get(claim.file_uid);
     if (!file || claim.is_counted) continue;
     const isUsed = claim.is_part_counted || (await isTooMuchToGiveBack(em, file, claim));
     await (isUsed ? countDownload : giveBackDownload)(em, file, claim);
   }
+}
+
+function byLink(one: Dropped, other: Dropped): number {
+  return (one.link_id ?? '').localeCompare(other.link_id ?? '');
 }
 
 interface Dropped {

@@ -4,6 +4,7 @@ import { inOneStatement, inTransaction } from '@wharf/database';
 import type { FileEntity } from '../files/file.entity.js';
 import { lockFile } from '../files/lock-file.js';
 import type { Metadata } from '../metadata.js';
+import { settleArchive } from './archives/settle-archive.js';
 import { countDownload, giveBackDownload, isTooMuchToGiveBack } from './end-claim.js';
 import { endExhaustedFile } from './end-exhausted-file.js';
 
@@ -26,8 +27,11 @@ interface Claim {
  * whose file has ended changes nothing.
  */
 export async function settleDownload({ orm, outbox, config }: Metadata, settlement: Settlement): Promise<void> {
-  const uid = await inOneStatement(orm, (em) => findFileOfClaim(em, settlement.claim_id));
-  if (uid === undefined) return;
+  const { file_uid: uid, link_id: linkId } = await inOneStatement(orm, (em) => findClaim(em, settlement.claim_id));
+  if (uid === null) {
+    if (linkId !== null) await inTransaction(orm, (em) => settleArchive(em, settlement, linkId));
+    return;
+  }
   const hasEnded = await inTransaction(orm, async (em) => {
     const file = await lockFile(em, uid, serviceCaller);
     const claim = await leaveClaim(em, file, settlement, config.claimLeaseMs);
@@ -38,11 +42,17 @@ export async function settleDownload({ orm, outbox, config }: Metadata, settleme
   if (hasEnded) outbox.wake();
 }
 
-async function findFileOfClaim(em: EntityManager, claimId: string): Promise<string | undefined> {
-  const [claim] = await em.execute<{ file_uid: string }[]>('select file_uid from download_claims where id = ?', [
+interface ClaimPlace {
+  /** Null for what an archive has taken of its link. */
+  file_uid: string | null;
+  link_id: string | null;
+}
+
+async function findClaim(em: EntityManager, claimId: string): Promise<ClaimPlace> {
+  const [claim] = await em.execute<ClaimPlace[]>('select file_uid, link_id from download_claims where id = ?', [
     claimId,
   ]);
-  return claim?.file_uid;
+  return claim ?? { file_uid: null, link_id: null };
 }
 
 /**

@@ -3,6 +3,7 @@ import type { ClaimDownload, RpcRequest } from '@wharf/contracts';
 import { inTransaction, prepared, run } from '@wharf/database';
 import { AppError, hasCode, systemCode } from '@wharf/service-kit';
 import { perScope, type ScopeKind, scopeCondition, scopeOf } from '../access/file-scope.js';
+import { isTargetOf } from '../links/link-target.js';
 import { candidate, isJoined, joining, sameClient } from './session-room.js';
 
 export interface ClaimTerms {
@@ -46,7 +47,7 @@ const statementWithin = perScope(
     returning uid
   ), taken_link as (
     update links set open_claims = open_claims + 1
-    where id = :link and file_uid in (select uid from taken_file)
+    where id = :link and exists (select 1 from taken_file where ${isTargetOf('taken_file.uid')})
       and revoked_at is null and (expires_at is null or expires_at > now())
       and (max_downloads is null or download_count + open_claims < max_downloads)
     returning id

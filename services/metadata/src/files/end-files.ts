@@ -14,8 +14,7 @@ import { nextStatus } from './file-status.js';
 export async function endFiles(em: EntityManager, files: FileEntity[], reason: DeletedReason): Promise<void> {
   if (files.length === 0) return;
   const uids = files.map((file) => file.uid);
-  await em.execute('delete from download_claims where file_uid in (?)', [uids]);
-  await em.execute('update links set open_claims = 0 where file_uid in (?) and open_claims > 0', [uids]);
+  await dropClaims(em, uids);
   await lockOwners(
     em,
     files.map((file) => file.ownerId),
@@ -33,5 +32,18 @@ export async function endFiles(em: EntityManager, files: FileEntity[], reason: D
       subject: file.uid,
       data: { uid: file.uid, reason, deleted_at: deletedAt.toISOString() },
     });
+  }
+}
+
+/** A link may go on with other files: what is open of it by then is less by what was open for these. Links in the order of their ids, after the files. */
+async function dropClaims(em: EntityManager, uids: string[]): Promise<void> {
+  const dropped = await em.execute<{ link_id: string | null; is_counted: boolean }[]>(
+    'delete from download_claims where file_uid in (?) returning link_id, is_counted',
+    [uids],
+  );
+  const open = dropped.filter(({ is_counted, link_id }) => link_id !== null && !is_counted);
+  const byLink = [...Map.groupBy(open, ({ link_id }) => link_id as string)];
+  for (const [id, claims] of byLink.toSorted(([one], [other]) => one.localeCompare(other))) {
+    await em.execute('update links set open_claims = open_claims - ? where id = ?', [claims.length, id]);
   }
 }

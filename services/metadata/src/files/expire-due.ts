@@ -1,7 +1,9 @@
 import { type EntityManager, LockMode, type MikroORM, raw } from '@mikro-orm/postgresql';
 import type { DeletedReason, ExpireDue, RpcReply, RpcRequest } from '@wharf/contracts';
 import { inOneStatement, inTransaction } from '@wharf/database';
+import { giveBackLapsedArchives } from '../claims/archives/give-back-lapsed-archives.js';
 import { dropLapsedClaims } from '../claims/give-back-lapsed-claims.js';
+import { removeOutdatedTries } from '../links/remove-outdated-tries.js';
 import type { Metadata } from '../metadata.js';
 import { giveBackLapsedReservations } from '../quotas/give-back-lapsed-reservations.js';
 import { forgetEndedRequests } from '../requests/forget-ended-requests.js';
@@ -24,6 +26,8 @@ export async function expireDue(
   { limit }: RpcRequest<typeof ExpireDue>,
 ): Promise<RpcReply<typeof ExpireDue>> {
   const hasMoreLapsed = await giveBackLapsed(orm, limit);
+  await giveBackLapsedArchives({ orm }, await findLapsedArchives(orm, limit));
+  await removeOutdatedTries({ orm }, limit);
   const hasMoreReservations = await giveBackLapsedReservations(orm, limit);
   const expired = await endDueFiles(orm, { condition: hasExpired, reason: 'expired', limit });
   const exhausted = await endDueFiles(orm, {
@@ -43,7 +47,7 @@ export async function expireDue(
 async function giveBackLapsed(orm: MikroORM, limit: number): Promise<boolean> {
   return inTransaction(orm, async (em) => {
     const lapsed = await em.execute<{ file_uid: string }[]>(
-      'select file_uid from download_claims where lapses_at <= now() limit ?',
+      'select file_uid from download_claims where lapses_at <= now() and file_uid is not null limit ?',
       [limit],
     );
     const uids = [...new Set(lapsed.map((claim) => claim.file_uid))];
@@ -51,6 +55,17 @@ async function giveBackLapsed(orm: MikroORM, limit: number): Promise<boolean> {
     await dropLapsedClaims(em, files);
     return lapsed.length === limit && files.length > 0;
   });
+}
+
+/** The links of which archives hold something that nobody sends any more. */
+async function findLapsedArchives(orm: MikroORM, limit: number): Promise<string[]> {
+  const lapsed = await inOneStatement(orm, (em) =>
+    em.execute<{ link_id: string }[]>(
+      'select distinct link_id from download_claims where lapses_at <= now() and file_uid is null limit ?',
+      [limit],
+    ),
+  );
+  return lapsed.map(({ link_id }) => link_id);
 }
 
 async function endDueFiles(
@@ -81,7 +96,7 @@ function lockDueFiles(em: EntityManager, condition: string, limit: number): Prom
     .getResult();
 }
 
-/** Their links go with them. */
+/** Their links go with them; those that lead to other files as well, with the last of these. */
 async function forgetDeleted(orm: MikroORM, retentionMs: number, limit: number): Promise<number> {
   const forgotten = await inOneStatement(orm, (em) =>
     em.execute(
@@ -97,5 +112,12 @@ async function forgetDeleted(orm: MikroORM, retentionMs: number, limit: number):
       [retentionMs, limit],
     ),
   );
+  if (forgotten.length > 0) await inOneStatement(orm, forgetLeftLinks);
   return forgotten.length;
+}
+
+async function forgetLeftLinks(em: EntityManager): Promise<void> {
+  await em.execute(
+    `delete from links link where file_uid is null and not exists (select 1 from link_files where link_id = link.id)`,
+  );
 }

@@ -4,6 +4,7 @@ import {
   DeleteFile,
   ExpireDue,
   GetFile,
+  GetFiles,
   ListFiles,
   ListPurgeCandidates,
   type LocatedFileRecord,
@@ -17,7 +18,7 @@ import { Metadata } from '../metadata.js';
 import { assignOwner } from './assign-owner.js';
 import { deleteFile } from './delete-file.js';
 import { expireDue } from './expire-due.js';
-import { getFile } from './get-file.js';
+import { getFile, getFiles } from './get-file.js';
 import { listFiles } from './list-files.js';
 import { listPurgeCandidates } from './list-purge-candidates.js';
 import { recordAccesses } from './record-accesses.js';
@@ -30,6 +31,11 @@ export class FilesRpc {
   @OnRpc(GetFile)
   get(request: RpcRequest<typeof GetFile>): Promise<LocatedFileRecord> {
     return getFile(this.metadata, request);
+  }
+
+  @OnRpc(GetFiles)
+  async getMany(request: RpcRequest<typeof GetFiles>): Promise<RpcReply<typeof GetFiles>> {
+    return { files: await getFiles(this.metadata, request) };
   }
 
   @OnRpc(DeleteFile)

@@ -1,5 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { type GetFile, type LocatedFileRecord, type RpcRequest } from '@wharf/contracts';
+import type { GetFile, GetFiles, LocatedFileRecord, RpcRequest } from '@wharf/contracts';
 import { prepared, run, statement } from '@wharf/database';
 import { Batcher } from '@wharf/service-kit';
 import {
@@ -46,6 +46,16 @@ export async function getFile(
   const file = await readRecord({ uid, scope: scopeOf(caller, 'read') });
   if (!file) throw fileNotFound(uid);
   return file;
+}
+
+/** Deleted files too. Those that the caller may not read are left out, as those that are not there. */
+export async function getFiles(
+  { readRecord }: Pick<Metadata, 'readRecord'>,
+  { caller, uids }: RpcRequest<typeof GetFiles>,
+): Promise<LocatedFileRecord[]> {
+  const scope = scopeOf(caller, 'read');
+  const files = await Promise.all(uids.map((uid) => readRecord({ uid, scope })));
+  return files.filter((file) => file !== undefined);
 }
 
 /**

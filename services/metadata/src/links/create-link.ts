@@ -1,56 +1,112 @@
-import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import type { CreateLink, RpcRequest } from '@wharf/contracts';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { CreateLink, RpcReply, RpcRequest } from '@wharf/contracts';
 import { inTransaction } from '@wharf/database';
 import { AppError } from '@wharf/service-kit';
-import { fileNotFound, scopeCondition, scopeOf } from '../access/file-scope.js';
+import { fileNotFound, scopeCondition, scopeOf, uuidArray } from '../access/file-scope.js';
 import { exhausted, refuseEndedFile, type ServedState, servedStateColumns } from '../files/refuse-ended-file.js';
+import type { Metadata } from '../metadata.js';
 
-/** Of one file, those that have ended included. */
+type LinkRequest = RpcRequest<typeof CreateLink>;
+
+/** To one file, those that have ended included. */
 const maxLinks = 1000;
 
 /**
- * Creates a link to a file that can still be read; again under the same id it changes nothing. The lock of the file makes
- * links of one file come one after the other, so that their number is judged for certain; a file that ends at this moment
+ * Creates a link to files that can still be read; again under the same id it changes nothing. The locks of the files make
+ * links to one file come one after the other, so that their number is judged for certain; a file that ends at this moment
  * keeps the link, which then leads to an ended file. Throws what the contract names.
  */
-export async function createLink(orm: MikroORM, request: RpcRequest<typeof CreateLink>): Promise<void> {
-  const scope = scopeOf(request.caller, 'change');
-  await inTransaction(orm, async (em) => {
-    const [file] = await em.execute<(ServedState & { is_used_up: boolean })[]>(
-      `select ${servedStateColumns}, coalesce(file.download_count >= file.max_downloads, false) as is_used_up
-       from files file where file.uid = :uid and ${scopeCondition(scope.kind, 'file', ':scope')} for no key update`,
-      { uid: request.uid, scope: scope.value },
-    );
-    if (!file) throw fileNotFound(request.uid);
-    refuseEndedFile(file);
-    if (file.is_used_up) throw exhausted();
-    await makeRoom(em, request);
-    await em.execute(
-      `insert into links (id, file_uid, token_hash, expires_at, max_downloads) values (?, ?, ?, ?, ?)
-       on conflict do nothing`,
-      [request.link_id, request.uid, request.token_hash, request.expires_at, request.max_downloads],
-    );
+export async function createLink(
+  { hasher, orm }: Pick<Metadata, 'hasher' | 'orm'>,
+  request: LinkRequest,
+): Promise<RpcReply<typeof CreateLink>> {
+  const uids = request.uids ?? [request.uid as string];
+  const passwordHash = request.password == null ? null : await hasher.hash(request.password);
+  return inTransaction(orm, async (em) => {
+    await lockShareable(em, request, uids);
+    const createdAt = await findCreationTime(em, request.link_id);
+    if (createdAt) return { created_at: createdAt };
+    await makeRoom(em, uids);
+    return { created_at: await insert(em, request, { uids, passwordHash }) };
   });
 }
 
-/** The oldest links that have ended go, as many as are too many. Links with a claim are left: it would go with them. */
-async function makeRoom(em: EntityManager, { uid, link_id }: RpcRequest<typeof CreateLink>): Promise<void> {
-  const [others] = await em.execute<{ count: number; is_repeated: boolean }[]>(
-    `select count(*)::integer as count, coalesce(bool_or(id = ?), false) as is_repeated from links where file_uid = ?`,
-    [link_id, uid],
+/** In the order of their uids, as wherever many are locked at once. */
+async function lockShareable(em: EntityManager, { caller }: LinkRequest, uids: readonly string[]): Promise<void> {
+  const scope = scopeOf(caller, 'change');
+  const files = await em.execute<(ServedState & { uid: string; is_used_up: boolean })[]>(
+    `select file.uid, ${servedStateColumns}, coalesce(file.download_count >= file.max_downloads, false) as is_used_up
+     from files file where file.uid = any (:uids::uuid[]) and ${scopeCondition(scope.kind, 'file', ':scope')}
+     order by file.uid for no key update`,
+    { uids: uuidArray(uids), scope: scope.value },
   );
-  if (!others || others.is_repeated || others.count < maxLinks) return;
-  const surplus = others.count - maxLinks + 1;
-  const removed = await em.execute(
-    `delete from links where id in (
-       select id from links link
-       where file_uid = ? and (revoked_at is not null or expires_at <= now() or download_count >= max_downloads)
-         and not exists (select 1 from download_claims where link_id = link.id)
-       order by created_at limit ?)
-     returning id`,
-    [uid, surplus],
+  const found = new Set(files.map(({ uid }) => uid));
+  const missing = uids.find((uid) => !found.has(uid));
+  if (missing !== undefined) throw fileNotFound(missing);
+  for (const file of files) {
+    refuseEndedFile(file);
+    if (file.is_used_up) throw exhausted();
+  }
+}
+
+async function findCreationTime(em: EntityManager, linkId: string): Promise<string | undefined> {
+  const [link] = await em.execute<{ created_at: string | Date }[]>('select created_at from links where id = ?', [
+    linkId,
+  ]);
+  return link && new Date(link.created_at).toISOString();
+}
+
+async function insert(
+  em: EntityManager,
+  { caller, expires_at, link_id, max_downloads, title, token_hash }: LinkRequest,
+  { passwordHash, uids }: { passwordHash: string | null; uids: readonly string[] },
+): Promise<string> {
+  await em.execute(
+    `insert into links (id, file_uid, token_hash, owner_id, title, password_hash, expires_at, max_downloads, file_count)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [
+      link_id,
+      uids.length === 1 ? uids[0] : null,
+      token_hash,
+      caller.id,
+      title ?? null,
+      passwordHash,
+      expires_at,
+      max_downloads,
+      uids.length,
+    ],
   );
-  if (removed.length < surplus) {
-    throw new AppError('conflict', `the file has ${maxLinks} live links; revoke some of them first`);
+  if (uids.length > 1) {
+    await em.execute(
+      `insert into link_files (link_id, file_uid, place)
+       select ?, uid, place from unnest(?::uuid[]) with ordinality as given (uid, place)`,
+      [link_id, uuidArray(uids)],
+    );
+  }
+  return (await findCreationTime(em, link_id)) as string;
+}
+
+/** Of files that have too many links the oldest that have ended go, as many as are too many. Links with a claim are left: it would go with them. */
+async function makeRoom(em: EntityManager, uids: readonly string[]): Promise<void> {
+  const full = await em.execute<{ file_uid: string; count: number }[]>(
+    `select file_uid, count(*)::integer as count from link_targets where file_uid = any (?::uuid[])
+     group by file_uid having count(*) >= ?`,
+    [uuidArray(uids), maxLinks],
+  );
+  for (const { count, file_uid } of full) {
+    const surplus = count - maxLinks + 1;
+    const removed = await em.execute(
+      `delete from links where id in (
+         select link.id from links link join link_targets target on target.link_id = link.id
+         where target.file_uid = ?
+           and (link.revoked_at is not null or link.expires_at <= now() or link.download_count >= link.max_downloads)
+           and not exists (select 1 from download_claims where link_id = link.id)
+         order by link.created_at limit ?)
+       returning id`,
+      [file_uid, surplus],
+    );
+    if (removed.length < surplus) {
+      throw new AppError('conflict', `a file has ${maxLinks} live links; revoke some of them first`);
+    }
   }
 }

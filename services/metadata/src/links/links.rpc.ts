@@ -1,19 +1,38 @@
 import { Controller } from '@nestjs/common';
-import { CreateLink, ResolveLink, RevokeLink, type RpcReply, type RpcRequest } from '@wharf/contracts';
+import {
+  CreateLink,
+  ListLinks,
+  ResolveLink,
+  RevokeLink,
+  type RpcReply,
+  type RpcRequest,
+  UnlockLink,
+} from '@wharf/contracts';
 import { OnRpc } from '@wharf/messaging/nest';
 import { Metadata } from '../metadata.js';
 import { createLink } from './create-link.js';
+import { listLinks } from './list-links.js';
 import { resolveLink } from './resolve-link.js';
 import { revokeLink } from './revoke-link.js';
+import { unlockLink } from './unlock-link.js';
 
 @Controller()
 export class LinksRpc {
   constructor(private readonly metadata: Metadata) {}
 
   @OnRpc(CreateLink)
-  async create(request: RpcRequest<typeof CreateLink>): Promise<RpcReply<typeof CreateLink>> {
-    await createLink(this.metadata.orm, request);
-    return {};
+  create(request: RpcRequest<typeof CreateLink>): Promise<RpcReply<typeof CreateLink>> {
+    return createLink(this.metadata, request);
+  }
+
+  @OnRpc(ListLinks)
+  list(request: RpcRequest<typeof ListLinks>): Promise<RpcReply<typeof ListLinks>> {
+    return this.metadata.lists.run(() => listLinks(this.metadata, request));
+  }
+
+  @OnRpc(UnlockLink)
+  unlock(request: RpcRequest<typeof UnlockLink>): Promise<RpcReply<typeof UnlockLink>> {
+    return unlockLink(this.metadata, request);
   }
 
   @OnRpc(RevokeLink)

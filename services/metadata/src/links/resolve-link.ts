@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type ResolveLink, type RpcReply, type RpcRequest, serviceCaller } from '@wharf/contracts';
 import { prepared, run } from '@wharf/database';
 import { getFile } from '../files/get-file.js';
@@ -6,31 +7,60 @@ import { type LinkState, linkNotFound, linkStateColumns, refuseEndedLink } from 
 
 interface LinkRow extends LinkState {
   id: string;
-  file_uid: string;
+  title: string | null;
+  expires_at: string | null;
   max_downloads: number | null;
   download_count: number;
+  file_count: number;
+  password_hash: string | null;
+  uids: string[];
 }
 
 const select = prepared(
-  'resolve_link',
-  `select link.id, link.file_uid, link.max_downloads, link.download_count, ${linkStateColumns}
+  'resolve_shared_link',
+  `select link.id, link.title, link.expires_at, link.max_downloads, link.download_count, link.file_count, link.password_hash,
+     array(select file_uid::text from link_targets where link_id = link.id order by place) as uids, ${linkStateColumns}
    from links link where link.token_hash = :token_hash`,
 );
 
 /**
- * The file behind a link, also when it has ended: its record says why. The token is all the right that it takes. A link whose downloads are used up resolves as
- * well, since a session may still read through it: the claim decides. Throws `link_not_found`, `link_revoked`, `link_expired`.
+ * The files behind a link, also those that have ended: their records say why. A link whose downloads are used up resolves as well, since a session may
+ * still read through it: the claim decides. Throws `link_not_found`, `link_revoked`, `link_expired`.
  */
 export async function resolveLink(
   metadata: Metadata,
   { token_hash }: RpcRequest<typeof ResolveLink>,
 ): Promise<RpcReply<typeof ResolveLink>> {
-  const [link] = await run<LinkRow>(metadata.orm, select, { token_hash });
+  const { expires_at, password_hash, uids, ...link } = await findLink(metadata, token_hash);
+  const { download_count, file_count, id, max_downloads, title } = link;
+  const [uid] = uids;
+  return {
+    link: {
+      id,
+      title,
+      expires_at: expires_at === null ? null : new Date(expires_at).toISOString(),
+      max_downloads,
+      download_count,
+      unlock_key: unlockKeyOf(password_hash),
+      file_count,
+    },
+    uids,
+    file: file_count === 1 && uid !== undefined ? await getFile(metadata, { uid, caller: serviceCaller }) : null,
+  };
+}
+
+/** Throws `link_not_found`, `link_revoked`, `link_expired`. */
+export async function findLink({ orm }: Pick<Metadata, 'orm'>, token_hash: string): Promise<LinkRow> {
+  const [link] = await run<LinkRow>(orm, select, { token_hash });
   if (!link) throw linkNotFound();
   refuseEndedLink(link);
-  const { id, max_downloads, download_count } = link;
-  return {
-    link: { id, max_downloads, download_count },
-    file: await getFile(metadata, { uid: link.file_uid, caller: serviceCaller }),
-  };
+  return link;
+}
+
+/**
+ * By which gateways sign that the password of a link was shown. Its hash has 16 random bytes of salt, which nobody outside learns: whoever knows
+ * the password alone cannot sign, and no secret has to be kept for it.
+ */
+export function unlockKeyOf(passwordHash: string | null): string | null {
+  return passwordHash === null ? null : createHash('sha256').update(`unlock ${passwordHash}`).digest('hex');
 }

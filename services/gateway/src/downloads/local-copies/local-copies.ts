@@ -4,7 +4,7 @@ import { ifMissing } from '@wharf/service-kit';
 import type { Volume } from '@wharf/volume';
 import { LRUCache } from 'lru-cache';
 import type { Progress, Source } from '../source.js';
-import { writeBytes } from '../write-bytes.js';
+import { writeNext } from '../write-bytes.js';
 import { OpenFile } from './open-file.js';
 import { ReadBuffers } from './read-buffers.js';
 
@@ -102,8 +102,7 @@ class MemoryCopy implements Source {
   constructor(readonly bytes: Buffer) {}
 
   async writeTo(response: ServerResponse, progress: Progress): Promise<void> {
-    await writeBytes(response, this.bytes.subarray(progress.position, progress.end + 1));
-    progress.position = progress.end + 1;
+    await writeNext(response, progress, this.bytes.subarray(progress.position, progress.end + 1));
   }
 
   async close(): Promise<void> {}

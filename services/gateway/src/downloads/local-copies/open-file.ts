@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import type { Progress, Source } from '../source.js';
-import { writeBytes } from '../write-bytes.js';
+import { writeNext } from '../write-bytes.js';
 import type { ReadBuffers } from './read-buffers.js';
 
 /** A file that is open for any number of downloads at a time: each reads at positions of its own. */
@@ -49,13 +49,12 @@ export class OpenFile implements Source {
       return view;
     });
     let { bytesRead } = await this.handle.readv(views, progress.position);
-    progress.position += bytesRead;
     const filled = views.map((view) => {
       const part = view.subarray(0, bytesRead);
       bytesRead -= part.length;
       return part;
     });
-    await Promise.all(filled.filter(({ length }) => length > 0).map((part) => writeBytes(response, part)));
+    await Promise.all(filled.filter(({ length }) => length > 0).map((part) => writeNext(response, progress, part)));
   }
 
   /** One buffer is filled while the other is on its way to the client. */
@@ -71,8 +70,7 @@ export class OpenFile implements Source {
       const wanted = Math.min(buffer.length, leftOf(progress));
       const { bytesRead } = await this.handle.read(buffer, 0, wanted, progress.position);
       if (bytesRead === 0) break;
-      progress.position += bytesRead;
-      written[index] = writeBytes(response, buffer.subarray(0, bytesRead));
+      written[index] = writeNext(response, progress, buffer.subarray(0, bytesRead));
     }
     await Promise.all(written);
   }

@@ -2,7 +2,7 @@ import type { Credentials } from '../credentials.js';
 import { errorOf, unreachable } from '../wharf-error.js';
 import { retry } from './retry.js';
 
-export type QueryValue = string | number | boolean | null | undefined;
+type QueryValue = string | number | boolean | null | undefined;
 export type Query = Readonly<Record<string, QueryValue>>;
 
 export interface RequestOptions {

@@ -85,7 +85,7 @@ const strangers: [string, () => Headers | Promise<Headers>, number][] = [
 const conditions: Headers[] = [{}, { Range: 'bytes=0-1' }, { 'If-None-Match': '*' }, { 'Sec-Purpose': 'prefetch' }];
 
 async function ask({ method, row }: OfFile, { linkId, uid }: Hidden, headers: Headers): Promise<Response> {
-  const target = { url, cast, uid, linkId, linkToken: '', attachmentId: uid, uploadUid: '' };
+  const target = { url, cast, uid, linkId, linkToken: '', attachmentId: uid, uploadUid: '', requestId: uid };
   const { headers: own, ...init } = (await row.init?.(target)) ?? {};
   return fetch(url + row.path(target), { ...init, method, headers: { ...(own as Headers), ...headers } });
 }

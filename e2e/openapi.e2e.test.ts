@@ -166,9 +166,10 @@ test('every example is valid', () => {
 /**
  * Those of accounts are tried out in services/gateway/test/accounts-document.int.test.ts: they need somebody who is logged in; those of resumable
  * uploads, whose requests follow each other, in tus.int.test.ts; those of attachments in attachments.e2e.test.ts: they need what was sent to the store;
- * those of events and of the system in events.e2e.test.ts and system.e2e.test.ts: streams have no end, and dead letters are made there.
+ * those of events and of the system in events.e2e.test.ts and system.e2e.test.ts: streams have no end, and dead letters are made there; those
+ * of requests in requests.e2e.test.ts.
  */
-const triedElsewhere = ['accounts', 'users', 'attachments', 'resumable', 'events', 'system'];
+const triedElsewhere = ['accounts', 'users', 'attachments', 'resumable', 'events', 'system', 'requests'];
 const ofFilesAndHealth = known.operations.filter(({ tags }) => !tags.some((tag) => triedElsewhere.includes(tag)));
 
 describe.each(ofFilesAndHealth)('$operationId', ({ operationId, parameters }) => {

@@ -16,7 +16,7 @@ export interface Caller {
 
 const inSeconds = (seconds: number) => Date.now() / 1000 + seconds;
 /** Nothing that is shown counts on a public door. */
-const isPublic = ({ access }: Asked) => access === 'public' || access === 'link';
+const isPublic = ({ access }: Asked) => access === 'public' || access === 'link' || access === 'request';
 const isUnsafe = ({ method }: Asked) => !['GET', 'HEAD', 'OPTIONS'].includes(method);
 
 const asOwner: Caller['expected'] = ({ access }) => (access === 'admin' ? 403 : 'owner');
@@ -40,7 +40,8 @@ function byKeyWith(isEnough: (access: Access) => boolean): Caller['expected'] {
   return (asked) => (isPublic(asked) || asked.access === 'signed_in' || isEnough(asked.access) ? 'owner' : 403);
 }
 
-const neededBy = (access: Access) => (access === 'readable' ? 'files:read' : access) as Scope;
+const otherwise: Partial<Record<Access, Scope>> = { readable: 'files:read', deliver: 'files:create' };
+const neededBy = (access: Access) => otherwise[access] ?? (access as Scope);
 const all = (scopes: readonly Scope[]) => scopes.join(' ');
 
 const withoutCredentials: Caller[] = [
@@ -129,7 +130,7 @@ const keys: Caller[] = [
   {
     who: 'a key for uploads alone',
     shows: async ({ keyOf, owner }) => bearer(await keyOf(owner, ['files:create'])),
-    expected: byKeyWith((access) => access === 'files:create'),
+    expected: byKeyWith((access) => neededBy(access) === 'files:create'),
   },
   {
     who: 'a key without the scope',
@@ -164,6 +165,25 @@ const keys: Caller[] = [
   },
 ];
 
+/** It begins deliveries, and meets nothing else: what is there of its owner is not there for it. */
+const delivering: Caller['expected'] = (asked) =>
+  isPublic(asked) ? 'owner' : asked.access === 'deliver' ? 'other' : 403;
+const byToken = ({ requestToken }: Cast) => ({ 'Wharf-Request': requestToken });
+
+const deliverers: Caller[] = [
+  { who: "the token of the owner's request", shows: byToken, expected: delivering },
+  {
+    who: "the token of the owner's request, beside the owner's own",
+    shows: (cast) => ({ ...byToken(cast), ...bearer(cast.owner.accessToken) }),
+    expected: delivering,
+  },
+  {
+    who: 'a token of no request, beside the credentials of an admin',
+    shows: ({ admin }) => ({ 'Wharf-Request': 'A'.repeat(43), ...bearer(admin.accessToken) }),
+    expected: (asked) => (isPublic(asked) ? 'owner' : asked.access === 'deliver' ? 404 : 403),
+  },
+];
+
 const foreign = { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://foreign.example.org' };
 
 const cookies: Caller[] = [
@@ -191,4 +211,12 @@ const people: Caller[] = [
   { who: 'an admin', shows: ({ admin }) => bearer(admin.accessToken), expected: asAdmin },
 ];
 
-export const callers: Caller[] = [...withoutCredentials, ...tokens, ...ended, ...keys, ...cookies, ...people];
+export const callers: Caller[] = [
+  ...withoutCredentials,
+  ...tokens,
+  ...ended,
+  ...keys,
+  ...cookies,
+  ...deliverers,
+  ...people,
+];

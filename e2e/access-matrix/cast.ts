@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import { type Scope, scopes } from '@wharf/contracts';
 import { eventually } from '@wharf/test-kit';
-import { bearer, changeUser, createKey, type Login, logIn, register } from '../accounts-client.ts';
+import { bearer, changeUser, createKey, type Login, logIn, register, sendJson } from '../accounts-client.ts';
 import type { AccountsWharf } from '../accounts-wharf.ts';
 import { Forge } from './forge.ts';
 
@@ -18,6 +18,8 @@ export interface Cast {
   visitor: Login;
   /** Has a session and a key, with which nobody of the matrix has anything to do. */
   bystander: Login & { key: string; keyId: string };
+  /** Of a file request of the owner, for as many files as come. */
+  requestToken: string;
   /** Every gateway has taken them. */
   ended: Ended;
   forge: Forge;
@@ -52,6 +54,7 @@ export async function openCast({ wharf, admin }: AccountsWharf): Promise<Cast> {
     admin,
     visitor,
     bystander: { ...bystander, key, keyId },
+    requestToken: await askForFiles(url, owner),
     ended: await endSome(wharf.urls, owner, admin),
     forge: await Forge.open(wharf.environment.DATABASE_URL as string, owner.accessToken),
     keyOf(login, keyScopes) {
@@ -61,6 +64,13 @@ export async function openCast({ wharf, admin }: AccountsWharf): Promise<Cast> {
       return made;
     },
   };
+}
+
+async function askForFiles(url: string, { accessToken }: Login): Promise<string> {
+  const wanted = { title: 'Papers', max_files: 1000, max_bytes: 1e9, max_file_size: 1e6, expires_in: 3600 };
+  const made = await sendJson(`${url}/api/v1/requests`, wanted, { headers: bearer(accessToken) });
+  const { url: address } = (await made.json()) as { url: string };
+  return address.split('/').at(-1) as string;
 }
 
 /** Shows each credential to each gateway while it is good, ends it at the first one, and waits until all of them know. */

@@ -16,6 +16,8 @@ export interface Target {
   attachmentId: string;
   /** A resumable upload of the owner that has no bytes yet. */
   uploadUid: string;
+  /** A file request of the owner, to which nobody has delivered. */
+  requestId: string;
 }
 
 export interface Row {
@@ -36,6 +38,7 @@ const own = (status: number) => ({ owner: status, other: 404, admin: status });
 
 const tus = { 'Tus-Resumable': '1.0.0' };
 const piece = { 'Upload-Offset': '0', 'Content-Type': 'application/offset+octet-stream' };
+const ofRequest = ({ requestId }: Target) => `/api/v1/requests/${requestId}`;
 const ofUpload = ({ uploadUid }: Target) => `/api/v1/uploads/${uploadUid}`;
 
 function form(): FormData {
@@ -144,6 +147,31 @@ export const rows: Record<keyof typeof routes, Row> = {
   },
   downloadNamedLink: { path: ({ linkToken }) => `/api/v1/links/${linkToken}/a.txt`, ...same(200) },
 
+  createRequest: {
+    path: () => '/api/v1/requests',
+    init: () => withJson({ title: 'Papers', max_files: 1, max_bytes: 9, max_file_size: 9, expires_in: 60 }),
+    ...same(201),
+  },
+  listRequests: { path: () => '/api/v1/requests', ...same(200) },
+  getRequest: { path: ofRequest, ...own(200), missing: 'request_not_found' },
+  updateRequest: {
+    path: ofRequest,
+    init: () => withJson({ title: 'Other papers' }),
+    ...own(200),
+    missing: 'request_not_found',
+  },
+  closeRequest: { path: ofRequest, ...own(204), missing: 'request_not_found' },
+  unlockRequest: {
+    path: ({ cast }) => `/api/v1/requests/${cast.requestToken}/unlock`,
+    init: () => withJson({ password: '' }),
+    ...same(204),
+  },
+  getRequestPage: {
+    path: ({ cast }) => `/r/${cast.requestToken}`,
+    init: () => ({ headers: { Accept: 'application/json' } }),
+    ...same(200),
+  },
+
   register: {
     path: () => '/api/v1/auth/register',
     init: () => withJsonFromAnywhere({ email: `${randomUUID()}@example.org`, password: usualPassword }),
@@ -181,7 +209,7 @@ export const rows: Record<keyof typeof routes, Row> = {
   },
 
   getPage: { path: () => '/', ...same(200) },
-  getPageAsset: { path: () => '/assets/none.js', ...same(404) },
+  getPageAsset: { path: () => '/assets/none.js', ...same(404), missing: 'route_not_found' },
   getSystem: { path: () => '/api/v1/system', ...same(200) },
   listDeadLetters: { path: () => '/api/v1/dead-letters', ...same(200) },
   replayDeadLetter: {

@@ -4,6 +4,7 @@ import pg from 'pg';
 const rows = [
   'select uid, original_name, status, visibility, owner_id, message_id, metadata, expires_at from files order by uid',
   'select id, file_uid, revoked_at from links order by id',
+  'select id, owner_id, title, closed_at from file_requests order by id',
   'select id, email, role, password_hash, disabled, max_bytes, max_files, max_uploads from accounts.users order by id',
   'select id, token_hash, ended_at from accounts.sessions order by id',
   'select id, scopes, revoked_at from accounts.api_keys order by id',

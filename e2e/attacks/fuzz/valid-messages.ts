@@ -72,7 +72,7 @@ export function validRequests(uid: string): Record<string, unknown> {
 }
 
 function requestsOfMetadata(uid: string): Record<string, unknown> {
-  const [link_id, claim_id, transfer_id] = [randomUUID(), randomUUID(), randomUUID()];
+  const [link_id, claim_id, transfer_id, request_id] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
   const caller: Caller = { kind: 'user', id: 'owner-7', scopes: ['files:read', 'files:write'] };
   const limits = { expires_at: null, max_downloads: null };
   return {
@@ -141,6 +141,24 @@ function requestsOfMetadata(uid: string): Record<string, unknown> {
     'metadata.files.unlock_link': { token_hash: 'a'.repeat(64), password: 'a', address: '192.0.2.7' },
     'metadata.files.revoke_link': { uid, caller, link_id },
     'metadata.files.resolve_link': { token_hash: 'a'.repeat(64) },
+    'metadata.files.create_request': {
+      caller,
+      request_id,
+      token_hash: 'b'.repeat(64),
+      title: 'Papers',
+      message: 'Please send them here.',
+      max_files: 3,
+      max_bytes: 100,
+      max_file_size: 50,
+      allowed_types: ['image/*'],
+      expires_at: time,
+      password: null,
+    },
+    'metadata.files.list_requests': { caller, limit: 10, cursor: null },
+    'metadata.files.get_request': { caller, request_id },
+    'metadata.files.update_request': { caller, request_id, changes: { title: 'Other papers', is_closed: true } },
+    'metadata.files.resolve_request': { token_hash: 'b'.repeat(64) },
+    'metadata.files.unlock_request': { token_hash: 'b'.repeat(64), password: 'a', address: '127.0.0.1' },
     'metadata.upkeep.assign_owner': { owner_id: 'owner-7', uids: [uid], after: null, limit: 10 },
     'metadata.upkeep.list_records': { after: uid, limit: 10 },
     'metadata.upkeep.restore_places': {

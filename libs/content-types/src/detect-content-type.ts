@@ -87,7 +87,8 @@ function isDenied(type: string, head: Buffer, text: TextHead | undefined): boole
   return text ? isDeniedByText(type, head, text.text) : isDeniedByBytes(type, head);
 }
 
-function essenceOf(header: string | undefined): string | undefined {
+/** A declared type in lower case, without parameters; undefined where it says nothing. */
+export function essenceOf(header: string | undefined): string | undefined {
   if (!header) return undefined;
   const type = parse(header, { parameters: false }).type.toLowerCase();
   return isTypeValid(type) && !type.includes('*') && !meaninglessTypes.includes(type) ? type : undefined;

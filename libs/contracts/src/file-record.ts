@@ -34,6 +34,8 @@ export const FileRecord = z.object({
   /** Metadata of the release before does not tell. */
   visibility: Visibility.default('private'),
   message_id: z.string().nullable(),
+  /** Of the file request by which somebody delivered it. Metadata of the release before does not tell. */
+  request_id: z.uuid().nullable().default(null),
   metadata: FileMetadata,
   expires_at: Timestamp.nullable(),
   max_downloads: MaxDownloads.nullable(),

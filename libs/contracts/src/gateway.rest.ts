@@ -45,6 +45,8 @@ export const FileFilter = z.object({
   content_type: ShortText.optional(),
   owner_id: ShortText.optional(),
   message_id: MessageId.optional(),
+  /** What came by this file request. */
+  request_id: z.uuid().optional(),
   /** Later than this time. */
   created_after: Timestamp.optional(),
   /** Earlier than this time. */

@@ -235,14 +235,16 @@ export const ExpireDue = defineRpc(
  * row, so that no number of gateways can reserve more than there is. The record of the file whose uid is `reservation_id` settles the reservation;
  * where it is recorded already (`is_recorded`), nothing is reserved. Again under the same id it takes nothing more, and never lowers what is
  * reserved. A reservation lasts for `lease_ms`, is kept by `RenewReservations`, and given back when nobody keeps it. Limits are those of this
- * request; null is none. Errors: `quota_exceeded` (bytes or files), `rate_limited` (uploads at a time), `conflict` (the id is another owner's),
- * `unavailable`.
+ * request; null is none. With `request_id` the upload is a delivery: the same is reserved of that file request, in the same statement, or neither
+ * is. Errors: `quota_exceeded` (bytes or files), `rate_limited` (uploads at a time), `conflict` (the id is another owner's), `request_not_found`,
+ * `request_closed`, `request_expired`, `request_full` (its files or its bytes), `file_too_large` (for one file of it), `unavailable`.
  */
 export const ReserveUpload = defineRpc(
   'metadata.files.reserve',
   z
     .object({
-      owner_id: OwnerId,
+      owner_id: OwnerId.nullable(),
+      request_id: z.uuid().optional(),
       reservation_id: Uid,
       bytes: SizeBytes,
       least_bytes: SizeBytes,
@@ -251,21 +253,28 @@ export const ReserveUpload = defineRpc(
     .refine(({ bytes, least_bytes }) => least_bytes <= bytes, {
       path: ['least_bytes'],
       error: 'must be at most `bytes`',
+    })
+    .refine(({ owner_id, request_id }) => owner_id !== null || request_id !== undefined, {
+      path: ['owner_id'],
+      error: 'must be somebody, unless a file request is named',
     }),
   z.object({ bytes: SizeBytes, is_recorded: z.boolean(), lease_ms: z.int().positive() }),
 );
 
-/** Keeps reservations for another lease, while their uploads run. `lost_ids` are those that are no more: settled, or given back. Errors: `unavailable`. */
+/**
+ * Keeps reservations for another lease, while their uploads run: those of owners' quotas, and, of `delivery_ids`, those of file requests. `lost_ids`
+ * are those of either kind that are no more: settled, or given back. Errors: `unavailable`.
+ */
 export const RenewReservations = defineRpc(
   'metadata.files.renew_reservations',
-  z.object({ reservation_ids: z.array(Uid).max(1000) }),
+  z.object({ reservation_ids: z.array(Uid).max(1000), delivery_ids: z.array(Uid).max(1000).optional() }),
   z.object({ lost_ids: z.array(Uid) }),
 );
 
-/** Gives a reservation back whose upload has failed. Idempotent: one that was settled or given back stays so. Errors: `unavailable`. */
+/** Gives a reservation back whose upload has failed, in the owner's quota and in the file request. Idempotent: one that was settled or given back stays so. Errors: `unavailable`. */
 export const ReleaseReservation = defineRpc(
   'metadata.files.release_reservation',
-  z.object({ owner_id: OwnerId, reservation_id: Uid }),
+  z.object({ owner_id: OwnerId.nullable(), request_id: z.uuid().optional(), reservation_id: Uid }),
   z.object({}),
 );
 

@@ -71,6 +71,14 @@ import {
   SettleDownload,
   UpdateFile,
 } from './metadata.rpc.js';
+import {
+  CreateRequest,
+  GetRequest,
+  ListRequests,
+  ResolveRequest,
+  UnlockRequest,
+  UpdateRequest,
+} from './requests.rpc.js';
 import { DropDeadLetter, ListDeadLetters, ReadSystem, ReplayDeadLetter, StartAudit } from './system.rpc.js';
 
 export const events: readonly EventDefinition[] = [
@@ -115,6 +123,12 @@ export const rpcs: readonly RpcDefinition[] = [
   RevokeLink,
   ResolveLink,
   UnlockLink,
+  CreateRequest,
+  ListRequests,
+  GetRequest,
+  UpdateRequest,
+  ResolveRequest,
+  UnlockRequest,
   ListRecords,
   RestorePlaces,
   ReplayEvent,

@@ -18,6 +18,8 @@ const storedFile = {
   /** Absent, for `private`, in events of the release before. */
   visibility: Visibility.optional(),
   message_id: MessageId.nullable(),
+  /** Of the file request by which somebody delivered it; absent where it came by none. */
+  request_id: z.uuid().nullable().optional(),
   metadata: FileMetadata,
   expires_at: Timestamp.nullable(),
   max_downloads: MaxDownloads.nullable(),

@@ -19,6 +19,8 @@ export const UploadEntry = z.object({
   /** `partial`: it becomes no file by itself; `final`: it is joined from others. */
   kind: z.enum(['whole', 'partial', 'final']),
   owner_id: OwnerId.nullable(),
+  /** By which file request it is delivered, and what that took when it began. Its client shows the token of the request. */
+  request: z.object({ id: z.uuid(), max_file_size: SizeBytes, allowed_types: z.array(z.string()) }).optional(),
   /** Whether something is reserved in the owner's quota. */
   has_quota: z.boolean(),
   /** Null while the client has not said it. */

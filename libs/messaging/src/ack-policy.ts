@@ -22,6 +22,7 @@ const policies: Record<ErrorCode, AckPolicy> = {
   // What it speaks of may not have arrived yet: events of different subjects are not ordered against each other.
   file_not_found: 'retry',
   link_not_found: 'retry',
+  request_not_found: 'retry',
   user_not_found: 'retry',
   dead_letter_not_found: 'retry',
   audit_not_found: 'retry',
@@ -38,6 +39,8 @@ const policies: Record<ErrorCode, AckPolicy> = {
   downloads_exhausted: 'ack',
   link_revoked: 'ack',
   link_expired: 'ack',
+  request_closed: 'ack',
+  request_expired: 'ack',
   length_required: 'dead_letter',
   precondition_failed: 'dead_letter',
   file_too_large: 'dead_letter',
@@ -54,6 +57,7 @@ const policies: Record<ErrorCode, AckPolicy> = {
   unavailable: 'wait',
   insufficient_storage: 'wait',
   quota_exceeded: 'retry',
+  request_full: 'retry',
   internal: 'retry',
   unsupported_transfer_coding: 'dead_letter',
 };

@@ -31,6 +31,7 @@ export function recordOf(file: StoredData, changes: Partial<LocatedFileRecord> =
   return {
     ...file,
     visibility: file.visibility ?? 'private',
+    request_id: file.request_id ?? null,
     status: 'stored',
     local: true,
     cloud_path: null,

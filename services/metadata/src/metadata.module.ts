@@ -8,6 +8,7 @@ import { LinksRpc } from './links/links.rpc.js';
 import { Metadata } from './metadata.js';
 import { QuotasRpc } from './quotas/quotas.rpc.js';
 import { ReplayRpc } from './replay/replay.rpc.js';
+import { RequestsRpc } from './requests/requests.rpc.js';
 import { JanitorEvents } from './system/janitor.events.js';
 import { SystemRpc } from './system/system.rpc.js';
 import { TimelineRpc } from './timeline/timeline.rpc.js';
@@ -20,8 +21,8 @@ export function metadataModule(metadata: Metadata): DynamicModule {
     module: MetadataModule,
     controllers: [
       FileEvents,
-      JanitorEvents,
       FilesRpc,
+      JanitorEvents,
       TimelineRpc,
       ClaimsRpc,
       LinksRpc,
@@ -29,6 +30,7 @@ export function metadataModule(metadata: Metadata): DynamicModule {
       ReplayRpc,
       AuditRpc,
       AttachmentsRpc,
+      RequestsRpc,
       SystemRpc,
     ],
     providers: [{ provide: Metadata, useValue: metadata }],

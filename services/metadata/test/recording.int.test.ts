@@ -37,6 +37,7 @@ test('a stored file is recorded, and confirmed to whoever waits for it', async (
   // No `eventually` here: a confirmed record can be read at once.
   expect(await world.getFile(data.uid)).toEqual({
     ...data,
+    request_id: null,
     status: 'stored',
     local: true,
     cloud_path: null,

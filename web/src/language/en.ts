@@ -87,7 +87,6 @@ export const en = {
     too_many_files: 'More files are not taken here.',
     unauthenticated: 'The address or the password is not right.',
     unavailable: 'A part of the server is away. Try again in a moment.',
-    unreachable: 'The server cannot be reached. Is the network there?',
     upload_locked: 'The file is being sent from somewhere else.',
   },
   examined: (count: string) => `${count} examined`,
@@ -255,6 +254,7 @@ export const en = {
   unfinished: 'Unfinished uploads',
   unfinishedHint: 'These were not finished. Choose or drop the same file again, and it goes on where it was.',
   unlock: 'Unlock',
+  unreachable: 'The server cannot be reached. Is the network there?',
   until: (time: string) => `until ${time}`,
   uploadStates: {
     queued: 'Waiting',

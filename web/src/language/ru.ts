@@ -96,7 +96,6 @@ export const ru: Dictionary = {
     too_many_files: 'Больше файлов здесь не принимают.',
     unauthenticated: 'Адрес или пароль неверны.',
     unavailable: 'Часть сервера недоступна. Попробуйте чуть позже.',
-    unreachable: 'Сервер недоступен. Есть ли сеть?',
     upload_locked: 'Файл отправляется из другого места.',
   },
   examined: (count) => `просмотрено ${count}`,
@@ -265,6 +264,7 @@ export const ru: Dictionary = {
   unfinished: 'Незаконченные отправки',
   unfinishedHint: 'Они не закончены. Выберите тот же файл ещё раз, и отправка продолжится с того же места.',
   unlock: 'Открыть',
+  unreachable: 'Сервер недоступен. Есть ли сеть?',
   until: (time) => `до ${time}`,
   uploadStates: {
     queued: 'Ждёт',

@@ -1,5 +1,6 @@
+import { type LinkView, WharfError } from '@wharf/client';
 import { useState } from 'preact/hooks';
-import { ApiError } from '../api/api-error.ts';
+import { wharf } from '../api/wharf.ts';
 import { iconOf } from '../files/file-icon.ts';
 import { sizeText, timeText, words } from '../language/language.ts';
 import { CopyField } from '../parts/copy-field.tsx';
@@ -9,13 +10,14 @@ import { UnlockForm } from '../parts/unlock-form.tsx';
 import { useLoaded } from '../parts/use-loaded.ts';
 import { VisitorFrame } from '../parts/visitor-frame.tsx';
 import { Preview } from '../preview/preview.tsx';
-import { type LinkView, readLink, type SharedFile, unlockLink } from './shared-api.ts';
+
+type SharedFile = LinkView['files'][number];
 
 /** What somebody has shared, for whoever has the address. Nothing is used up before a download begins. */
 export function SharedPage({ token }: { token: string }) {
-  const { error, reload, value: link } = useLoaded(() => readLink(token), token);
+  const { error, reload, value: link } = useLoaded(() => wharf.links.view(token), token);
   const unlock = async (password: string) => {
-    await unlockLink(token, password);
+    await wharf.links.unlock(token, password);
     await reload();
   };
   return (
@@ -33,7 +35,8 @@ const ends = ['link_revoked', 'link_expired', 'downloads_exhausted', 'file_delet
 
 /** Says why there is nothing here any more. */
 function Ended({ error, onRetry }: { error: unknown; onRetry(): void }) {
-  if (!(error instanceof ApiError) || !ends.includes(error.code)) return <ErrorNote error={error} onRetry={onRetry} />;
+  if (!(error instanceof WharfError) || !ends.includes(error.code))
+    return <ErrorNote error={error} onRetry={onRetry} />;
   const texts: Record<string, string | undefined> = words().errors;
   return (
     <div class="empty" role="alert">

@@ -58,7 +58,7 @@ function UploadRow({ queue, upload }: { upload: Upload; queue: UploadQueue }) {
         )}
       </div>
       <div class="upload-acts">
-        {isPausable && <Act icon="pause" label={words().pauseOf(path)} onClick={() => void queue.pause(upload)} />}
+        {isPausable && <Act icon="pause" label={words().pauseOf(path)} onClick={() => queue.pause(upload)} />}
         {state === 'paused' && <Act icon="play" label={words().resumeOf(path)} onClick={() => queue.resume(upload)} />}
         {state === 'failed' && <Act icon="retry" label={words().retryOf(path)} onClick={() => queue.resume(upload)} />}
         {state !== 'done' && <Act icon="close" label={words().cancelOf(path)} onClick={() => queue.remove(upload)} />}

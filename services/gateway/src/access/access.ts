@@ -4,10 +4,12 @@ import type { Config } from '../config.js';
 import { isLoopbackAddress } from '../http/allowed-hosts.js';
 import { AccessTokens } from './access-tokens.js';
 import { ApiKeys } from './api-keys.js';
+import { Deliverers } from './deliverers.js';
 import { foreignIssuer } from './foreign-issuer.js';
 import { KeySet } from './key-set.js';
 import { loadKeySet } from './load-key-set.js';
 import { ownIssuer } from './own-issuer.js';
+import { OwnerQuotas } from './owner-quotas.js';
 import { RateLimit } from './rate-limit.js';
 import { checkAccess } from './settings.js';
 import { Trust } from './trust.js';
@@ -19,6 +21,7 @@ export interface Access {
   readonly trust: Trust;
   readonly tokens: AccessTokens;
   readonly keys: ApiKeys;
+  readonly deliverers: Deliverers;
   /** Undefined where nothing is limited. */
   readonly limit: RateLimit | undefined;
 }
@@ -44,20 +47,28 @@ export function openAccess(config: Config, bus: Bus, logger: Logger): Access & {
     revocations: trust.revocations,
   });
   const keys = new ApiKeys(bus);
+  const owners = new OwnerQuotas(bus);
   const everythingIsOpen = isOpen(config);
   const foreign = everythingIsOpen ? undefined : openForeignIssuer(config, logger);
-  if (!everythingIsOpen) trust.follow(keys);
+  if (!everythingIsOpen) trust.follow({ forgetKey: (id) => keys.forgetKey(id), forgetUser });
   return {
     isOpen: everythingIsOpen,
     trust,
     tokens: new AccessTokens(foreign ? [own, foreign.issuer] : [own]),
     keys,
+    // Where everything is open nobody's quota is told.
+    deliverers: new Deliverers(bus, everythingIsOpen ? { find: async () => undefined } : owners),
     limit: limitOf(config, everythingIsOpen),
     close: () => {
       trust.close();
       foreign?.close();
     },
   };
+
+  function forgetUser(userId: string): void {
+    keys.forgetUser(userId);
+    owners.forget(userId);
+  }
 }
 
 function openForeignIssuer({ jwksUrl, jwtAudience, jwtIssuer }: Config, logger: Logger) {

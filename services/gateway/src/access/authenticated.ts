@@ -1,5 +1,13 @@
 import { type Caller, openCaller, type Quota } from '@wharf/contracts';
 
+/** The file request by which somebody delivers. */
+export interface Delivery {
+  readonly id: string;
+  readonly max_file_size: number;
+  /** Empty: all. */
+  readonly allowed_types: readonly string[];
+}
+
 /** Who makes a request, once its credentials are judged. */
 export interface Authenticated {
   readonly caller: Caller;
@@ -7,6 +15,8 @@ export interface Authenticated {
   readonly quota: Quota | undefined;
   /** Of a user who is logged in. */
   readonly sessionId?: string;
+  /** Of whoever delivers by a file request: what that takes. */
+  readonly delivery?: Delivery | undefined;
 }
 
 /** Everybody, while `AUTH` is `open`. */

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { type Caller, openCaller, scopes } from '@wharf/contracts';
+import { type Caller, openCaller, requestCaller, scopes } from '@wharf/contracts';
 import { anonymous } from './authenticated.js';
 import { refusalOf, scopesOf } from './require-access.js';
 import { type Access, type Route, routes, routeTable } from './route-table.js';
@@ -12,30 +13,24 @@ const token: Caller = { kind: 'token', id: 'sub', scopes: ['files:read', 'admin'
 
 const [ok, no, who] = [undefined, 'forbidden', 'unauthenticated'];
 
-test.each<
-  [
-    Access,
-    string | undefined,
-    string | undefined,
-    string | undefined,
-    string | undefined,
-    string | undefined,
-    string | undefined,
-  ]
->([
-  //                nobody, user, upload, admin, token, open
-  ['public', ok, ok, ok, ok, ok, ok],
-  ['link', ok, ok, ok, ok, ok, ok],
-  ['readable', ok, ok, ok, ok, ok, ok],
-  ['files:create', who, ok, ok, ok, no, ok],
-  ['files:read', who, ok, no, ok, ok, ok],
-  ['files:write', who, ok, no, ok, no, ok],
-  ['files:all', who, no, no, ok, no, ok],
-  ['admin', who, no, no, ok, ok, ok],
-  ['signed_in', who, ok, ok, ok, ok, who],
-  ['user', who, ok, no, ok, no, who],
+type Expected = (string | undefined)[];
+
+test.each<[Access, ...Expected]>([
+  //                nobody, user, upload, admin, token, open, request
+  ['public', ok, ok, ok, ok, ok, ok, ok],
+  ['link', ok, ok, ok, ok, ok, ok, ok],
+  ['request', ok, ok, ok, ok, ok, ok, ok],
+  ['readable', ok, ok, ok, ok, ok, ok, ok],
+  ['deliver', who, ok, ok, ok, no, ok, ok],
+  ['files:create', who, ok, ok, ok, no, ok, no],
+  ['files:read', who, ok, no, ok, ok, ok, no],
+  ['files:write', who, ok, no, ok, no, ok, no],
+  ['files:all', who, no, no, ok, no, ok, no],
+  ['admin', who, no, no, ok, ok, ok, no],
+  ['signed_in', who, ok, ok, ok, ok, who, no],
+  ['user', who, ok, no, ok, no, who, no],
 ])('%s', (access, ...expected) => {
-  const callers = [anonymous.caller, user, uploadOnly, admin, token, openCaller];
+  const callers = [anonymous.caller, user, uploadOnly, admin, token, openCaller, requestCaller(randomUUID(), 'ann')];
   expect(callers.map((caller) => refusalOf(access, caller)?.code)).toEqual(expected);
 });
 
@@ -45,13 +40,16 @@ test('a claim gives the scopes that it lists, and no others', () => {
   expect(scopesOf('FILES:READ files:rea')).toEqual([]);
 });
 
-test('nothing that changes something is public, apart from the doors of sessions and a form that is its own permission', () => {
+test('nothing that changes something is public, apart from doors of sessions and passwords, and a form that is its own permission', () => {
   const open = Object.values<Route>(routes).filter(
     ({ access, method }) =>
-      !['GET', 'OPTIONS'].includes(method) && !(scopes as readonly string[]).includes(access) && access !== 'user',
+      !['GET', 'OPTIONS'].includes(method) &&
+      !(scopes as readonly string[]).includes(access) &&
+      !['user', 'deliver'].includes(access),
   );
   expect(open.map(({ path }) => path)).toEqual([
     '/api/v1/attachments/form',
+    '/api/v1/requests/:token/unlock',
     ...['register', 'login', 'refresh', 'logout'].map((name) => `/api/v1/auth/${name}`),
   ]);
 });

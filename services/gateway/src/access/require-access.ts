@@ -1,6 +1,6 @@
 import { type Caller, type Scope, scopes } from '@wharf/contracts';
-import { AppError } from '@wharf/service-kit';
-import { noCredentials } from './refusals.js';
+import type { AppError } from '@wharf/service-kit';
+import { forbidden, noCredentials } from './refusals.js';
 import type { Access } from './route-table.js';
 
 /** Why the caller may not use a route that asks for this; undefined where it may. A route that is `readable` refuses nobody by itself. */
@@ -8,9 +8,13 @@ export function refusalOf(access: Access, caller: Caller): AppError | undefined 
   switch (access) {
     case 'public':
     case 'link':
+    case 'request':
     case 'readable':
       return undefined;
+    case 'deliver':
+      return caller.kind === 'request' ? undefined : missingScope('files:create', caller);
     case 'signed_in':
+      if (caller.kind === 'request') return forbidden('files are delivered by this token, and nothing else is done');
       return caller.kind === 'anonymous' ? noCredentials() : undefined;
     case 'user':
       if (caller.kind === 'user') return undefined;
@@ -23,10 +27,6 @@ export function refusalOf(access: Access, caller: Caller): AppError | undefined 
 export function missingScope(scope: Scope, caller: Caller): AppError | undefined {
   if (caller.scopes.includes(scope)) return undefined;
   return caller.kind === 'anonymous' ? noCredentials() : forbidden(`this needs the scope ${scope}`);
-}
-
-function forbidden(message: string): AppError {
-  return new AppError('forbidden', message);
 }
 
 /** In the order of the contracts, and nothing else of what a claim may list. */

@@ -4,12 +4,14 @@ import { readQuery } from '../http/read-query.js';
 /**
  * What a route asks of its caller:
  * - a scope; without it 403, without credentials 401;
+ * - `deliver`: the scope `files:create`, or the token of a file request in the header `Wharf-Request`, beside which no other credentials are looked
+ *   at. Every other route that looks at credentials refuses such a token;
  * - `readable`: the scope `files:read` for any file, and nothing for a file that is public;
  * - `signed_in`: credentials of any kind; `user`: those of a user who is logged in, since a key must not make keys;
- * - `link`: the token of a share link, which stands in the address, and no other credentials are looked at;
+ * - `link`, `request`: the token of a share link or a file request, which stands in the address, and no other credentials are looked at;
  * - `public`: nothing.
  */
-export type Access = Scope | 'readable' | 'signed_in' | 'user' | 'link' | 'public';
+export type Access = Scope | 'readable' | 'deliver' | 'signed_in' | 'user' | 'link' | 'request' | 'public';
 
 export interface Route {
   /** GET takes HEAD as well. */
@@ -32,19 +34,19 @@ const costOfList = (request: { querystring: string }) => (readQuery(request).q =
  * routers have beyond it, and the API's document says what stands here.
  */
 export const routes = {
-  uploadForm: { method: 'POST', path: '/api/v1/files', access: 'files:create' },
+  uploadForm: { method: 'POST', path: '/api/v1/files', access: 'deliver' },
   putFile: { method: 'PUT', path: '/api/v1/files', access: 'files:create' },
   putNamed: { method: 'PUT', path: '/api/v1/files/:name', access: 'files:create' },
-  uploadStream: { method: 'POST', path: '/api/v1/files/stream', access: 'files:create' },
+  uploadStream: { method: 'POST', path: '/api/v1/files/stream', access: 'deliver' },
   describeStream: { method: 'OPTIONS', path: '/api/v1/files/stream', access: 'public' },
   putStream: { method: 'PUT', path: '/api/v1/files/stream', access: 'files:create' },
 
-  createUpload: { method: 'POST', path: '/api/v1/uploads', access: 'files:create' },
-  readUpload: { method: 'HEAD', path: '/api/v1/uploads/:uid', access: 'files:create' },
-  getUpload: { method: 'GET', path: '/api/v1/uploads/:uid', access: 'files:create' },
-  appendToUpload: { method: 'PATCH', path: '/api/v1/uploads/:uid', access: 'files:create', cost: free },
-  terminateUpload: { method: 'DELETE', path: '/api/v1/uploads/:uid', access: 'files:create' },
-  overrideUpload: { method: 'POST', path: '/api/v1/uploads/:uid', access: 'files:create', cost: free },
+  createUpload: { method: 'POST', path: '/api/v1/uploads', access: 'deliver' },
+  readUpload: { method: 'HEAD', path: '/api/v1/uploads/:uid', access: 'deliver' },
+  getUpload: { method: 'GET', path: '/api/v1/uploads/:uid', access: 'deliver' },
+  appendToUpload: { method: 'PATCH', path: '/api/v1/uploads/:uid', access: 'deliver', cost: free },
+  terminateUpload: { method: 'DELETE', path: '/api/v1/uploads/:uid', access: 'deliver' },
+  overrideUpload: { method: 'POST', path: '/api/v1/uploads/:uid', access: 'deliver', cost: free },
   describeUploads: { method: 'OPTIONS', path: '/api/v1/uploads', access: 'public' },
   describeUpload: { method: 'OPTIONS', path: '/api/v1/uploads/:uid', access: 'public' },
 
@@ -80,6 +82,14 @@ export const routes = {
   downloadLinkedFile: { method: 'GET', path: '/api/v1/links/:token/files/:uid', access: 'link' },
   unlockLink: { method: 'POST', path: '/api/v1/links/:token/unlock', access: 'link', cost: login },
   downloadNamedLink: { method: 'GET', path: '/api/v1/links/:token/:name', access: 'link' },
+
+  createRequest: { method: 'POST', path: '/api/v1/requests', access: 'files:write' },
+  listRequests: { method: 'GET', path: '/api/v1/requests', access: 'files:read' },
+  getRequest: { method: 'GET', path: '/api/v1/requests/:id', access: 'files:read' },
+  updateRequest: { method: 'PATCH', path: '/api/v1/requests/:id', access: 'files:write' },
+  closeRequest: { method: 'DELETE', path: '/api/v1/requests/:id', access: 'files:write' },
+  unlockRequest: { method: 'POST', path: '/api/v1/requests/:token/unlock', access: 'request', cost: login },
+  getRequestPage: { method: 'GET', path: '/r/:token', access: 'request' },
 
   register: { method: 'POST', path: '/api/v1/auth/register', access: 'public', cost: login },
   logIn: { method: 'POST', path: '/api/v1/auth/login', access: 'public', cost: login },
@@ -118,7 +128,16 @@ export const routes = {
 
 /** One line for each route, sorted by what it asks, to be printed. */
 export function routeTable(): Route[] {
-  const order: Access[] = ['public', 'link', 'readable', 'files:read', 'files:create', 'files:write'];
+  const order: Access[] = [
+    'public',
+    'link',
+    'request',
+    'readable',
+    'files:read',
+    'deliver',
+    'files:create',
+    'files:write',
+  ];
   const placeOf = ({ access }: Route) => (order.includes(access) ? order.indexOf(access) : order.length);
   return Object.values<Route>(routes).toSorted((one, other) => placeOf(one) - placeOf(other));
 }

@@ -20,6 +20,7 @@ import { linkPaths } from './links.openapi.js';
 import { bodilessProblemAnswers, problemAnswers } from './problems.openapi.js';
 import { FileChangesBody, FilePageAnswer, FileRecordAnswer } from './records.openapi.js';
 import { referencePaths } from './reference.openapi.js';
+import { requestPaths } from './requests.openapi.js';
 import { resumablePaths } from './resumable.openapi.js';
 import { refusalsOf, routeOf, securityOf, securitySchemes } from './security.openapi.js';
 import { sharedLinkPaths } from './shared-links.openapi.js';
@@ -52,6 +53,7 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
         { name: 'events', description: 'What becomes of files' },
         { name: 'attachments', description: 'Files that clients send straight to the object store' },
         { name: 'links', description: 'Addresses that need no other credentials' },
+        { name: 'requests', description: 'Asking others for files' },
         { name: 'accounts', description: 'Logging in, sessions and API keys' },
         { name: 'users', description: 'For admins' },
         { name: 'system', description: 'For admins' },
@@ -68,6 +70,7 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
           linkPaths,
           sharedLinkPaths,
           archivePaths,
+          requestPaths,
           attachmentPaths,
           accountPaths,
           userPaths,

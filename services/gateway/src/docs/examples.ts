@@ -10,3 +10,5 @@ export const exampleDigest = `sha-256=:${Buffer.from(exampleSha256, 'hex').toStr
 export const exampleTime = '2026-01-31T12:00:00.000Z';
 export const exampleHttpTime = new Date(exampleTime).toUTCString();
 export const exampleFutureTime = '2099-12-31T23:59:59.000Z';
+/** Of a file request. */
+export const exampleRequestId = '0193a1f2-6b7c-7d8e-9f01-23456789abcd';

@@ -2,7 +2,7 @@ import { FileQuery } from '@wharf/contracts';
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { documentFields } from './document-fields.js';
-import { exampleTime } from './examples.js';
+import { exampleRequestId, exampleTime } from './examples.js';
 import { uidParameter } from './parameters.openapi.js';
 import { problemAnswers } from './problems.openapi.js';
 import { FileChangesBody, FilePageAnswer, FileRecordAnswer } from './records.openapi.js';
@@ -16,6 +16,7 @@ const query = z.object(
     },
     owner_id: { description: 'Files of one owner', example: 'owner-7' },
     message_id: { description: 'Files of one message', example: 'message-42' },
+    request_id: { description: 'What came by one file request', example: exampleRequestId },
     created_after: { description: 'Later than this time', example: exampleTime },
     created_before: { description: 'Earlier than this time', example: exampleTime },
     q: {

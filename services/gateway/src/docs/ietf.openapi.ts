@@ -1,9 +1,10 @@
+import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from 'zod-openapi';
 import { exampleText } from './examples.js';
 import { answerHeaders, RequestHeaders } from './headers.openapi.js';
 import { uidParameter } from './parameters.openapi.js';
-import { problemAnswers } from './problems.openapi.js';
-import { FileRecordAnswer } from './records.openapi.js';
+import { deliveryProblems, problemAnswers } from './problems.openapi.js';
+import { DeliveryReceiptAnswer, FileRecordAnswer } from './records.openapi.js';
 
 /** Of every answer to a request that names a version. */
 const protocol = answerHeaders('Upload-Complete', 'Upload-Draft-Interop-Version');
@@ -44,7 +45,14 @@ const look: Omit<ZodOpenApiOperationObject, 'operationId'> = {
       description: 'Its durable bytes: where its client goes on',
       headers: { ...ietfProgress, ...answerHeaders('Upload-Length', 'Cache-Control') },
     },
-    ...problemAnswers('method_not_allowed', 'file_not_found', 'file_expired', 'upload_locked', 'unavailable'),
+    ...problemAnswers(
+      'method_not_allowed',
+      'file_not_found',
+      'file_expired',
+      'upload_locked',
+      'unavailable',
+      ...deliveryProblems,
+    ),
   },
 };
 
@@ -65,6 +73,6 @@ function stored(description: string): ZodOpenApiResponseObject {
   return {
     description,
     headers: { ...protocol, ...answerHeaders('Location', 'Upload-Offset') },
-    content: { 'application/json': { schema: FileRecordAnswer } },
+    content: { 'application/json': { schema: z.union([FileRecordAnswer, DeliveryReceiptAnswer]) } },
   };
 }

@@ -14,11 +14,12 @@ const meanings: Record<ErrorCode, string> = {
   incomplete_body: 'the body ended early',
   digest_mismatch: 'the bytes that arrived are not those that the digest speaks of; nothing was stored',
   unauthenticated: 'there are no credentials, or they are not valid (any more)',
-  password_required: 'the link has a password, and the right one was not shown',
+  password_required: 'this needs its password, or another one than was shown',
   forbidden:
     'the credentials do not permit this: a scope is missing; or a page of another origin asks, which `CORS_ORIGINS` does not name',
   file_not_found: 'there is no such file',
   link_not_found: 'there is no such link',
+  request_not_found: 'there is no such file request',
   user_not_found: 'there is no such user',
   dead_letter_not_found: 'there is no such dead letter: it was given back, removed, or dropped by the stream',
   audit_not_found: 'there is no report of such an audit',
@@ -35,6 +36,8 @@ const meanings: Record<ErrorCode, string> = {
   object_archived: 'the only copy is in an archive class of the object store and has to be restored there first',
   link_revoked: 'the link was revoked',
   link_expired: 'the time of the link has passed',
+  request_closed: 'the file request was closed',
+  request_expired: 'the time of the file request has passed',
   length_required: 'an upload by HTTP/1.0 needs a `Content-Length`',
   precondition_failed: 'the file is not the one that the request is about',
   file_too_large: 'the file is larger than the limit, which `detail` names',
@@ -51,9 +54,19 @@ const meanings: Record<ErrorCode, string> = {
   unavailable: 'something that the answer needs is away, or all downloads that are left are under way; ask again',
   insufficient_storage: 'the volume is full',
   quota_exceeded: 'less is left of the quota of the owner than the file takes',
+  request_full: 'as many files or bytes as the file request takes came, or are on their way',
   unsupported_transfer_coding: 'the only transfer coding that is taken is `chunked`',
   internal: 'something unexpected, which the request id finds in the logs',
 };
+
+/** With which whoever delivers by a file request may be refused, beside what refuses uploads. */
+export const deliveryProblems = [
+  'unauthenticated',
+  'password_required',
+  'request_not_found',
+  'request_closed',
+  'request_expired',
+] as const satisfies ErrorCode[];
 
 const codeHeaders: Partial<Record<ErrorCode, ResponseHeader>> = {
   idempotency_in_progress: 'Retry-After',

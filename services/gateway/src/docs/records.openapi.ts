@@ -1,4 +1,4 @@
-import { FileChanges, FilePage, FileRecord } from '@wharf/contracts';
+import { DeliveryReceipt, FileChanges, FilePage, FileRecord } from '@wharf/contracts';
 import { z } from 'zod';
 import { documentFields } from './document-fields.js';
 import { exampleFutureTime, exampleSha256, exampleText, exampleTime, exampleUid } from './examples.js';
@@ -47,6 +47,7 @@ export const FileRecordAnswer = z.object(
       example: 'private',
     },
     message_id: { description: 'The message of another system that the file belongs to', example: 'message-42' },
+    request_id: { description: 'The file request by which somebody delivered it', example: null },
     metadata: {
       description: 'Free-form attributes, at most 16 KiB of JSON and 32 levels deep',
       example: { project: 'atlas' },
@@ -60,6 +61,16 @@ export const FileRecordAnswer = z.object(
     deleted_at: { description: 'When the file was deleted', example: null },
     deleted_reason: { description: 'Why the file was deleted', example: null },
     last_accessed_at: { description: 'When the file was last read', example: null },
+  }),
+);
+
+/** What whoever delivered a file by a file request is answered. */
+export const DeliveryReceiptAnswer = z.object(
+  documentFields(DeliveryReceipt.shape, {
+    uid: { description: 'Identity of the file everywhere', example: exampleUid },
+    original_name: { description: 'The name as it is kept', example: 'hello.txt' },
+    size_bytes: { description: 'Size in bytes', example: exampleText.length },
+    sha256: { description: 'SHA-256 of the bytes in lower-case hex', example: exampleSha256 },
   }),
 );
 

@@ -3,7 +3,7 @@ import { exampleText } from './examples.js';
 import { answerHeaders, RequestHeaders } from './headers.openapi.js';
 import { fileAnswers, getUpload, ietfPiece, ietfProgress } from './ietf.openapi.js';
 import { uidParameter } from './parameters.openapi.js';
-import { bodilessProblemAnswers, problemAnswers } from './problems.openapi.js';
+import { bodilessProblemAnswers, deliveryProblems, problemAnswers } from './problems.openapi.js';
 
 const protocol = answerHeaders('Tus-Resumable', 'Upload-Limit');
 const progress = { ...protocol, ...answerHeaders('Upload-Offset', 'Upload-Expires', 'Wharf-File') };
@@ -28,9 +28,11 @@ const appendProblems = [
   'unavailable',
   'insufficient_storage',
   'quota_exceeded',
+  'request_full',
+  ...deliveryProblems,
 ] as const;
 
-const ofUpload = ['precondition_failed', 'file_not_found', 'file_expired', 'unavailable'] as const;
+const ofUpload = ['precondition_failed', 'file_not_found', 'file_expired', 'unavailable', ...deliveryProblems] as const;
 
 const describe = (operationId: string, summary: string): ZodOpenApiOperationObject => ({
   operationId,

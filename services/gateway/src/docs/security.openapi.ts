@@ -18,6 +18,19 @@ export const securitySchemes: NonNullable<ZodOpenApiComponentsObject['securitySc
     name: accessCookie,
     description: 'Set by a login. What changes something has to come of a page of this address.',
   },
+  request: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Wharf-Request',
+    description:
+      'The token of a file request: its files are delivered by it, and nothing else is done. Other credentials are not looked at.',
+  },
+  requestPassword: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Wharf-Request-Password',
+    description: 'Of a request that has one, for programs; a browser unlocks it once.',
+  },
 };
 
 const byOperation = new Map(
@@ -37,9 +50,12 @@ export function securityOf(access: Access): Security {
   switch (access) {
     case 'public':
     case 'link':
+    case 'request':
       return [];
     case 'readable':
       return [{}, ...byCredentials('files:read')];
+    case 'deliver':
+      return [...byCredentials('files:create'), { request: [] }, { request: [], requestPassword: [] }];
     case 'signed_in':
     case 'user':
       return byCredentials();
@@ -54,7 +70,7 @@ function byCredentials(...scopes: string[]): Security {
 
 /** What any operation of a route may be refused with, before its handler. */
 export function refusalsOf({ access, cost }: Route): ErrorCode[] {
-  const isOpen = access === 'public' || access === 'link';
+  const isOpen = access === 'public' || access === 'link' || access === 'request';
   return [
     ...(isOpen ? [] : (['unauthenticated', 'forbidden', 'unavailable'] as const)),
     ...(cost === 0 ? [] : (['rate_limited'] as const)),

@@ -1,12 +1,12 @@
-import { UploadOptions } from '@wharf/contracts';
+import { type ErrorCode, UploadOptions } from '@wharf/contracts';
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 import { documentFields } from './document-fields.js';
 import { exampleFutureTime, exampleText } from './examples.js';
 import { answerHeaders, RequestHeaders } from './headers.openapi.js';
 import { creationAnswerHeaders, creationDescription, creationHeaders, describeStream } from './ietf.openapi.js';
-import { problemAnswers } from './problems.openapi.js';
-import { FileRecordAnswer } from './records.openapi.js';
+import { deliveryProblems, problemAnswers } from './problems.openapi.js';
+import { DeliveryReceiptAnswer, FileRecordAnswer } from './records.openapi.js';
 
 const options = documentFields(UploadOptions.shape, {
   expires_in: { description: 'Seconds after which the file ends by itself; not beside `expires_at`', example: 86_400 },
@@ -39,27 +39,37 @@ const nameOfUpload = z.object({
 
 const headers = { 'Idempotency-Key': true, 'Content-Digest': true, 'Repr-Digest': true, 'Content-MD5': true } as const;
 
+const uploadProblems: ErrorCode[] = [
+  'invalid_request',
+  'missing_file',
+  'too_many_files',
+  'incomplete_body',
+  'digest_mismatch',
+  'idempotency_in_progress',
+  'length_required',
+  'file_too_large',
+  'content_type_not_allowed',
+  'unsupported_encoding',
+  'idempotency_mismatch',
+  'rate_limited',
+  'unsupported_transfer_coding',
+  'unavailable',
+  'insufficient_storage',
+  'quota_exceeded',
+];
+
 const answers = {
-  201: stored('Stored, recorded and readable at once'),
-  202: stored('Stored; the record will follow'),
-  ...problemAnswers(
-    'invalid_request',
-    'missing_file',
-    'too_many_files',
-    'incomplete_body',
-    'digest_mismatch',
-    'idempotency_in_progress',
-    'length_required',
-    'file_too_large',
-    'content_type_not_allowed',
-    'unsupported_encoding',
-    'idempotency_mismatch',
-    'rate_limited',
-    'unsupported_transfer_coding',
-    'unavailable',
-    'insufficient_storage',
-    'quota_exceeded',
-  ),
+  201: stored('Stored, recorded and readable at once', FileRecordAnswer),
+  202: stored('Stored; the record will follow', FileRecordAnswer),
+  ...problemAnswers(...uploadProblems),
+};
+
+const recordOrReceipt = z.union([FileRecordAnswer, DeliveryReceiptAnswer]);
+
+const answersToDeliveries = {
+  201: stored('Stored, recorded and readable at once; to a delivery, a receipt', recordOrReceipt),
+  202: stored('Stored; the record will follow; to a delivery, a receipt', recordOrReceipt),
+  ...problemAnswers(...uploadProblems, ...deliveryProblems, 'request_full'),
 };
 
 const rawUpload: Omit<ZodOpenApiOperationObject, 'operationId'> = {
@@ -90,7 +100,8 @@ export const uploadPaths: ZodOpenApiPathsObject = {
       operationId: 'uploadForm',
       tags: ['uploads'],
       summary: 'Upload a file by a form',
-      description: 'Exactly one file; the other fields count wherever they stand in the form.',
+      description:
+        'Exactly one file; the other fields count wherever they stand in the form. A delivery by a file request has the file alone.',
       requestParams: { header: RequestHeaders.pick(headers) },
       requestBody: {
         required: true,
@@ -107,7 +118,7 @@ export const uploadPaths: ZodOpenApiPathsObject = {
           },
         },
       },
-      responses: answers,
+      responses: answersToDeliveries,
     },
     put: { ...rawUpload, operationId: 'putFile', summary: 'Upload a file as it is' },
   },
@@ -121,16 +132,21 @@ export const uploadPaths: ZodOpenApiPathsObject = {
     },
   },
   '/api/v1/files/stream': {
-    post: { ...rawUpload, operationId: 'uploadStream', summary: 'Upload a file as it is' },
+    post: {
+      ...rawUpload,
+      operationId: 'uploadStream',
+      summary: 'Upload a file as it is',
+      responses: answersToDeliveries,
+    },
     options: describeStream,
     put: { ...rawUpload, operationId: 'putStream', summary: 'Upload a file as it is: what `curl -T` sends' },
   },
 };
 
-function stored(description: string) {
+function stored(description: string, schema: z.ZodType) {
   return {
     description,
     headers: { ...answerHeaders('Location', 'Idempotency-Replayed'), ...creationAnswerHeaders },
-    content: { 'application/json': { schema: FileRecordAnswer } },
+    content: { 'application/json': { schema } },
   };
 }

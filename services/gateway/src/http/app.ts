@@ -19,6 +19,8 @@ import { addHealthRoutes } from '../health/health.route.js';
 import { addLinkRoutes } from '../links/link.route.js';
 import { addSharedLinkRoutes } from '../links/shared-link.route.js';
 import { addPageRoutes } from '../pages/page.route.js';
+import { addRequestRoutes } from '../requests/request.route.js';
+import { addRequestPageRoutes } from '../requests/request-page.route.js';
 import { addIetfOptions } from '../resumable/ietf/ietf.route.js';
 import { addTusOptions, addTusRoutes } from '../resumable/tus/tus.route.js';
 import { addAuditRoutes } from '../system/audit.route.js';
@@ -77,6 +79,7 @@ export function createApp(gateway: Gateway, requests: RunningRequests): Koa {
 function publicDoor(gateway: Gateway): Door {
   const door = { router: new Router(), access: gateway.access };
   addSharedLinkRoutes(door, gateway);
+  addRequestPageRoutes(door, gateway);
   addFormRoute(door, gateway);
   addSessionRoutes(door, gateway);
   addHealthRoutes(door, gateway);
@@ -96,6 +99,7 @@ function apiDoor(gateway: Gateway): Door {
   addEventRoutes(door, gateway);
   addLinkRoutes(door, gateway);
   addArchiveRoutes(door, gateway);
+  addRequestRoutes(door, gateway);
   addAttachmentRoutes(door, gateway);
   addNamedDownloadRoutes(door, gateway);
   addAccountRoutes(door, gateway);

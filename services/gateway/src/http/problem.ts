@@ -16,6 +16,7 @@ const statuses: Record<ErrorCode, number> = {
   forbidden: 403,
   file_not_found: 404,
   link_not_found: 404,
+  request_not_found: 404,
   user_not_found: 404,
   dead_letter_not_found: 404,
   audit_not_found: 404,
@@ -32,6 +33,8 @@ const statuses: Record<ErrorCode, number> = {
   downloads_exhausted: 410,
   link_revoked: 410,
   link_expired: 410,
+  request_closed: 410,
+  request_expired: 410,
   length_required: 411,
   precondition_failed: 412,
   file_too_large: 413,
@@ -50,6 +53,7 @@ const statuses: Record<ErrorCode, number> = {
   unavailable: 503,
   insufficient_storage: 507,
   quota_exceeded: 507,
+  request_full: 507,
 };
 
 /** Of statuses that HTTP does not know. */

@@ -1,9 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { UploadOptions } from '@wharf/contracts';
+import { ownerOf, type UploadOptions } from '@wharf/contracts';
 import { faultPoint, hasCode } from '@wharf/service-kit';
 import { fileTooLarge, type UploadPlace } from '@wharf/volume';
-import type { Authenticated } from '../access/authenticated.js';
+import type { Authenticated, Delivery } from '../access/authenticated.js';
 import type { Gateway } from '../gateway.js';
+import { requireDeliverable } from '../requests/require-deliverable.js';
 import { quotaOf } from '../uploads/quotas/owned-quota.js';
 import { expiryOf } from '../uploads/upload-options.js';
 import { restUntil } from './rest-until.js';
@@ -20,7 +21,7 @@ export interface NewUpload
 /**
  * Begins an upload, of which nothing is received yet, as far as can be judged now. The caller holds it, and gives it back.
  * Throws `file_too_large`, `insufficient_storage`, `quota_exceeded`, `rate_limited`, `invalid_request`, `unavailable`,
- * `conflict` (an upload with the uid of this place is there).
+ * `content_type_not_allowed` and `request_full` (of a delivery), `conflict` (an upload with the uid of this place is there).
  */
 export async function createUpload(
   gateway: Gateway,
@@ -32,6 +33,8 @@ export async function createUpload(
   const { length, options } = wanted;
   if (length !== null && length > config.maxFileSizeBytes) throw fileTooLarge(config.maxFileSizeBytes);
   expiryOf(options, Date.now());
+  if (uploader.delivery)
+    requireDeliverable(uploader.delivery, { options, sentName: wanted.name, declaredType: wanted.type });
   const { epoch, uid } = place;
   const owner = quotaOf(config, uploader);
   const quota = owner && quotas.open(owner, uid);
@@ -43,7 +46,8 @@ export async function createUpload(
     const lease = await resumable.leases.create(uid, {
       ...wanted,
       state: 'open',
-      owner_id: uploader.caller.id,
+      owner_id: ownerOf(uploader.caller),
+      ...(uploader.delivery && { request: keptOf(uploader.delivery) }),
       has_quota: owner !== undefined,
       offset: 0,
       expires_at: restUntil(config),
@@ -64,4 +68,8 @@ export async function createUpload(
     else await quota?.release();
     throw error;
   }
+}
+
+function keptOf({ allowed_types, id, max_file_size }: Delivery): NonNullable<UploadEntry['request']> {
+  return { id, max_file_size, allowed_types: [...allowed_types] };
 }

@@ -3,6 +3,7 @@ import { AppError, faultPoint, hasCode } from '@wharf/service-kit';
 import { layout, type Staged } from '@wharf/volume';
 import { findRecord } from '../files/find-record.js';
 import type { Gateway } from '../gateway.js';
+import { withinRequest } from '../requests/within-request.js';
 import { recordOf } from '../uploads/announce-file.js';
 import { planFile, type StoredEvent } from '../uploads/plan-file.js';
 import type { QuotaReservation } from '../uploads/quotas/quota-reservation.js';
@@ -53,7 +54,12 @@ async function plan(gateway: Gateway, lease: UploadLease): Promise<StoredEvent> 
       stated.map((hex) => ({ algorithm: 'sha256', hex })),
       staged,
     );
-    const event = await planFile(gateway, uid, { file, options: entry.options, ownerId: entry.owner_id });
+    const event = await planFile(withinRequest(gateway, entry.request), uid, {
+      file,
+      options: entry.options,
+      ownerId: entry.owner_id,
+      requestId: entry.request?.id,
+    });
     await lease.write({ plan: { ...event } });
     await faultPoint('gateway.upload_planned');
     return event;

@@ -78,7 +78,7 @@ async function withoutParts<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   const counted = parts.filter(({ entry }) => entry.has_quota && entry.owner_id === caller.id && caller.id !== null);
-  for (const { uid } of counted) await quotas.releaseOf(caller.id as string, uid);
+  for (const { uid } of counted) await quotas.releaseOf({ ownerId: caller.id }, uid);
   try {
     return await work();
   } catch (error) {

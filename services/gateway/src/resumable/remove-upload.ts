@@ -26,5 +26,5 @@ export async function removeBytes(
 ): Promise<void> {
   resumable.hashes.drop(uid);
   await volume.uploads.remove(placeOf(uid, entry));
-  if (entry.has_quota && entry.owner_id !== null) await quotas.releaseOf(entry.owner_id, uid);
+  if (entry.has_quota) await quotas.releaseOf({ ownerId: entry.owner_id, requestId: entry.request?.id }, uid);
 }

@@ -14,8 +14,17 @@ export function openUploadStore(bus: Bus): Promise<UploadStore> {
 
 /** Throws `file_not_found` for what is not there, or is not the caller's. */
 export function requireOwn(entry: UploadEntry | undefined, caller: Caller): UploadEntry {
-  if (entry && mayChange({ uid: '', owner_id: entry.owner_id, visibility: 'private' }, caller)) return entry;
+  if (entry && isOwn(entry, caller)) return entry;
   throw noUpload();
+}
+
+/**
+ * What is being delivered is its deliverer's: whoever shows the token of the request, and knows the uid, of which 74 bits are random and which
+ * nobody else is told before it is a file. Its owner has it once it is one.
+ */
+function isOwn(entry: UploadEntry, caller: Caller): boolean {
+  if (entry.request || caller.request) return entry.request?.id === caller.request?.id;
+  return mayChange({ uid: '', owner_id: entry.owner_id, visibility: 'private' }, caller);
 }
 
 export function noUpload(): AppError {

@@ -62,6 +62,7 @@ export function recordOf({ data }: StoredEvent): FileRecord {
   return {
     ...shared,
     visibility: data.visibility ?? 'private',
+    request_id: data.request_id ?? null,
     status: 'stored',
     local: true,
     cloud_path: null,

@@ -10,6 +10,7 @@ import {
 import { createEvent } from '@wharf/messaging';
 import { layout, type Staged } from '@wharf/volume';
 import type { Gateway } from '../gateway.js';
+import { requireNoOptions } from '../requests/require-deliverable.js';
 import { cleanFileName } from './file-name.js';
 import { expiryOf } from './upload-options.js';
 
@@ -27,6 +28,8 @@ export interface ReceivedUpload {
   options: UploadOptions;
   /** Whose the file will be; null: nobody's. */
   ownerId: string | null;
+  /** Of the file request by which it is delivered. */
+  requestId?: string | undefined;
 }
 
 export type StoredEvent = EventOf<typeof PlacedFileStored>;
@@ -38,8 +41,9 @@ export type StoredEvent = EventOf<typeof PlacedFileStored>;
 export async function planFile(
   { config }: Pick<Gateway, 'config'>,
   uid: string,
-  { file, options, ownerId }: ReceivedUpload,
+  { file, options, ownerId, requestId }: ReceivedUpload,
 ): Promise<StoredEvent> {
+  if (requestId !== undefined) requireNoOptions(options);
   const { staged, sentName, declaredType } = file;
   const originalName = cleanFileName(sentName);
   const extension = extensionOf(originalName);
@@ -59,6 +63,7 @@ export async function planFile(
     owner_id: ownerId,
     visibility: options.visibility ?? 'private',
     message_id: options.message_id ?? null,
+    ...(requestId !== undefined && { request_id: requestId }),
     metadata: options.metadata ?? {},
     expires_at: expiryOf(options, now),
     max_downloads: options.max_downloads ?? null,

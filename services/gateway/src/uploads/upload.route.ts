@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { Uid, type UploadOptions } from '@wharf/contracts';
+import { DeliveryReceipt, ownerOf, Uid, type UploadOptions } from '@wharf/contracts';
 import { AppError, faultPoint } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import type { Authenticated } from '../access/authenticated.js';
@@ -9,6 +9,9 @@ import type { Gateway } from '../gateway.js';
 import { publicUrl } from '../http/public-url.js';
 import { readQuery } from '../http/read-query.js';
 import { refuseOtherMethods } from '../http/refuse-other-methods.js';
+import { receiptOf } from '../requests/receipt-of.js';
+import { requireDeliverable } from '../requests/require-deliverable.js';
+import { withinRequest } from '../requests/within-request.js';
 import { createByIetf, readCreation } from '../resumable/ietf/create.route.js';
 import { acceptUpload, formOverheadBytes } from './accept-upload.js';
 import { readIdempotencyKey } from './idempotency/idempotency-key.js';
@@ -36,8 +39,11 @@ type Receive = (
 const formType = /^multipart\/form-data\b/i;
 
 export function addUploadRoutes(door: Door, gateway: Gateway): void {
-  const uploadBody: Handler = (context, caller, quota) => uploadStream(gateway, context, { caller, quota });
-  addRoute(door, routes.uploadForm, (context, caller, quota) => uploadForm(gateway, context, { caller, quota }));
+  const uploadBody: Handler = (context, caller, quota, delivery) =>
+    uploadStream(withinRequest(gateway, delivery), context, { caller, quota, delivery });
+  addRoute(door, routes.uploadForm, (context, caller, quota, delivery) =>
+    uploadForm(withinRequest(gateway, delivery), context, { caller, quota, delivery }),
+  );
   addRoute(door, routes.uploadStream, uploadBody);
   // PUT as well: it is what `curl -T` sends.
   addRoute(door, routes.putStream, uploadBody);
@@ -87,11 +93,11 @@ async function uploadStream(
   requireStreamParameters(query, pathName === undefined ? ['filename'] : []);
   const options = parseUploadOptions(query);
   const targetName = pathName ?? query.filename;
+  if (uploader.delivery) requireDeliverable(uploader.delivery, { options, ...toldOf(context, targetName) });
   const resumable = readCreation(gateway, context);
   if (resumable) {
-    const { headers } = context.req;
-    const name = nameFromHeader(headers['content-disposition']) ?? targetName ?? '';
-    const described = { name, type: headers['content-type'], options };
+    const { declaredType: type, sentName: name } = toldOf(context, targetName);
+    const described = { name, type, options };
     return createByIetf(gateway, context, { described, request: resumable, uploader });
   }
   const digests = readDigestHeaders(context.req.headers);
@@ -107,10 +113,15 @@ async function uploadStream(
   });
 }
 
+function toldOf({ req: { headers } }: Context, targetName: string | undefined) {
+  const sentName = nameFromHeader(headers['content-disposition']) ?? targetName ?? '';
+  return { sentName, declaredType: headers['content-type'] };
+}
+
 function upload(gateway: Gateway, context: Context, uploader: Authenticated, receive: Receive): Promise<void> {
-  const ownerId = uploader.caller.id;
+  const whose = { ownerId: ownerOf(uploader.caller), requestId: uploader.delivery?.id };
   return withinOpenUploads(gateway, context, () =>
-    storeUpload(gateway, context, uploader, async (...body) => ({ ...(await receive(...body)), ownerId })),
+    storeUpload(gateway, context, uploader, async (...body) => ({ ...(await receive(...body)), ...whose })),
   );
 }
 
@@ -127,23 +138,22 @@ async function storeUpload(
     const uid = randomUUIDv7();
     const store = async (quota?: QuotaReservation) => storeFile(gateway, await receive(uid, quota));
     const stored = await withinQuota(gateway, { owner, uid }, store);
-    return send(gateway, context, { ...answerOf(stored), isReplayed: false });
+    return send(gateway, context, { uploader, answer: { ...answerOf(stored), isReplayed: false } });
   }
-  await send(
-    gateway,
-    context,
-    await uploadOnce(gateway, { key, route: `${context.method} ${context.path}`, owner }, receive),
-  );
+  const request = { key, route: `${context.method} ${context.path}`, owner };
+  await send(gateway, context, { uploader, answer: await uploadOnce(gateway, request, receive) });
 }
 
-async function send(
-  { config }: Gateway,
-  context: Context,
-  answer: Awaited<ReturnType<typeof uploadOnce>>,
-): Promise<void> {
+interface ToSend {
+  uploader: Authenticated;
+  answer: Awaited<ReturnType<typeof uploadOnce>>;
+}
+
+/** Whoever delivers gets a receipt. Where the file is they are told as well, and have no right to it. */
+async function send({ config }: Gateway, context: Context, { answer, uploader: { delivery } }: ToSend): Promise<void> {
   await faultPoint('gateway.before_answer');
   context.status = answer.status;
   context.set('Location', publicUrl(config, answer.location));
   if (answer.isReplayed) context.set('Idempotency-Replayed', 'true');
-  context.body = answer.body;
+  context.body = delivery ? receiptOf(DeliveryReceipt.parse(answer.body)) : answer.body;
 }

@@ -28,6 +28,7 @@ const stored: LocatedFileRecord = {
   owner_id: null,
   visibility: 'private',
   message_id: null,
+  request_id: null,
   metadata: {},
   expires_at: null,
   max_downloads: null,

@@ -27,9 +27,10 @@ export interface FileScope {
 }
 
 /** The same that `mayRead` and `mayChange` of the contracts say of one file. Public files of others are read and not listed. */
-export function scopeOf({ id, link, scopes }: Caller, right: Right): FileScope {
+export function scopeOf({ id, link, request, scopes }: Caller, right: Right): FileScope {
   if (link && right === 'read') return { kind: 'linked', value: uuidArray(link.uids) };
-  if (link) return { kind: 'owned', value: null };
+  // What they have a right to is never a file of the owner.
+  if (link || request) return { kind: 'owned', value: null };
   if (scopes.includes('files:all')) return { kind: 'all', value: null };
   return { kind: right === 'read' ? 'owned_or_public' : 'owned', value: id };
 }

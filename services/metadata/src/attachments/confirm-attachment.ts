@@ -91,6 +91,7 @@ function recordOf(em: EntityManager, stored: AttachedFile): FileEntity {
     ownerId: stored.owner_id,
     visibility: 'private',
     messageId: stored.message_id,
+    requestId: null,
     metadata: {},
     expiresAt: null,
     maxDownloads: null,

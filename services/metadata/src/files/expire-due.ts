@@ -6,6 +6,7 @@ import { dropLapsedClaims } from '../claims/give-back-lapsed-claims.js';
 import { removeOutdatedTries } from '../links/remove-outdated-tries.js';
 import type { Metadata } from '../metadata.js';
 import { giveBackLapsedReservations } from '../quotas/give-back-lapsed-reservations.js';
+import { forgetEndedRequests } from '../requests/forget-ended-requests.js';
 import { endFiles } from './end-files.js';
 import { FileEntity } from './file.entity.js';
 
@@ -36,7 +37,9 @@ export async function expireDue(
   });
   if (expired + exhausted > 0) outbox.wake();
   const forgotten = await forgetDeleted(orm, config.recordRetentionMs, limit);
-  const has_more = hasMoreLapsed || hasMoreReservations || expired + exhausted === limit || forgotten === limit;
+  const hasMoreRequests = await forgetEndedRequests(orm, config.recordRetentionMs, limit);
+  const hasMoreLeft = hasMoreLapsed || hasMoreReservations || hasMoreRequests;
+  const has_more = hasMoreLeft || expired + exhausted === limit || forgotten === limit;
   return { expired, exhausted, forgotten, has_more };
 }
 

@@ -27,6 +27,8 @@ export const FileEntity = defineEntity({
     ownerId: p.text().strictNullable(),
     visibility: p.enum(Visibility.options),
     messageId: p.text().strictNullable(),
+    /** Of the file request by which it came, which may be forgotten since. */
+    requestId: p.uuid().strictNullable(),
     metadata: p.json<FileRecord['metadata']>(),
     expiresAt: p.datetime(3).strictNullable(),
     maxDownloads: p.integer().strictNullable(),

@@ -151,6 +151,7 @@ function conditionsOf(filter: FileFilter): Condition[] {
   const equal: [string, string | undefined][] = [
     ['owner_id = ?', filter.owner_id],
     ['message_id = ?', filter.message_id],
+    ['request_id = ?', filter.request_id],
     ['created_at > ?', filter.created_after],
     ['created_at < ?', filter.created_before],
   ];

@@ -28,6 +28,7 @@ const columns = {
   owner_id: 'text',
   visibility: 'text',
   message_id: 'text',
+  request_id: 'uuid',
   metadata: 'jsonb',
   expires_at: 'timestamptz',
   max_downloads: 'integer',
@@ -55,15 +56,33 @@ const insert = prepared('record_stored_files', insertion);
 const insertOwned = prepared(
   'record_owned_files',
   `with inserted as (${insertion}, owner_id, size_bytes, status
-   ), owned as materialized (
+   ), ${countedOf('true')}
+   select uid from inserted where (select count(*) from counted) >= 0`,
+);
+
+/** The same where any of them came by a file request. Requests are locked before owners, as by whoever reserves. */
+const insertDelivered = prepared(
+  'record_delivered_files',
+  `with inserted as (${insertion}, owner_id, size_bytes, status, request_id
+   ), delivered as materialized (
+     select request_id, count(*) as files, sum(size_bytes)::bigint as bytes, array_agg(uid) as uids
+     from inserted where request_id is not null
+     group by request_id order by request_id
+   ), settled as materialized (
+     select settle_deliveries(request_id, files, bytes, uids) from delivered
+   ), ${countedOf('(select count(*) from settled) >= 0')}
+   select uid from inserted where (select count(*) from counted) >= 0`,
+);
+
+function countedOf(condition: string): string {
+  return `owned as materialized (
      select owner_id, count(*) as files, sum(size_bytes)::bigint as bytes, array_agg(uid) as uids
-     from inserted where owner_id is not null and status <> 'deleted'
+     from inserted where ${condition} and owner_id is not null and status <> 'deleted'
      group by owner_id order by owner_id
    ), counted as materialized (
      select count_owner_files(owner_id, files, bytes, uids) from owned
-   )
-   select uid from inserted where (select count(*) from counted) >= 0`,
-);
+   )`;
+}
 
 /**
  * Records files that lie on the volume, all of them or none. One that was recorded already stays as it is, whatever became
@@ -73,9 +92,13 @@ export async function recordStoredFiles(orm: MikroORM, files: readonly NewFile[]
   // By uid: two batches with the same files then never wait for each other in a circle.
   const rows = files.map(rowOf).sort((one, other) => (one.uid < other.uid ? -1 : Number(one.uid > other.uid)));
   const values = Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])]));
-  const isOwned = rows.some((row) => row.owner_id !== null);
-  const inserted = await run<{ uid: string }>(orm, isOwned ? insertOwned : insert, values);
+  const inserted = await run<{ uid: string }>(orm, statementFor(rows), values);
   return new Set(inserted.map(({ uid }) => uid));
+}
+
+function statementFor(rows: readonly Row[]) {
+  if (rows.some((row) => row.request_id !== null)) return insertDelivered;
+  return rows.some((row) => row.owner_id !== null) ? insertOwned : insert;
 }
 
 function rowOf({ stored, deletion }: NewFile): Row & { uid: string } {
@@ -97,6 +120,7 @@ function rowOf({ stored, deletion }: NewFile): Row & { uid: string } {
     owner_id: stored.owner_id,
     visibility: stored.visibility ?? 'private',
     message_id: stored.message_id,
+    request_id: stored.request_id ?? null,
     metadata: JSON.stringify(stored.metadata),
     expires_at: timeOf(stored.expires_at),
     max_downloads: stored.max_downloads,

@@ -20,6 +20,7 @@ export function toFileRecord(file: FileEntity): LocatedFileRecord {
     owner_id: file.ownerId,
     visibility: file.visibility,
     message_id: file.messageId,
+    request_id: file.requestId,
     metadata: file.metadata,
     expires_at: timestamp(file.expiresAt),
     max_downloads: file.maxDownloads,
@@ -35,7 +36,7 @@ export function toFileRecord(file: FileEntity): LocatedFileRecord {
 
 /** A row of `files` as the driver reads these columns. */
 export const recordColumns = `uid, original_name, extension, content_type, charset, declared_content_type, size_bytes, sha256, status,
-  local_path, cloud_path, sync_error, owner_id, visibility, message_id, metadata, expires_at, max_downloads, download_count, created_at, synced_at,
+  local_path, cloud_path, sync_error, owner_id, visibility, message_id, request_id, metadata, expires_at, max_downloads, download_count, created_at, synced_at,
   archived_at, deleted_at, deleted_reason, last_accessed_at`;
 
 export type RecordRow = Omit<LocatedFileRecord, 'local' | 'size_bytes' | 'charset' | 'declared_content_type'> & {

@@ -14,7 +14,8 @@ import { CreateOwnerUsage } from './0013-create-owner-usage.js';
 import { CreateAttachments } from './0014-create-attachments.js';
 import { KeepDeclaredTypes } from './0015-keep-declared-types.js';
 import { ShareManyFiles } from './0016-share-many-files.js';
-import { KeepTimelines } from './0020-keep-timelines.js';
+import { CreateFileRequests } from './0017-create-file-requests.js';
+import { KeepTimelines } from './0018-keep-timelines.js';
 
 /** Append only: what a release has run is never changed, since no database would run it again. */
 export const migrations = [
@@ -34,5 +35,6 @@ export const migrations = [
   { name: '0014-create-attachments', class: CreateAttachments },
   { name: '0015-keep-declared-types', class: KeepDeclaredTypes },
   { name: '0016-share-many-files', class: ShareManyFiles },
-  { name: '0020-keep-timelines', class: KeepTimelines },
+  { name: '0017-create-file-requests', class: CreateFileRequests },
+  { name: '0018-keep-timelines', class: KeepTimelines },
 ];

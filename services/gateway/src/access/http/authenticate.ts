@@ -7,6 +7,7 @@ import { type Credentials, readCredentials } from '../read-credentials.js';
 import { refusalOf } from '../require-access.js';
 import type { Access as RouteAccess } from '../route-table.js';
 import { countFailure, requireFewFailures } from './charge.js';
+import { showsRequest } from './identify-deliverer.js';
 import { requireOwnPage } from './require-own-page.js';
 
 /**
@@ -16,7 +17,8 @@ import { requireOwnPage } from './require-own-page.js';
  */
 export function authenticate(access: Access): Middleware {
   return async (context, next) => {
-    context.state.authenticated = await identify(access, context);
+    // A deliverer is known by the token alone, which the route judges.
+    if (!showsRequest(context.req)) context.state.authenticated = await identify(access, context);
     return next();
   };
 }

@@ -9,7 +9,8 @@ import { setVersion, uploadLimit } from './http/draft-answer.js';
 import { readDraftRequest } from './http/draft-request.js';
 import { readByIetf } from './read.route.js';
 
-type Handle = (context: Context, uploader: Authenticated) => Promise<void>;
+/** `gateway` as the caller meets it. */
+type Handle = (gateway: Gateway, context: Context, uploader: Authenticated) => Promise<void>;
 
 /** What anybody may know before a request: that resumable uploads begin here, and within which limits. */
 export function addIetfOptions(door: Door, { config }: Gateway): void {
@@ -22,14 +23,11 @@ export function addIetfOptions(door: Door, { config }: Gateway): void {
 }
 
 /** The same upload resource by draft-ietf-httpbis-resumable-upload. */
-export function ietfHandlers(
-  gateway: Gateway,
-  uidOf: (context: Context) => string,
-): Record<'read' | 'append' | 'terminate', Handle> {
+export function ietfHandlers(uidOf: (context: Context) => string): Record<'read' | 'append' | 'terminate', Handle> {
   return {
-    read: (context, { caller }) => readByIetf(gateway, context, { uid: uidOf(context), caller }),
-    append: (context, uploader) => appendByIetf(gateway, context, { uid: uidOf(context), uploader }),
-    terminate: async (context, { caller }) => {
+    read: (gateway, context, { caller }) => readByIetf(gateway, context, { uid: uidOf(context), caller }),
+    append: (gateway, context, uploader) => appendByIetf(gateway, context, { uid: uidOf(context), uploader }),
+    terminate: async (gateway, context, { caller }) => {
       setVersion(context, readDraftRequest(context.req, gateway.config).version);
       await terminateUpload(gateway, uidOf(context), caller);
       context.status = 204;

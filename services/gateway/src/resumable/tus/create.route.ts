@@ -25,6 +25,8 @@ export async function createByTus(gateway: Gateway, context: Context, uploader: 
   requirePieceType(context);
   requirePlainBytes(context.req.headers);
   const concat = parseConcat(context.req.headers['upload-concat']);
+  // The uid of a joined upload follows from its parts, and would be no secret.
+  if (concat && uploader.delivery) throw invalidHeader('Upload-Concat', 'is not for deliveries');
   await withinOpenUploads(gateway, context, async () => {
     const { entry, uid } =
       concat?.kind === 'final'

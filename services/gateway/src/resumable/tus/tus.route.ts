@@ -1,10 +1,11 @@
-import { type Caller, Uid } from '@wharf/contracts';
+import { Uid } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import type { Authenticated } from '../../access/authenticated.js';
 import { addRoute, type Door, type Handler } from '../../access/http/add-route.js';
 import { routes } from '../../access/route-table.js';
 import type { Gateway } from '../../gateway.js';
+import { withinRequest } from '../../requests/within-request.js';
 import { ietfHandlers } from '../ietf/ietf.route.js';
 import { terminateUpload } from '../terminate-upload.js';
 import { noUpload } from '../upload-entry.js';
@@ -29,37 +30,37 @@ export function addTusOptions(door: Door, { config }: Gateway): void {
   addRoute(door, routes.describeUpload, tell);
 }
 
-type Handle = (context: Context, uploader: Authenticated) => Promise<void>;
+/** `gateway` as the caller meets it. */
+type Handle = (gateway: Gateway, context: Context, uploader: Authenticated) => Promise<void>;
 
 /** Resumable uploads by tus 1.0, and, where a request does not speak it, `byIetf`. */
 export function addTusRoutes(door: Door, gateway: Gateway): void {
-  const byIetf = ietfHandlers(gateway, uidOf);
+  const byIetf = ietfHandlers(uidOf);
   const add = (route: (typeof routes)[keyof typeof routes], handle: Handle, other?: Handle) => {
-    addRoute(door, route, (context, caller, quota) => {
-      if (other && !speaksTus(context)) return other(context, { caller, quota });
+    addRoute(door, route, (context, caller, quota, delivery) => {
+      const met = withinRequest(gateway, delivery);
+      if (other && !speaksTus(context)) return other(met, context, { caller, quota, delivery });
       requireTusVersion(context);
-      setUploadLimit(context, gateway.config);
-      return handle(context, { caller, quota });
+      setUploadLimit(context, met.config);
+      return handle(met, context, { caller, quota, delivery });
     });
   };
-  const read = (context: Context, { caller }: { caller: Caller }) =>
-    readByTus(gateway, context, { uid: uidOf(context), caller });
-  const append = (context: Context, uploader: Authenticated) =>
-    appendByTus(gateway, context, { uid: uidOf(context), uploader });
-  const terminate = async (context: Context, { caller }: { caller: Caller }) => {
-    await terminateUpload(gateway, uidOf(context), caller);
+  const read: Handle = (met, context, { caller }) => readByTus(met, context, { uid: uidOf(context), caller });
+  const append: Handle = (met, context, uploader) => appendByTus(met, context, { uid: uidOf(context), uploader });
+  const terminate: Handle = async (met, context, { caller }) => {
+    await terminateUpload(met, uidOf(context), caller);
     context.status = 204;
   };
-  add(routes.createUpload, (context, uploader) => createByTus(gateway, context, uploader));
+  add(routes.createUpload, createByTus);
   add(routes.readUpload, read, byIetf.read);
   add(routes.getUpload, refuseGet, byIetf.read);
   add(routes.appendToUpload, append, byIetf.append);
   add(routes.terminateUpload, terminate, byIetf.terminate);
   const byName: Record<string, typeof append> = { HEAD: read, PATCH: append, DELETE: terminate };
   // For clients, and what stands before them, that know no other methods.
-  add(routes.overrideUpload, (context, uploader) => {
+  add(routes.overrideUpload, (met, context, uploader) => {
     const named = byName[context.get('X-HTTP-Method-Override').toUpperCase()];
-    if (named) return named(context, uploader);
+    if (named) return named(met, context, uploader);
     context.set('Allow', 'OPTIONS, HEAD, PATCH, DELETE');
     throw new AppError('method_not_allowed', 'an upload takes POST with X-HTTP-Method-Override alone');
   });
@@ -70,7 +71,7 @@ function speaksTus({ req }: Context): boolean {
   return req.headers['tus-resumable'] !== undefined || req.headers['content-type'] === pieceType;
 }
 
-async function refuseGet(context: Context): Promise<void> {
+async function refuseGet(_gateway: Gateway, context: Context): Promise<void> {
   context.set('Allow', 'OPTIONS, HEAD, PATCH, DELETE');
   throw new AppError('method_not_allowed', 'tus reads an upload by HEAD');
 }

@@ -11,7 +11,7 @@ interface CertainLength {
 }
 
 /**
- * What one upload has reserved in its owner's quota: under the uid of its file, so that the record settles it.
+ * What one upload has reserved in its owner's quota, and of the file request by which it is delivered: under the uid of its file, so that the record settles it.
  *
  * A stated length is reserved as a whole before the body. Otherwise the bytes are reserved in steps as they arrive, each step at most as large
  * as what has arrived before: whoever sends little holds little.
@@ -51,8 +51,9 @@ export class QuotaReservation {
     return this.serialize(async () => {
       if (this.failure) throw this.failure;
       const neededBytes = this.arrivedBytes + bytes;
-      const isLimited = this.owner.limits.max_bytes !== null && !this.isRecorded;
-      if (isLimited && neededBytes > this.heldBytes) {
+      const { limits, requestId } = this.owner;
+      const isLimited = limits.max_bytes !== null || requestId !== undefined;
+      if (isLimited && !this.isRecorded && neededBytes > this.heldBytes) {
         await this.request(neededBytes + Math.min(this.arrivedBytes, this.longestStep), neededBytes);
       }
       this.arrivedBytes = neededBytes;

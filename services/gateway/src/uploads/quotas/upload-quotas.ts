@@ -2,12 +2,11 @@ import { ReleaseReservation, RenewReservations, ReserveUpload, type RpcReply } f
 import { type Bus, callRpc } from '@wharf/messaging';
 import { InFlight, type Logger } from '@wharf/service-kit';
 import { RenewedLeases } from '../../leases/renewed-leases.js';
-import type { OwnedQuota } from './owned-quota.js';
+import { isOwnersLimited, noLimits, type OwnedQuota } from './owned-quota.js';
 import { QuotaReservation } from './quota-reservation.js';
 
 /** Whoever waits for the answer to a failed upload does not wait longer for this: what is not given back lapses. */
 const releaseTimeoutMs = 1000;
-const unlimited = { max_bytes: null, max_files: null, max_uploads: null };
 /** Of one request. */
 const batchSize = 1000;
 
@@ -39,6 +38,7 @@ export class UploadQuotas {
     const { owner, uid } = reservation;
     const reply = await callRpc(this.bus, ReserveUpload, {
       owner_id: owner.ownerId,
+      ...requestOf(owner),
       reservation_id: uid,
       bytes,
       least_bytes: leastBytes,
@@ -60,7 +60,7 @@ export class UploadQuotas {
     this.drop(reservation);
     this.releasing.begin();
     try {
-      const request = { owner_id: owner.ownerId, reservation_id: uid };
+      const request = { owner_id: owner.ownerId, ...requestOf(owner), reservation_id: uid };
       await callRpc(this.bus, ReleaseReservation, request, { timeoutMs: releaseTimeoutMs });
     } catch (error) {
       this.logger.warn({ error, uid }, 'what a failed upload had reserved is left to lapse');
@@ -70,13 +70,13 @@ export class UploadQuotas {
   }
 
   /** What an upload holds that no request works on. */
-  async releaseOf(ownerId: string, uid: string): Promise<void> {
-    await this.release(this.open({ ownerId, limits: unlimited }, uid));
+  async releaseOf(owner: Pick<OwnedQuota, 'ownerId' | 'requestId'>, uid: string): Promise<void> {
+    await this.release(this.open({ ...owner, limits: noLimits }, uid));
   }
 
   /** For an upload on which no request works, whatever the limits are. Throws `unavailable`. */
   async holdFor(ownerId: string, uid: string, bytes: number): Promise<void> {
-    const reservation = this.open({ ownerId, limits: unlimited }, uid);
+    const reservation = this.open({ ownerId, limits: noLimits }, uid);
     await reservation.begin({ certainBytes: bytes, isStated: true });
     reservation.leave();
   }
@@ -84,7 +84,8 @@ export class UploadQuotas {
   /** Keeps what uploads hold on which no request works. Uids without a reservation do no harm. */
   async renewAll(uids: readonly string[]): Promise<void> {
     for (let first = 0; first < uids.length; first += batchSize) {
-      await callRpc(this.bus, RenewReservations, { reservation_ids: uids.slice(first, first + batchSize) });
+      const ids = uids.slice(first, first + batchSize);
+      await callRpc(this.bus, RenewReservations, { reservation_ids: ids, delivery_ids: ids });
     }
   }
 
@@ -94,8 +95,19 @@ export class UploadQuotas {
   }
 
   private async renew(reservations: QuotaReservation[]): Promise<void> {
-    const ids = [...new Set(reservations.map(({ uid }) => uid))];
-    const lost = new Set((await callRpc(this.bus, RenewReservations, { reservation_ids: ids })).lost_ids);
+    const reply = await callRpc(this.bus, RenewReservations, {
+      reservation_ids: uidsOf(reservations, isOwnersLimited),
+      delivery_ids: uidsOf(reservations, ({ requestId }) => requestId !== undefined),
+    });
+    const lost = new Set(reply.lost_ids);
     for (const reservation of reservations) if (lost.has(reservation.uid)) reservation.onLost();
   }
+}
+
+function requestOf({ requestId }: OwnedQuota): { request_id?: string } {
+  return requestId === undefined ? {} : { request_id: requestId };
+}
+
+function uidsOf(reservations: readonly QuotaReservation[], isMeant: (owner: OwnedQuota) => boolean): string[] {
+  return [...new Set(reservations.filter(({ owner }) => isMeant(owner)).map(({ uid }) => uid))];
 }

@@ -1,9 +1,11 @@
+import { DeliveryReceipt } from '@wharf/contracts';
 import { AppError } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import { findRecord } from '../../../files/find-record.js';
 import { publicRecord } from '../../../files/public-record.js';
 import type { Gateway } from '../../../gateway.js';
 import { publicUrl } from '../../../http/public-url.js';
+import { receiptOf } from '../../../requests/receipt-of.js';
 import type { StoredUpload } from '../../../uploads/store-file.js';
 import { answerOf } from '../../../uploads/upload-once.js';
 import type { Appended } from '../../append-to-upload.js';
@@ -34,7 +36,7 @@ export async function answerAppend(
   const { body, location, status } = answerOf(stored ?? (await storedBefore(gateway, uid)));
   context.status = status;
   context.set('Location', publicUrl(gateway.config, location));
-  context.body = body;
+  context.body = entry.request ? receiptOf(DeliveryReceipt.parse(body)) : body;
 }
 
 /** Of a file whose last answer did not arrive. */

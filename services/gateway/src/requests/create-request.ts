@@ -1,0 +1,30 @@
+import { randomBytes, randomUUIDv7 } from 'node:crypto';
+import { type Caller, CreateRequest, type FileRequest, type NewRequest } from '@wharf/contracts';
+import { callRpc } from '@wharf/messaging';
+import { hashOf } from '../access/deliverers.js';
+import type { Gateway } from '../gateway.js';
+import { publicUrl } from '../http/public-url.js';
+import { requireTakenTypes } from './require-taken-types.js';
+
+const tokenBytes = 32;
+
+/** The token is made here and kept nowhere: metadata and the bus see its digest alone. Throws `invalid_request`, `unavailable`. */
+export async function createRequest(
+  { bus, config }: Pick<Gateway, 'bus' | 'config'>,
+  caller: Caller,
+  { allowed_types = [], expires_in, message = null, password = null, ...wanted }: NewRequest,
+): Promise<FileRequest> {
+  requireTakenTypes(config, allowed_types);
+  const token = randomBytes(tokenBytes).toString('base64url');
+  const request = await callRpc(bus, CreateRequest, {
+    ...wanted,
+    caller,
+    request_id: randomUUIDv7(),
+    token_hash: hashOf(token),
+    message,
+    allowed_types,
+    expires_at: new Date(Date.now() + expires_in * 1000).toISOString(),
+    password,
+  });
+  return { ...request, url: publicUrl(config, `/r/${token}`) };
+}

@@ -1,0 +1,93 @@
+import { RequestUnlocking, type RequestView, type ResolveRequest, type RpcReply } from '@wharf/contracts';
+import { hasCode } from '@wharf/service-kit';
+import { type Deliverers, refuseEnded } from '../access/deliverers.js';
+import { addRoute, type Door } from '../access/http/add-route.js';
+import { shownRequest, tellHow } from '../access/http/identify-deliverer.js';
+import { routes } from '../access/route-table.js';
+import type { Config } from '../config.js';
+import type { Gateway } from '../gateway.js';
+import { parseBody, withJson } from '../http/json-body.js';
+import type { PageHead } from '../pages/head.js';
+import { servePage } from '../pages/http/serve-page.js';
+import { setUnlockCookie } from './http/unlock-cookie.js';
+
+/** What whoever has the address of a request may do beside delivering: read what is asked for, and unlock it. */
+export function addRequestPageRoutes(door: Door, { access: { deliverers }, config }: Gateway): void {
+  addRoute(door, routes.getRequestPage, async (context) => {
+    const { token = '' } = context.params;
+    // The address is the permission: no other page, cache or index may learn it.
+    context.set('Referrer-Policy', 'no-referrer');
+    context.set('Cache-Control', 'no-store');
+    context.set('X-Robots-Tag', 'noindex');
+    context.vary('Accept');
+    if (context.accepts('text/html', 'application/json') !== 'application/json')
+      return servePage(context, await headOf(deliverers, token));
+    const looking = deliverers.look(shownRequest(context, token));
+    const { isUnlocked, ...resolved } = await looking.catch((error: unknown) => {
+      throw tellHow(context, error);
+    });
+    refuseEnded(resolved.request);
+    context.body = viewOf(resolved, { isUnlocked, config });
+  });
+
+  addRoute(
+    door,
+    routes.unlockRequest,
+    withJson(async (context) => {
+      const { token = '' } = context.params;
+      context.set('Referrer-Policy', 'no-referrer');
+      const { password } = parseBody(RequestUnlocking, context);
+      const unlocking = deliverers.unlock(shownRequest(context, token), password);
+      const { request_id, unlock_key } = await unlocking.catch((error: unknown) => {
+        throw tellHow(context, error);
+      });
+      if (unlock_key !== null) setUnlockCookie(context, request_id, unlock_key);
+      context.status = 204;
+    }, '4kb'),
+  );
+}
+
+const usualHead = { title: 'Wharf', description: 'Somebody asks you for files: send them here.' };
+
+/** For previews of the address, unless it has a password. The page itself says what has become of a request. */
+async function headOf(deliverers: Deliverers, token: string): Promise<PageHead> {
+  try {
+    const { request } = await deliverers.resolve(token);
+    if (request.status === 'closed' || request.status === 'expired' || request.has_password) return usualHead;
+    return { title: request.title, description: request.message ?? usualHead.description };
+  } catch (error) {
+    if (hasCode(error, 'internal')) throw error;
+    return usualHead;
+  }
+}
+
+function viewOf(
+  { bytes_left, files_left, request }: RpcReply<typeof ResolveRequest>,
+  { config, isUnlocked }: { config: Config; isUnlocked: boolean },
+): RequestView {
+  const { allowed_types, expires_at, has_password, max_bytes, max_file_size, max_files, message, title } = request;
+  const shared = { expires_at, has_password, is_unlocked: isUnlocked };
+  if (!isUnlocked) return { ...nothingTold, ...shared };
+  return {
+    title,
+    message,
+    max_files,
+    max_bytes,
+    max_file_size: Math.min(max_file_size, config.maxFileSizeBytes),
+    files_left,
+    bytes_left,
+    allowed_types,
+    ...shared,
+  };
+}
+
+const nothingTold = {
+  title: null,
+  message: null,
+  max_files: null,
+  max_bytes: null,
+  max_file_size: null,
+  files_left: null,
+  bytes_left: null,
+  allowed_types: [],
+};

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '@wharf/test-kit';
 import type { Page } from 'playwright-core';
 import { bearer } from './accounts-client.ts';
 import { expectAccessible, expectFitting } from './page/audit-page.ts';
@@ -111,6 +112,57 @@ test('somebody who is signed in', async () => {
     await look(name);
   }
 }, 240_000);
+
+test('the first load takes at most 150 KB', async () => {
+  const { page } = world.browser;
+  const session = await page.context().newCDPSession(page);
+  await session.send('Network.enable');
+  await session.send('Network.setCacheDisabled', { cacheDisabled: true });
+  let bytes = 0;
+  session.on('Network.loadingFinished', ({ encodedDataLength }) => {
+    bytes += encodedDataLength;
+  });
+  await page.goto(`${world.url}/#/files`);
+  await page.reload();
+  await page.getByText('Harbour at dawn.png').waitFor();
+  await session.detach();
+  expect(bytes).toBeGreaterThan(20_000);
+  expect(bytes).toBeLessThan(150_000);
+}, 60_000);
+
+test('by keyboard alone: rows are walked, marked and opened, and a dialog gives the focus back', async () => {
+  const { page } = world.browser;
+  const row = (index: number) => page.locator(`[data-row="${index}"]`);
+  const marked = () => page.locator('[role=row][aria-selected=true]').count();
+  await page.locator('[role=row][tabindex="0"]').focus();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowDown');
+  await eventually(async () => expect(await row(1).evaluate('row => row === document.activeElement')).toBe(true));
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Shift+ArrowDown');
+  await page.getByText('2 selected').waitFor();
+  expect(await marked()).toBe(2);
+
+  await page.getByRole('button', { name: 'Share' }).focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
+  for (let count = 0; count < 12; count++) await page.keyboard.press('Tab');
+  expect(
+    await dialog.evaluate(
+      'dialog => dialog.contains(document.activeElement) || document.activeElement === document.body',
+    ),
+  ).toBe(true);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  expect(await page.evaluate('document.activeElement.textContent')).toContain('Share');
+
+  await row(1).focus();
+  await page.keyboard.press('Escape');
+  expect(await marked()).toBe(0);
+  await page.keyboard.press('Enter');
+  await page.getByLabel('SHA-256').waitFor();
+}, 60_000);
 
 test('nothing was asked for elsewhere, and nothing that the policy refuses', () => {
   const { complaints, requests } = world.browser;

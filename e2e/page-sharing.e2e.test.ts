@@ -6,6 +6,7 @@ import { type Browser, openBrowser } from './browser.ts';
 import { sha256 } from './client.ts';
 import { expectAccessible, expectFitting } from './page/audit-page.ts';
 import { openPageWorld, type PageWorld, signIn } from './page/page-world.ts';
+import { png } from './page/sample-files.ts';
 
 let world: PageWorld;
 const visitors: Browser[] = [];
@@ -134,4 +135,37 @@ test('what is withdrawn ends at once, on the page of its owner too', async () =>
   await page.getByText('The link was withdrawn').waitFor();
   const visitor = await visit(address);
   await visitor.getByText('The link was withdrawn.').waitFor();
+}, 120_000);
+
+test('others deliver what was asked for, are told what is not taken, and the owner finds what came', async () => {
+  const { page } = world.browser;
+  await page.goto(`${world.url}/#/requests`);
+  await page.getByRole('button', { name: 'New request' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Title').fill('Photos of the <i>pier</i>');
+  await dialog.getByLabel('Files at most').fill('2');
+  await dialog.getByLabel('MB each at most').fill('1');
+  await dialog.getByLabel('Which files').selectOption('image/*');
+  await dialog.getByRole('button', { name: 'Create request' }).click();
+  const address = await dialog.getByLabel('Address of the request').inputValue();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+
+  const visitor = await visit(address);
+  await visitor.getByRole('heading', { name: 'Photos of the <i>pier</i>' }).waitFor();
+  await visitor.getByText('2 files left').waitFor();
+  const choose = visitor.locator('input[data-choose=files]');
+  await choose.setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('words') });
+  await visitor.locator('.upload', { hasText: 'notes.txt' }).getByText('Files of this type are not taken.').waitFor();
+  await choose.setInputFiles({ name: 'pier.png', mimeType: 'image/png', buffer: png });
+  await visitor.getByText('1 file left').waitFor();
+  await visitor.setViewportSize({ width: 360, height: 740 });
+  await expectFitting(visitor, 'a request');
+  await expectAccessible(visitor, 'a request');
+  if (process.env.WHARF_SCREENSHOTS)
+    await visitor.screenshot({ path: `${process.env.WHARF_SCREENSHOTS}/request-360.png` });
+
+  await page.reload();
+  await page.getByText('1 of 2 files').waitFor();
+  await page.getByRole('link', { name: 'What came' }).click();
+  await page.getByRole('grid').getByRole('link', { name: 'pier.png' }).waitFor();
 }, 120_000);

@@ -4,7 +4,8 @@ import type { FileRecord } from '@wharf/contracts';
 import { bearer } from './accounts-client.ts';
 import { type Browser, openBrowser } from './browser.ts';
 import { sha256 } from './client.ts';
-import { expectAccessible, expectFitting } from './page/audit-page.ts';
+import { expectAccessible } from './page/audit-page.ts';
+import { look } from './page/look.ts';
 import { openPageWorld, type PageWorld, signIn } from './page/page-world.ts';
 import { png } from './page/sample-files.ts';
 
@@ -117,10 +118,7 @@ test('a link to several files is a page with each of them, that fits a telephone
   await page.getByText('<i>two.txt', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Preview one.txt' }).click();
   expect(await page.locator('pre').textContent()).toBe('one');
-  await page.setViewportSize({ width: 360, height: 740 });
-  await expectFitting(page, 'a link to several files');
-  await expectAccessible(page, 'a link to several files');
-  if (process.env.WHARF_SCREENSHOTS) await page.screenshot({ path: `${process.env.WHARF_SCREENSHOTS}/shared-360.png` });
+  await look(page, 'link');
   const downloading = page.waitForEvent('download');
   await page.getByRole('link', { name: 'Download all as a zip' }).click();
   expect((await downloading).suggestedFilename()).toMatch(/\.zip$/);
@@ -158,11 +156,7 @@ test('others deliver what was asked for, are told what is not taken, and the own
   await visitor.locator('.upload', { hasText: 'notes.txt' }).getByText('Files of this type are not taken.').waitFor();
   await choose.setInputFiles({ name: 'pier.png', mimeType: 'image/png', buffer: png });
   await visitor.getByText('1 file left').waitFor();
-  await visitor.setViewportSize({ width: 360, height: 740 });
-  await expectFitting(visitor, 'a request');
-  await expectAccessible(visitor, 'a request');
-  if (process.env.WHARF_SCREENSHOTS)
-    await visitor.screenshot({ path: `${process.env.WHARF_SCREENSHOTS}/request-360.png` });
+  await look(visitor, 'request');
 
   await page.reload();
   await page.getByText('1 of 2 files').waitFor();

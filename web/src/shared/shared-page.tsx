@@ -44,7 +44,7 @@ function Shared({ link, onTaken }: { link: LinkView; onTaken(): void }) {
       <h1>{title ?? (count === 1 ? only?.name : undefined) ?? words().fileCount(count)}</h1>
       <p class="hint">
         {[
-          count > 1 ? words().fileCount(count) : undefined,
+          title !== null && count > 1 ? words().fileCount(count) : undefined,
           sizeText(link.total_bytes),
           link.expires_at ? words().until(timeText(link.expires_at)) : undefined,
           link.downloads_left === null ? undefined : words().downloadsLeft(link.downloads_left),

@@ -19,7 +19,7 @@ export type LocatedFileRecord = z.infer<typeof LocatedFileRecord>;
  * A request that names a file in somebody's name carries its `caller`, by whom metadata judges it: a file that the caller may not read,
  * or not change where the request changes something, is `file_not_found`, as if it did not exist.
  */
-export const named = { uid: Uid, caller: Caller };
+const named = { uid: Uid, caller: Caller };
 
 /** Answers for deleted files too. Errors: `file_not_found`, `unavailable`. */
 export const GetFile = defineRpc('metadata.files.get', z.object(named), LocatedFileRecord);

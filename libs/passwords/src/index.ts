@@ -1,4 +1,4 @@
-export { hashOfNobody, hashPassword, isOutdated, verifyPassword } from './argon2.js';
+export { hashOfNobody, hashPassword, isOutdated } from './argon2.js';
 export { PasswordHasher } from './password-hasher.js';
 export { formatHash, parseHash } from './phc.js';
-export { type Tries, type Try, triesIn, triesWindowMinutes } from './tries.js';
+export { type Tries, triesIn, triesWindowMinutes } from './tries.js';

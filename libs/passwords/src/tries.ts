@@ -5,7 +5,7 @@ import { run, statement } from '@wharf/database';
 const mostTries = 10;
 export const triesWindowMinutes = 15;
 
-export interface Try {
+interface Try {
   key: string;
   /** As PostgreSQL writes it, to the microsecond. */
   at: string;

@@ -56,7 +56,10 @@ export async function startMetadata(config: Config, logger: Logger): Promise<Run
   lifecycle.onClose('outbox relay', () => outbox.stop());
 
   const hasher = new PasswordHasher(
-    worker.metrics.gauge('wharf_metadata_passwords_waiting', 'Passwords of links that wait until they are hashed'),
+    worker.metrics.gauge(
+      'wharf_metadata_passwords_waiting',
+      'Passwords of links and of requests that wait until they are hashed',
+    ),
   );
 
   let isMigrated = false;

@@ -1,3 +1,3 @@
-import { triesIn } from '@wharf/passwords';
+import { type Tries, triesIn } from '@wharf/passwords';
 
-export const loginTries = triesIn('accounts.login_tries');
+export const loginTries: Tries = triesIn('accounts.login_tries');

@@ -43,7 +43,7 @@ export const ShareLinkAnswer = z.object(
   }),
 );
 
-export const LinkRecordAnswer = z.object(
+const LinkRecordAnswer = z.object(
   documentFields(LinkRecord.shape, {
     id: { description: 'Revokes the link', example: exampleLinkId },
     title: { description: 'What its page says', example: 'Plans' },

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { leftOut } from './scripts/servers/left-out.ts';
 
 const shared = {
   extensionsToTreatAsEsm: ['.ts'],
@@ -27,6 +28,7 @@ export default {
     {
       ...shared,
       displayName: 'integration',
+      testPathIgnorePatterns: [...shared.testPathIgnorePatterns, ...(leftOut()?.patterns ?? [])],
       testMatch: ['<rootDir>/{libs/*,services/*,cli}/test/**/*.int.test.ts', '<rootDir>/e2e/**/*.e2e.test.ts'],
     },
   ],

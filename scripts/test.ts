@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { killAllProcesses, stopAllProcesses } from './servers/child-process.ts';
+import { leftOut } from './servers/left-out.ts';
 import { endLeftovers, recordProcess } from './servers/leftovers.ts';
 import { createScratchFolder } from './servers/scratch-folder.ts';
 import { onStopRequest } from './servers/stop-requests.ts';
@@ -36,6 +37,8 @@ async function startServers(): Promise<TestServers> {
   console.error('starting NATS, PostgreSQL and S3 for the tests …');
   const started = await startTestServers({ ...scratch, log: () => {} });
   console.error(`servers ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+  const missing = leftOut();
+  if (missing) console.error(`left out: ${missing.why}`);
   return started;
 }
 

@@ -8,9 +8,10 @@ export function addBackupCommand(program: Command, environment: Environment): vo
     .description('Saves records, events, and the files that no object store has yet; while Wharf runs')
     .argument('<folder>', 'new, or empty')
     .option('--objects', 'the bytes of all files as well')
-    .action(async (folder: string, { objects }: { objects?: boolean }) => {
+    .option('--json', 'for programs: one JSON object')
+    .action(async (folder: string, { json, objects }: { objects?: boolean; json?: boolean }) => {
       const { backUp } = await import('./backup/back-up.js');
-      await backUp(environment, folder, objects === true);
+      await backUp(environment, folder, { withObjects: objects === true, isJson: json === true });
     });
   withExamples(command, 'wharf backup --objects /backups/2026-03-01');
 }

@@ -8,9 +8,10 @@ export function addBucketCommand(program: Command, environment: Environment): vo
     .command('bucket')
     .description('Sets the bucket up for attachments: CORS, lifecycle, who may read; with the environment of a gateway')
     .option('--public-read', 'anybody may read the files in it, as a CDN needs it; nobody may unless given')
-    .action(async ({ publicRead = false }: { publicRead?: boolean }) => {
+    .option('--json', 'for programs: one JSON object')
+    .action(async ({ json, publicRead = false }: { publicRead?: boolean; json?: boolean }) => {
       const { setUpBucket } = await import('./bucket/set-up-bucket.js');
-      await setUpBucket(environment, { isPublic: publicRead });
+      await setUpBucket(environment, { isPublic: publicRead, isJson: json === true });
     });
   withExamples(command, 'CORS_ORIGINS=https://app.example.org wharf bucket');
 }

@@ -10,7 +10,7 @@ import {
 } from '@wharf/messaging';
 import { AppError, type Environment } from '@wharf/service-kit';
 import { Command, InvalidArgumentError } from 'commander';
-import { withExamples } from './gateway-command.js';
+import { say, withExamples } from './gateway-command.js';
 import { printLetter, printLetters } from './print-letters.js';
 import { UsageError } from './run-program.js';
 import { withBus } from './with-bus.js';
@@ -43,10 +43,11 @@ function showCommand(environment: Environment): Command {
   return new Command('show')
     .description('Shows everything about one of them')
     .argument('<id>', 'as listed', parseId)
-    .action((id: number) =>
+    .option('--json', 'for programs: one JSON object')
+    .action((id: number, { json }: { json?: boolean }) =>
       withBus(environment, async (bus) => {
         const [letter] = await findAll(bus, [id]);
-        if (letter) printLetter(letter, await payloadOf(bus, letter));
+        if (letter) printLetter(letter, await payloadOf(bus, letter), { isJson: json === true });
       }),
     );
 }
@@ -56,14 +57,16 @@ function replayCommand(environment: Environment): Command {
     .description('Gives them back, oldest first, to the service that gave them up and to no other')
     .argument('[id...]', 'as listed', parseIds)
     .option('--all', 'all of them')
-    .action((ids: number[] | undefined, selection: Selection) =>
+    .option('--json', 'for programs: one JSON object a line')
+    .action((ids: number[] | undefined, { json, ...selection }: Selection & { json?: boolean }) =>
       withBus(environment, async (bus) => {
         const letters = await select(bus, ids ?? [], selection);
         for (const letter of letters) {
           await replayDeadLetter(bus, letter);
-          say(`${letter.id} is given back to ${letter.service}`);
+          const { id, service } = letter;
+          say(json ? JSON.stringify({ id, service, status: 'replayed' }) : `${id} is given back to ${service}`);
         }
-        say(`${letters.length} given back`);
+        if (!json) say(`${letters.length} given back`);
       }),
     );
 }
@@ -74,12 +77,13 @@ function dropCommand(environment: Environment): Command {
     .argument('[id...]', 'as listed', parseIds)
     .option('--all', 'all of them')
     .option('--yes', 'really')
-    .action((ids: number[] | undefined, { yes, ...selection }: Selection & { yes?: boolean }) =>
+    .option('--json', 'for programs: one JSON object')
+    .action((ids: number[] | undefined, { json, yes, ...selection }: Selection & { yes?: boolean; json?: boolean }) =>
       withBus(environment, async (bus) => {
         const letters = await select(bus, ids ?? [], selection);
         if (!yes) throw new UsageError(`${letters.length} would be removed for good; say --yes to do it`);
         for (const letter of letters) await dropDeadLetter(bus, letter.id);
-        say(`${letters.length} removed`);
+        say(json ? JSON.stringify({ removed: letters.map(({ id }) => id) }) : `${letters.length} removed`);
       }),
     );
 }
@@ -126,8 +130,4 @@ function parseId(text: string): number {
 
 function parseIds(text: string, previous: number[] | undefined): number[] {
   return [...(previous ?? []), parseId(text)];
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -2,7 +2,7 @@ import { AssignOwner } from '@wharf/contracts';
 import { type Bus, callRpc } from '@wharf/messaging';
 import { AppError, type Environment } from '@wharf/service-kit';
 import { Command } from 'commander';
-import { withExamples } from './gateway-command.js';
+import { say, withExamples } from './gateway-command.js';
 import { parseOwner } from './parse-owner.js';
 import { parseUids } from './parse-uids.js';
 import { Progress } from './progress.js';
@@ -13,6 +13,7 @@ interface Assignment {
   owner: string;
   uid?: string[];
   allUnowned?: boolean;
+  json?: boolean;
 }
 
 /** Of one request: metadata locks them together. */
@@ -30,16 +31,24 @@ function assignCommand(environment: Environment): Command {
     .requiredOption('--owner <id>', 'id of a user, or the sub of its tokens', parseOwner)
     .option('--uid <uid...>', 'these files, whoever they belong to', parseUids)
     .option('--all-unowned', 'all files that belong to nobody')
+    .option('--json', 'for programs: one JSON object')
     .action((assignment: Assignment) => withBus(environment, (bus) => assign(bus, assignment)));
 }
 
-async function assign(bus: Bus, { allUnowned, owner, uid: uids }: Assignment): Promise<void> {
+async function assign(bus: Bus, { allUnowned, json, owner, uid: uids }: Assignment): Promise<void> {
   if (allUnowned ? uids !== undefined : uids === undefined) throw new UsageError('give --uid or --all-unowned');
-  if (uids) await assignNamed(bus, owner, [...new Set(uids)]);
-  else await assignUnowned(bus, owner);
+  const report = (count: number) => say(json ? JSON.stringify({ assigned: count }) : `${count} assigned`);
+  if (uids) await assignNamed(bus, owner, { uids: [...new Set(uids)], report });
+  else await assignUnowned(bus, owner, report);
 }
 
-async function assignNamed(bus: Bus, owner_id: string, uids: readonly string[]): Promise<void> {
+type Report = (count: number) => void;
+
+async function assignNamed(
+  bus: Bus,
+  owner_id: string,
+  { report, uids }: { uids: readonly string[]; report: Report },
+): Promise<void> {
   const found = new Set<string>();
   for (let start = 0; start < uids.length; start += batchSize) {
     const batch = uids.slice(start, start + batchSize);
@@ -52,7 +61,7 @@ async function assignNamed(bus: Bus, owner_id: string, uids: readonly string[]):
 }
 
 /** After an interruption it goes on with what is left: what has an owner is passed over. */
-async function assignUnowned(bus: Bus, owner_id: string): Promise<void> {
+async function assignUnowned(bus: Bus, owner_id: string, report: Report): Promise<void> {
   const progress = new Progress('files');
   let count = 0;
   let after: string | null = null;
@@ -68,8 +77,4 @@ async function assignUnowned(bus: Bus, owner_id: string): Promise<void> {
     after = page.next;
   } while (after !== null);
   report(count);
-}
-
-function report(count: number): void {
-  process.stdout.write(`${count} assigned\n`);
 }

@@ -6,7 +6,7 @@ import { createLogger, type Environment, loadConfig } from '@wharf/service-kit';
 import { backupSettings } from './backup/settings.js';
 
 /** Waits for a PostgreSQL that is away, and for a replica that migrates already; who calls it says for how long. */
-export async function migrateAll(environment: Environment): Promise<void> {
+export async function migrateAll(environment: Environment, { isJson }: { isJson: boolean }): Promise<void> {
   const settings = { databaseUrl: databaseSettings.databaseUrl, ...backupSettings };
   const { accountsDatabaseUrl, databaseUrl } = loadConfig(settings, environment);
   const parts = [
@@ -20,6 +20,9 @@ export async function migrateAll(environment: Environment): Promise<void> {
       signal: new AbortController().signal,
       onFailure: (reason) => process.stderr.write(`${name}: not yet: ${reason}\n`),
     });
-    process.stdout.write(`${name}: the tables are up to date\n`);
+    const told = isJson
+      ? JSON.stringify({ service: name, status: 'up to date' })
+      : `${name}: the tables are up to date`;
+    process.stdout.write(`${told}\n`);
   }
 }

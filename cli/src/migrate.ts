@@ -7,9 +7,10 @@ export function addMigrateCommand(program: Command, environment: Environment): v
   const command = program
     .command('migrate')
     .description('Brings the tables of metadata and accounts up to date, beside running services of the version before')
-    .action(async () => {
+    .option('--json', 'for programs: one JSON object a line')
+    .action(async ({ json }: { json?: boolean }) => {
       const { migrateAll } = await import('./migrate-all.js');
-      await migrateAll(environment);
+      await migrateAll(environment, { isJson: json === true });
     });
   withExamples(command, 'wharf migrate');
 }

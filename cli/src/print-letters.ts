@@ -24,7 +24,16 @@ export function printLetters(letters: readonly DeadLetter[], { isJson }: { isJso
 }
 
 /** `payload` is undefined where the message was left in its stream and is not there any more. */
-export function printLetter(letter: DeadLetter, payload: Uint8Array | undefined): void {
+export function printLetter(
+  letter: DeadLetter,
+  payload: Uint8Array | undefined,
+  { isJson }: { isJson: boolean },
+): void {
+  if (isJson) {
+    const shown = payload ? prettyPayload(payload) : null;
+    process.stdout.write(`${JSON.stringify({ ...toJson(letter), headers: letter.headers, payload: shown })}\n`);
+    return;
+  }
   const { left, origin } = letter;
   const facts: [string, string][] = [
     ['id', String(letter.id)],

@@ -51,3 +51,8 @@ test.each(commands)('the help of wharf $path has an example where it does someth
     ...{ help, hasExample: true },
   });
 });
+
+test.each(commands.filter(({ command, path }) => command.commands.length === 0 && path !== 'completion'))(
+  'wharf $path speaks to programs',
+  ({ command }) => expect(command.options.map(({ long }) => long)).toContain('--json'),
+);

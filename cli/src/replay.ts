@@ -3,7 +3,7 @@ import { type Bus, forgottenBefore, readStream } from '@wharf/messaging';
 import { AppError, type Environment } from '@wharf/service-kit';
 import { type Command, InvalidArgumentError } from 'commander';
 import { catchUp, type ReplayTally } from './catch-up.js';
-import { withExamples } from './gateway-command.js';
+import { say, withExamples } from './gateway-command.js';
 import { parseTime } from './parse-amounts.js';
 import { Progress } from './progress.js';
 import { withBus } from './with-bus.js';
@@ -13,6 +13,7 @@ interface ReplayOptions {
   until?: Date;
   subject?: string;
   dryRun?: boolean;
+  json?: boolean;
 }
 
 /** `wharf replay`: a metadata database that was restored from a backup learns what happened since. */
@@ -24,6 +25,7 @@ export function addReplayCommand(program: Command, environment: Environment): vo
     .option('--until <time>', 'likewise; everything unless given', parseTime)
     .option('--subject <type>', 'only events of this type, such as file.stored', parseType)
     .option('--dry-run', 'only says what would be replayed')
+    .option('--json', 'for programs: one JSON object')
     .action((options: ReplayOptions) => withBus(environment, (bus) => replay(bus, options)));
   withExamples(command, 'wharf replay --since 26h --dry-run');
 }
@@ -39,7 +41,8 @@ async function replay(bus: Bus, options: ReplayOptions): Promise<void> {
   const tally = options.dryRun
     ? await countEvents(bus, options)
     : await catchUp(bus, options, (storedAt) => progress.step(storedAt));
-  report(tally, options.dryRun === true);
+  if (options.json) say(JSON.stringify({ ...tally, dry_run: options.dryRun === true }));
+  else report(tally, options.dryRun === true);
   if (tally.invalid.length > 0) throw new AppError('internal', `${tally.invalid.length} events could not be replayed`);
 }
 

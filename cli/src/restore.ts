@@ -7,9 +7,10 @@ export function addRestoreCommand(program: Command, environment: Environment): v
     .command('restore')
     .description('Brings a backup back on an empty database and an empty NATS, while no service runs')
     .argument('<folder>', 'made by wharf backup')
-    .action(async (root: string) => {
+    .option('--json', 'for programs: one JSON object')
+    .action(async (root: string, { json }: { json?: boolean }) => {
       const { restore } = await import('./backup/restore.js');
-      await restore(environment, root);
+      await restore(environment, root, { isJson: json === true });
     });
   withExamples(command, 'wharf restore /backups/2026-03-01');
 }

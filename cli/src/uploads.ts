@@ -1,7 +1,7 @@
 import type { Bus } from '@wharf/messaging';
 import { AppError, type Environment } from '@wharf/service-kit';
 import { Command } from 'commander';
-import { withExamples } from './gateway-command.js';
+import { say, withExamples } from './gateway-command.js';
 import { parseOwner } from './parse-owner.js';
 import { parseUids } from './parse-uids.js';
 import { UsageError } from './run-program.js';
@@ -14,6 +14,7 @@ interface Selection {
   owner?: string;
   all?: boolean;
   yes?: boolean;
+  json?: boolean;
 }
 
 /** `wharf uploads list | drop`. */
@@ -46,12 +47,13 @@ function dropCommand(environment: Environment): Command {
     .option('--owner <id>', 'all of an owner that are not complete', parseOwner)
     .option('--all', 'all that are not complete')
     .option('--yes', 'really')
+    .option('--json', 'for programs: one JSON object')
     .action((uids: string[] | undefined, selection: Selection) =>
       withBus(environment, (bus) => drop(bus, uids ?? [], selection)),
     );
 }
 
-async function drop(bus: Bus, uids: readonly string[], { all, owner, yes }: Selection): Promise<void> {
+async function drop(bus: Bus, uids: readonly string[], { all, json, owner, yes }: Selection): Promise<void> {
   const isFiltered = all === true || owner !== undefined;
   if (uids.length > 0 && isFiltered) throw new UsageError('give uids, or --owner or --all, not both');
   if (uids.length === 0 && !isFiltered) throw new UsageError('which ones? Give uids, --owner, or --all');
@@ -68,5 +70,5 @@ async function drop(bus: Bus, uids: readonly string[], { all, owner, yes }: Sele
   if (!yes) throw new UsageError(`${chosen.length} would be ended for good; say --yes to do it`);
   let count = 0;
   for (const { uid } of chosen) if (await dropUpload(store, uid)) count++;
-  process.stdout.write(`${count} dropped\n`);
+  say(json ? JSON.stringify({ dropped: count }) : `${count} dropped`);
 }

@@ -3,7 +3,7 @@ import { callRpc } from '@wharf/messaging';
 import type { Environment } from '@wharf/service-kit/load-config';
 import { Command, InvalidArgumentError } from 'commander';
 import { findUser, listAllUsers, operator } from './find-users.js';
-import { withExamples } from './gateway-command.js';
+import { say, withExamples } from './gateway-command.js';
 import { generatePassword, readPassword } from './read-password.js';
 import { UsageError } from './run-program.js';
 import { table } from './table.js';
@@ -19,6 +19,13 @@ export function addUserCommands(program: Command, environment: Environment): voi
   group.addCommand(disabledCommand(environment, 'enable', false, 'Lets a user who was disabled log in again'));
 }
 
+interface NewUserFlags {
+  email: string;
+  admin?: boolean;
+  passwordStdin?: boolean;
+  json?: boolean;
+}
+
 /** No password is an argument, which everybody on the machine could read in the list of processes. */
 function addCommand(environment: Environment): Command {
   return new Command('add')
@@ -26,10 +33,12 @@ function addCommand(environment: Environment): Command {
     .requiredOption('--email <address>', 'by which the user logs in', parseEmail)
     .option('--admin', 'with every right')
     .option('--password-stdin', 'the password is the first line of standard input')
-    .action(async ({ admin, email, passwordStdin }: { email: string; admin?: boolean; passwordStdin?: boolean }) => {
+    .option('--json', 'for programs: one JSON object')
+    .action(async ({ admin, email, json, passwordStdin }: NewUserFlags) => {
       const password = await choosePassword(passwordStdin);
       const role = admin ? 'admin' : 'user';
       const user = await withBus(environment, (bus) => callRpc(bus, CreateUser, { email, password, role }));
+      if (json) return say(JSON.stringify({ ...user, ...(!passwordStdin && { password }) }));
       say(`${user.id} is made`);
       if (!passwordStdin) say(`password: ${password}`);
     });
@@ -40,13 +49,16 @@ function setPasswordCommand(environment: Environment): Command {
     .description('Gives a user another password, generated and printed once; its sessions end, its keys go on')
     .argument('<user>', 'its id or its address')
     .option('--password-stdin', 'the password is the first line of standard input')
-    .action(async (text: string, { passwordStdin }: { passwordStdin?: boolean }) => {
+    .option('--json', 'for programs: one JSON object')
+    .action(async (text: string, { json, passwordStdin }: { passwordStdin?: boolean; json?: boolean }) => {
       const password = await choosePassword(passwordStdin);
-      await withBus(environment, async (bus) => {
-        const { id } = await findUser(bus, text);
-        await callRpc(bus, SetPassword, { user_id: id, password });
-        say(`${id} has another password`);
+      const id = await withBus(environment, async (bus) => {
+        const user = await findUser(bus, text);
+        await callRpc(bus, SetPassword, { user_id: user.id, password });
+        return user.id;
       });
+      if (json) return say(JSON.stringify({ id, ...(!passwordStdin && { password }) }));
+      say(`${id} has another password`);
       if (!passwordStdin) say(`password: ${password}`);
     });
 }
@@ -82,11 +94,12 @@ function disabledCommand(environment: Environment, name: string, disabled: boole
     .description(description)
     .addHelpText('after', `\nExample:\n  wharf users ${name} bob@example.org\n`)
     .argument('<user>', 'its id or its address')
-    .action((text: string) =>
+    .option('--json', 'for programs: one JSON object')
+    .action((text: string, { json }: { json?: boolean }) =>
       withBus(environment, async (bus) => {
         const { id } = await findUser(bus, text);
         await callRpc(bus, UpdateUser, { caller: operator, user_id: id, changes: { disabled } });
-        say(`${id} is ${name}d`);
+        say(json ? JSON.stringify({ id, disabled }) : `${id} is ${name}d`);
       }),
     );
 }
@@ -95,8 +108,4 @@ function parseEmail(text: string): string {
   const email = Email.safeParse(text);
   if (!email.success) throw new InvalidArgumentError('An address is such as name@example.org.');
   return email.data;
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -10,7 +10,6 @@ interface Installable {
 
 const installables = {
   aria2: { executables: ['aria2c'], debianPackages: ['aria2'], elsewhere: 'brew install aria2' },
-  kubectl: { executables: ['kubectl'], debianPackages: ['kubernetes-client'], elsewhere: 'brew install kubectl' },
   nginx: { executables: ['nginx'], debianPackages: ['nginx'], elsewhere: 'brew install nginx' },
   promtool: { executables: ['promtool'], debianPackages: ['prometheus'], elsewhere: 'brew install prometheus' },
   bsdtar: { executables: ['bsdtar'], debianPackages: ['libarchive-tools'], elsewhere: 'brew install libarchive' },

@@ -16,7 +16,7 @@ export interface TestServers {
 }
 
 // Programs that tests download with, have in front of a gateway, and judge manifests and alerts with.
-const clients = ['aria2', 'kubectl', 'nginx', 'promtool', 'wget'] as const;
+const clients = ['aria2', 'nginx', 'promtool', 'wget'] as const;
 
 /** Programs that unpack archives. */
 const unpackers = ['bsdtar', 'python3', 'sevenzip', 'unzip'] as const;

@@ -36,7 +36,7 @@ function Inside({ kind }: { kind: (typeof session.value)['kind'] }) {
 }
 
 function Frame({ owner }: { owner: string }) {
-  const queue = useMemo(() => new UploadQueue({ headers: {}, name: owner }), [owner]);
+  const queue = useMemo(() => new UploadQueue({ name: owner }), [owner]);
   const { of, page } = route.value;
   useEffect(() => {
     document.title = page === 'files' ? 'Wharf' : `${titleOf(page)} · Wharf`;

@@ -14,9 +14,15 @@ import { type System, withSystem } from './with-system.js';
 const savedStreams = [...streams.map(({ name }) => name), streamOfBucket(buckets.uploadKeys)];
 
 /** `wharf backup`: what Wharf knows, in a folder, while it runs. */
-export async function backUp(environment: Environment, root: string, withObjects: boolean): Promise<void> {
+export async function backUp(
+  environment: Environment,
+  root: string,
+  { isJson, withObjects }: { withObjects: boolean; isJson: boolean },
+): Promise<void> {
   await withSystem(environment, Volume.openExisting, async (system) => {
-    report(await saveAll(system, await BackupFolder.create(root), withObjects));
+    const manifest = await saveAll(system, await BackupFolder.create(root), withObjects);
+    if (isJson) process.stdout.write(`${JSON.stringify(manifest)}\n`);
+    else report(manifest);
   });
 }
 

@@ -14,13 +14,13 @@ import { type System, withSystem } from './with-system.js';
 const marginMs = 5 * 60_000;
 
 /** `wharf restore`: a backup, on empty servers. */
-export async function restore(environment: Environment, root: string): Promise<void> {
+export async function restore(environment: Environment, root: string, { isJson }: { isJson: boolean }): Promise<void> {
   await withSystem(environment, Volume.open, async (system) => {
     const { folder, manifest } = await BackupFolder.open(root);
     await requireWhole(folder, manifest);
     await requireEmpty(system, manifest);
     await loadAll(system, folder, manifest);
-    report(manifest);
+    report(manifest, isJson);
   });
 }
 
@@ -69,11 +69,15 @@ async function loadAll(system: System, folder: BackupFolder, manifest: Manifest)
   await loadDatabase(metadataDatabase, databaseUrl, database, folder.lines(databasePart));
 }
 
-function report({ accounts, database, files, streams }: Manifest): void {
+function report({ accounts, database, files, streams }: Manifest, isJson: boolean): void {
   const counts = [...Object.values(database.rows), ...Object.values(accounts?.rows ?? {})];
   const rows = counts.reduce((sum, count) => sum + count, 0);
   const messages = streams.reduce((sum, { snapshot }) => sum + snapshot.state.messages, 0);
   const since = new Date(Date.parse(database.takenAt) - marginMs).toISOString();
+  if (isJson) {
+    process.stdout.write(`${JSON.stringify({ rows, messages, files: files.saved, replay_since: since })}\n`);
+    return;
+  }
   process.stdout.write(`${rows} rows, ${messages} messages and ${files.saved} files are back. Start metadata, then\n`);
   process.stdout.write(
     `  wharf replay --since ${since}\nthen start the other services, then\n  wharf audit --repair\n`,

@@ -3,14 +3,20 @@ import { AppError, type Environment, loadConfig } from '@wharf/service-kit';
 import { bucketSettings } from './settings.js';
 
 /** Throws `invalid_request` for a store that has no such rules. */
-export async function setUpBucket(environment: Environment, { isPublic }: { isPublic: boolean }): Promise<void> {
+export async function setUpBucket(
+  environment: Environment,
+  { isJson, isPublic }: { isPublic: boolean; isJson: boolean },
+): Promise<void> {
   const { corsOrigins, expiryDays, ...config } = loadConfig(bucketSettings, environment, checkObjectStore);
   const store = await openObjectStore(config);
   try {
     if (!store.setBucketRules) throw new AppError('invalid_request', `${store.description} has no rules to be set`);
     await store.prepare();
     await store.setBucketRules({ corsOrigins, expiryDays, isPublic });
-    process.stdout.write(`${store.description} is set up\n`);
+    const told = isJson
+      ? JSON.stringify({ store: store.description, public_read: isPublic })
+      : `${store.description} is set up`;
+    process.stdout.write(`${told}\n`);
   } finally {
     await store.close();
   }

@@ -17,7 +17,11 @@ export class ProgressBar {
   private toldAt = 0;
   private finishedBytes = 0;
 
-  constructor(private readonly output: Pick<NodeJS.WriteStream, 'isTTY' | 'write'> & { columns?: number }) {}
+  private readonly isTold: boolean;
+
+  constructor(private readonly output: Pick<NodeJS.WriteStream, 'isTTY' | 'write'> & { columns?: number }) {
+    this.isTold = output.isTTY;
+  }
 
   begin(name: string): { update(done: number, total: number | null): void; end(): void } {
     const transfer: Transfer = { name, done: 0, total: null };
@@ -37,13 +41,14 @@ export class ProgressBar {
 
   /** The line belongs to what comes next. */
   clear(): void {
-    if (this.output.isTTY) this.output.write('\r\u001b[K');
+    if (this.isTold) this.output.write('\r\u001b[K');
     this.toldAt = 0;
   }
 
   private tell(): void {
+    if (!this.isTold) return;
     const now = Date.now();
-    if (!this.output.isTTY || now - this.toldAt < everyMs) return;
+    if (now - this.toldAt < everyMs) return;
     this.toldAt = now;
     const transfers = [...this.running];
     const done = transfers.reduce((sum, each) => sum + each.done, 0);

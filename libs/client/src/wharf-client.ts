@@ -1,7 +1,7 @@
-import type { HealthReport } from '@wharf/contracts';
+import type { HealthReport, ShownEvent } from '@wharf/contracts';
 import { bearer, CookieCredentials, type Credentials } from './credentials.js';
 import { type Download, type DownloadOptions, downloadFile } from './downloads/download-file.js';
-import { type FileEvent, type FollowOptions, followEvents } from './events/follow-events.js';
+import { type FollowOptions, followEvents } from './events/follow-events.js';
 import { Transport } from './http/transport.js';
 import { Auth, Keys, Sessions, Users } from './resources/accounts.js';
 import { Archives } from './resources/archives.js';
@@ -101,7 +101,7 @@ export class WharfClient {
   }
 
   /** What has happened to a file, and what happens to it, as it happens. */
-  events(uid: string, options: FollowOptions = {}): AsyncGenerator<FileEvent> {
+  events(uid: string, options: FollowOptions = {}): AsyncGenerator<ShownEvent> {
     return followEvents(this.transport, uid, options);
   }
 

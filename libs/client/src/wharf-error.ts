@@ -56,8 +56,10 @@ export function errorOf({ body, header, status }: Refusal): WharfError {
 /** No answer came, or only the beginning of one. */
 export function unreachable(address: string, cause: unknown): WharfError {
   const { cause: reason = cause } = (cause ?? {}) as { cause?: unknown };
-  const words = reason instanceof Error ? reason.message || String((reason as { code?: unknown }).code) : undefined;
-  const suffix = words === undefined ? '' : `: ${words}`;
+  // Not by `instanceof`: errors may come from another realm.
+  const { code, message } = (reason ?? {}) as { code?: unknown; message?: unknown };
+  const words = message || code;
+  const suffix = words ? `: ${words}` : '';
   return new WharfError('unavailable', `${new URL(address).origin} cannot be reached${suffix}`, { cause });
 }
 

@@ -138,7 +138,7 @@ test.concurrent('an end comes behind the request that is running', async () => {
   expect(await stagedOf(url)).toEqual([]);
 });
 
-/** One of these gateways begins, is frozen beyond its lease, and wakes up when the other has finished. */
+/** A gateway begins, is frozen beyond its lease, and wakes up while another one goes on. */
 async function outlive(frozen: GatewayProcess): Promise<void> {
   const bytes = randomBytes(24 * mebibyte);
   const url = await create(one.url, length(bytes));
@@ -147,12 +147,17 @@ async function outlive(frozen: GatewayProcess): Promise<void> {
   process.kill(frozen.process.pid, 'SIGSTOP');
   // What waits for it in its sockets is written when it wakes up.
   const more = writing.write(randomBytes(4 * mebibyte)).catch(() => undefined);
-  await resume(through(url, other), bytes);
+  const offset = (await offsetOf(through(url, other))) as number;
+  const half = offset + Math.floor((bytes.length - offset) / 2);
+  expect((await append(through(url, other), offset, bytes.subarray(offset, half))).status).toBe(204);
   process.kill(frozen.process.pid, 'SIGCONT');
   await more;
   writing.end();
   const answer = await writing.answer.catch(() => undefined);
   expect([undefined, 423]).toContain(answer?.statusCode);
+  // It has more bytes, and of another client.
+  expect(await offsetOf(url)).toBe(half);
+  await resume(through(url, other), bytes);
   await expectFile(url, bytes);
   expect(await stagedOf(url)).toEqual([]);
 }

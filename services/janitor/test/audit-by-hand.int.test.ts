@@ -130,8 +130,8 @@ test('an undo leaves a record alone that was deleted since, and says so', async 
   expect((await world.undo(runId)).impossible).toEqual([expect.stringMatching(/deleted since/)]);
 });
 
-test('an unknown report is file_not_found', async () => {
-  await expect(world.undo('no-such-run')).rejects.toMatchObject({ code: 'file_not_found' });
+test('an unknown report is audit_not_found', async () => {
+  await expect(world.undo('no-such-run')).rejects.toMatchObject({ code: 'audit_not_found' });
 });
 
 test('of two audits one runs', async () => {

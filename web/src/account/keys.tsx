@@ -1,5 +1,6 @@
 import type { CreatedApiKey, Scope } from '@wharf/contracts';
 import { useState } from 'preact/hooks';
+import { wharf } from '../api/wharf.ts';
 import { timeText, words } from '../language/language.ts';
 import { CopyField } from '../parts/copy-field.tsx';
 import { Dialog } from '../parts/dialog.tsx';
@@ -11,16 +12,15 @@ import { Icon } from '../parts/icon.tsx';
 import { complain } from '../parts/notices.tsx';
 import { useLoaded } from '../parts/use-loaded.ts';
 import { isAdmin } from '../session/session.ts';
-import { createKey, listKeys, revokeKey } from './account-api.ts';
 
 const userScopes: Scope[] = ['files:create', 'files:read', 'files:write'];
 const adminScopes: Scope[] = ['files:all', 'admin'];
 
 /** For programs that act for somebody. */
 export function Keys() {
-  const { error, reload, value: keys } = useLoaded(listKeys, 'keys');
+  const { error, reload, value: keys } = useLoaded(() => wharf.keys.list(), 'keys');
   const [isCreating, setCreating] = useState(false);
-  const revoke = (id: string) => revokeKey(id).then(reload, complain);
+  const revoke = (id: string) => wharf.keys.revoke(id).then(reload, complain);
   return (
     <section>
       <header class="page-head">
@@ -68,7 +68,11 @@ function KeyDialog({ onClose, onCreated }: { onClose(): void; onCreated(): void 
     const expires_in = numberOf(fields, 'expires_in');
     const scopes = fields.getAll('scopes') as Scope[];
     setCreated(
-      await createKey({ name: String(fields.get('name')), scopes, ...(expires_in !== undefined && { expires_in }) }),
+      await wharf.keys.create({
+        name: String(fields.get('name')),
+        scopes,
+        ...(expires_in !== undefined && { expires_in }),
+      }),
     );
     onCreated();
   };

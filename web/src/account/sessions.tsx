@@ -1,13 +1,13 @@
+import { wharf } from '../api/wharf.ts';
 import { timeText, words } from '../language/language.ts';
 import { ErrorNote } from '../parts/error-note.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { complain } from '../parts/notices.tsx';
 import { useLoaded } from '../parts/use-loaded.ts';
-import { endSession, listSessions } from './account-api.ts';
 
 /** Where somebody is signed in. */
 export function Sessions() {
-  const { error, reload, value: sessions } = useLoaded(listSessions, 'sessions');
+  const { error, reload, value: sessions } = useLoaded(() => wharf.sessions.list(), 'sessions');
   return (
     <section>
       <h2>{words().sessions}</h2>
@@ -23,7 +23,7 @@ export function Sessions() {
             <button
               type="button"
               class="button"
-              onClick={() => void endSession(id).then(reload, complain)}
+              onClick={() => void wharf.sessions.end(id).then(reload, complain)}
               aria-label={words().endOf(address)}
             >
               <Icon name="close" />

@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
+import { wharf } from '../api/wharf.ts';
 import { words } from '../language/language.ts';
 import { Appearance } from '../parts/appearance.tsx';
 import { Field } from '../parts/field.tsx';
 import { Form } from '../parts/form.tsx';
 import { announce, complain } from '../parts/notices.tsx';
 import { session, signOut } from '../session/session.ts';
-import { changePassword } from './account-api.ts';
 import { Keys } from './keys.tsx';
 import { Sessions } from './sessions.tsx';
 
@@ -38,7 +38,10 @@ function PasswordForm() {
   // Empties the fields once it is done.
   const [turn, setTurn] = useState(0);
   const change = async (fields: FormData) => {
-    await changePassword(String(fields.get('current')), String(fields.get('next')));
+    await wharf.auth.changePassword({
+      current_password: String(fields.get('current')),
+      new_password: String(fields.get('next')),
+    });
     announce(words().passwordChanged);
     setTurn(turn + 1);
   };

@@ -1,5 +1,6 @@
 import type { AuditRecord } from '@wharf/contracts';
 import { useState } from 'preact/hooks';
+import { wharf } from '../api/wharf.ts';
 import { numberText, timeText, words } from '../language/language.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
@@ -8,17 +9,16 @@ import { MoreButton } from '../parts/more-button.tsx';
 import { announce, complain } from '../parts/notices.tsx';
 import { useLoaded } from '../parts/use-loaded.ts';
 import { usePages } from '../parts/use-pages.ts';
-import { listAudits, readAudit, startAudit } from './admin-api.ts';
 import { sumOf } from './system.tsx';
 
 /** Comparisons of records, volume and store. */
 export function Audits() {
-  const pages = usePages(listAudits);
+  const pages = usePages(() => wharf.audits.list());
   const { error, isLoading, items, reload } = pages;
   const [shown, setShown] = useState<string>();
   const start = async (repair: boolean) => {
     try {
-      await startAudit(repair);
+      await wharf.audits.start({ repair });
       announce(words().auditStarted);
       await reload();
     } catch (thrown) {
@@ -78,7 +78,7 @@ function AuditFacts({ audit }: { audit: AuditRecord }) {
 }
 
 function AuditReport({ id, onClose }: { id: string; onClose(): void }) {
-  const { error, value: audit } = useLoaded(() => readAudit(id), id);
+  const { error, value: audit } = useLoaded(() => wharf.audits.get(id), id);
   return (
     <Dialog title={words().report} onClose={onClose}>
       {error !== undefined && <ErrorNote error={error} />}

@@ -1,4 +1,5 @@
 import type { DeadLetterRecord } from '@wharf/contracts';
+import { wharf } from '../api/wharf.ts';
 import { timeText, words } from '../language/language.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { ErrorNote } from '../parts/error-note.tsx';
@@ -6,11 +7,10 @@ import { Icon } from '../parts/icon.tsx';
 import { MoreButton } from '../parts/more-button.tsx';
 import { announce, complain } from '../parts/notices.tsx';
 import { usePages } from '../parts/use-pages.ts';
-import { discardDeadLetter, listDeadLetters, replayDeadLetter } from './admin-api.ts';
 
 /** What services gave up, to be tried again or thrown away. */
 export function DeadLetters() {
-  const pages = usePages(listDeadLetters);
+  const pages = usePages(() => wharf.deadLetters.list());
   const { error, isLoading, items, reload } = pages;
   const act = async (done: string, doing: Promise<void>) => {
     try {
@@ -38,7 +38,7 @@ export function DeadLetters() {
             <button
               type="button"
               class="button"
-              onClick={() => void act(words().replayed, replayDeadLetter(letter.seq))}
+              onClick={() => void act(words().replayed, wharf.deadLetters.replay(letter.seq))}
             >
               <Icon name="retry" />
               {words().replay}
@@ -46,7 +46,7 @@ export function DeadLetters() {
             <button
               type="button"
               class="button"
-              onClick={() => void act(words().discarded, discardDeadLetter(letter.seq))}
+              onClick={() => void act(words().discarded, wharf.deadLetters.remove(letter.seq))}
             >
               <Icon name="trash" />
               {words().discard}

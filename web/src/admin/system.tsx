@@ -1,16 +1,16 @@
 import type { SystemReport } from '@wharf/contracts';
 import { useEffect } from 'preact/hooks';
+import { wharf } from '../api/wharf.ts';
 import { numberText, sizeText, timeText, words } from '../language/language.ts';
 import { ErrorNote } from '../parts/error-note.tsx';
 import { useLoaded } from '../parts/use-loaded.ts';
-import { readSystem } from './admin-api.ts';
 import { Plot } from './plot.tsx';
 
 const refreshMs = 5000;
 
 /** How every part is, what waits, and what the last sweeps and audits came to. */
 export function System() {
-  const { error, reload, value: report } = useLoaded(readSystem, 'system');
+  const { error, reload, value: report } = useLoaded(() => wharf.system.report(), 'system');
   useEffect(() => {
     const timer = setInterval(() => document.visibilityState === 'visible' && void reload(), refreshMs);
     return () => clearInterval(timer);

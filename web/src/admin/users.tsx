@@ -1,5 +1,6 @@
 import type { User } from '@wharf/contracts';
 import { useState } from 'preact/hooks';
+import { wharf } from '../api/wharf.ts';
 import { sizeText, timeText, words } from '../language/language.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { ErrorNote } from '../parts/error-note.tsx';
@@ -10,11 +11,10 @@ import { Icon } from '../parts/icon.tsx';
 import { MoreButton } from '../parts/more-button.tsx';
 import { announce } from '../parts/notices.tsx';
 import { usePages } from '../parts/use-pages.ts';
-import { listUsers, updateUser } from './admin-api.ts';
 
 /** Who may come, and how much of the room each may take. */
 export function Users() {
-  const pages = usePages(listUsers);
+  const pages = usePages(() => wharf.users.list());
   const { error, isLoading, items, reload } = pages;
   const [edited, setEdited] = useState<User>();
   if (error !== undefined) return <ErrorNote error={error} onRetry={() => void reload()} />;
@@ -69,7 +69,7 @@ const megabyte = 1_000_000;
 function UserDialog({ onChanged, onClose, user }: { user: User; onClose(): void; onChanged(): void }) {
   const save = async (fields: FormData) => {
     const megabytes = numberOf(fields, 'megabytes');
-    await updateUser(user.id, {
+    await wharf.users.update(user.id, {
       role: String(fields.get('role')) as User['role'],
       disabled: fields.get('disabled') !== null,
       max_bytes: megabytes === undefined ? null : megabytes * megabyte,

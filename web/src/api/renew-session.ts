@@ -1,3 +1,4 @@
+import { type WharfClient, WharfError } from '@wharf/client';
 import type { SignedIn } from '@wharf/contracts';
 
 /** Of the access cookie, which no script can read. All tabs share it. */
@@ -26,32 +27,31 @@ let running: Promise<boolean> | undefined;
 /**
  * Asks for the next access token; false where nobody is signed in. One tab does it for all: a refresh token that is used twice ends its session.
  */
-export function renewSession(): Promise<boolean> {
-  if (expiryMs() === 0) return Promise.resolve(false);
-  running ??= alone(expiryMs()).finally(() => {
+export function renewSession(auth: WharfClient['auth']): Promise<boolean> {
+  if (!hasSession()) return Promise.resolve(false);
+  running ??= alone(auth, expiryMs()).finally(() => {
     running = undefined;
   });
   return running;
 }
 
 /** Before what a browser asks for by itself, such as downloads: those cannot renew anything. */
-export async function keepSession(): Promise<void> {
-  if (expiryMs() !== 0 && expiryMs() - Date.now() < marginMs) await renewSession();
+export async function keepSession(auth: WharfClient['auth']): Promise<void> {
+  if (hasSession() && expiryMs() - Date.now() < marginMs) await renewSession(auth);
 }
 
-function alone(seenMs: number): Promise<boolean> {
-  const renew = async () => (expiryMs() === seenMs ? refresh() : expiryMs() !== 0);
+function alone(auth: WharfClient['auth'], seenMs: number): Promise<boolean> {
+  const renew = async () => (expiryMs() === seenMs ? refresh(auth) : hasSession());
   // Browsers have locks where they take the page for safe; elsewhere two tabs may meet.
   return navigator.locks ? navigator.locks.request('wharf.renew-session', renew) : renew();
 }
 
-async function refresh(): Promise<boolean> {
+async function refresh(auth: WharfClient['auth']): Promise<boolean> {
   try {
-    const answer = await fetch('/api/v1/auth/refresh', { method: 'POST' });
-    if (answer.ok) noteSession(await answer.json());
-    else if (answer.status === 401) forgetSession();
-    return answer.ok;
-  } catch {
+    noteSession(await auth.refresh());
+    return true;
+  } catch (error) {
+    if (error instanceof WharfError && error.status === 401) forgetSession();
     return false;
   }
 }

@@ -1,8 +1,8 @@
+import { wharf } from '../api/wharf.ts';
 import { words } from '../language/language.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Form } from '../parts/form.tsx';
 import { announce } from '../parts/notices.tsx';
-import { deleteFile } from './file-api.ts';
 
 interface DeleteOptions {
   uids: readonly string[];
@@ -13,7 +13,7 @@ interface DeleteOptions {
 export function DeleteDialog({ onClose, onDeleted, uids }: DeleteOptions) {
   const remove = async () => {
     for (const uid of uids) {
-      await deleteFile(uid);
+      await wharf.files.delete(uid);
       onDeleted(uid);
     }
     announce(words().deletedCount(uids.length));

@@ -1,9 +1,10 @@
 import { keepSession } from '../api/renew-session.ts';
-import { addressOf, archiveLimit, archiveOf } from './file-api.ts';
+import { wharf } from '../api/wharf.ts';
+import { addressOf, archiveLimit, archiveOf } from './addresses.ts';
 
 /** One file as it is, several as one archive. The browser does it by itself, so that nothing of it has to fit into the page. */
 export async function downloadMany(uids: readonly string[]): Promise<void> {
-  await keepSession();
+  await keepSession(wharf.auth);
   const [first] = uids;
   if (uids.length === 1 && first) follow(addressOf(first));
   else if (uids.length <= archiveLimit) follow(archiveOf(uids));

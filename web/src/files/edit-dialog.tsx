@@ -1,11 +1,12 @@
+import type { FileChanges } from '@wharf/client';
 import type { FileRecord } from '@wharf/contracts';
+import { wharf } from '../api/wharf.ts';
 import { words } from '../language/language.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Choice, Field } from '../parts/field.tsx';
 import { Form } from '../parts/form.tsx';
 import { fromLocalInput, toLocalInput } from '../parts/local-time.ts';
 import { announce } from '../parts/notices.tsx';
-import { type Changes, updateFile } from './file-api.ts';
 
 interface EditOptions {
   record: FileRecord;
@@ -15,7 +16,7 @@ interface EditOptions {
 
 export function EditDialog({ onChanged, onClose, record }: EditOptions) {
   const save = async (fields: FormData) => {
-    await updateFile(record.uid, changesOf(fields, record));
+    await wharf.files.update(record.uid, changesOf(fields, record));
     announce(words().saved);
     onChanged();
     onClose();
@@ -53,7 +54,7 @@ export function EditDialog({ onChanged, onClose, record }: EditOptions) {
 }
 
 /** What was not touched is left out, so that somebody else's change of it stays. */
-function changesOf(fields: FormData, record: FileRecord): Changes {
+function changesOf(fields: FormData, record: FileRecord): FileChanges {
   const name = String(fields.get('name'));
   const expires = String(fields.get('expires'));
   const limit = String(fields.get('limit'));

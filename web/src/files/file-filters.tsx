@@ -1,15 +1,17 @@
+import type { FileQuery } from '@wharf/client';
 import { useEffect, useState } from 'preact/hooks';
 import { words } from '../language/language.ts';
 import { Icon } from '../parts/icon.tsx';
-import type { FileFilter } from './file-api.ts';
 
 const searchDelayMs = 250;
 const types = ['image/', 'video/', 'audio/', 'text/', 'application/pdf'] as const;
 const statuses = ['stored', 'synced', 'archived', 'deleted', 'quarantined'] as const;
 const sorts = ['-created_at', 'created_at', '-size_bytes', 'size_bytes'] as const;
 
+export type Filter = Pick<FileQuery, 'q' | 'content_type' | 'status' | 'sort'>;
+
 /** Which files are listed, and in which order. */
-export function FileFilters({ filter, onFilter }: { filter: FileFilter; onFilter(filter: FileFilter): void }) {
+export function FileFilters({ filter, onFilter }: { filter: Filter; onFilter(filter: Filter): void }) {
   const [search, setSearch] = useState(filter.q ?? '');
   // A search begins by what is typed alone.
   useEffect(() => {
@@ -17,7 +19,7 @@ export function FileFilters({ filter, onFilter }: { filter: FileFilter; onFilter
     const timer = setTimeout(() => onFilter({ ...filter, q: search || undefined }), searchDelayMs);
     return () => clearTimeout(timer);
   }, [search]);
-  const choose = (name: keyof FileFilter) => (event: { currentTarget: HTMLSelectElement }) =>
+  const choose = (name: keyof Filter) => (event: { currentTarget: HTMLSelectElement }) =>
     onFilter({ ...filter, q: search || undefined, [name]: event.currentTarget.value || undefined });
   return (
     <search class="filters">

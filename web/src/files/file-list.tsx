@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { wharf } from '../api/wharf.ts';
 import { words } from '../language/language.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { ErrorNote } from '../parts/error-note.tsx';
@@ -7,10 +8,9 @@ import { DropZone } from '../uploads/drop-zone.tsx';
 import { UnfinishedUploads } from '../uploads/unfinished.tsx';
 import { UploadList } from '../uploads/upload-list.tsx';
 import type { UploadQueue } from '../uploads/upload-queue.ts';
-import { type FileFilter, listFiles } from './file-api.ts';
-import { FileFilters } from './file-filters.tsx';
+import { FileFilters, type Filter } from './file-filters.tsx';
 import { FileGrid } from './file-grid.tsx';
-import { RecordWindow } from './record-window.ts';
+import { pageSize, RecordWindow } from './record-window.ts';
 import { Selection } from './selection.ts';
 import { SelectionBar } from './selection-bar.tsx';
 
@@ -19,16 +19,15 @@ const settleMs = 400;
 /** Where files come in, and all that there are. */
 export function FileList({ owner, queue }: { queue: UploadQueue; owner: string }) {
   const requestId = route.value.query.get('request_id') ?? undefined;
-  const [filter, setFilter] = useState<FileFilter>({});
+  const [filter, setFilter] = useState<Filter>({});
   const [isDeleting, setDeleting] = useState(false);
   const selection = useMemo(() => new Selection(), []);
-  const records = useMemo(
-    () => new RecordWindow((cursor) => listFiles({ request_id: requestId }, cursor)),
-    [requestId],
-  );
+  const list = () =>
+    wharf.files.list({ ...filter, limit: pageSize, ...(requestId !== undefined && { request_id: requestId }) });
+  const records = useMemo(() => new RecordWindow(list()), [requestId]);
   useEffect(() => {
     selection.clear();
-    void records.restart((cursor) => listFiles({ ...filter, request_id: requestId }, cursor));
+    void records.restart(list());
   }, [records, filter, requestId, selection]);
   // What was sent shows up, many at once where many were sent.
   const doneCount = queue.doneCount.value;

@@ -1,6 +1,7 @@
 import type { FileRecord } from '@wharf/contracts';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { keepSession } from '../api/renew-session.ts';
+import { wharf } from '../api/wharf.ts';
 import { sizeText, timeText, words } from '../language/language.ts';
 import { LinkList } from '../links/link-list.tsx';
 import { ShareDialog } from '../links/share-dialog.tsx';
@@ -10,21 +11,17 @@ import { Icon } from '../parts/icon.tsx';
 import { useLoaded } from '../parts/use-loaded.ts';
 import { Preview } from '../preview/preview.tsx';
 import { goTo } from '../routing/route.ts';
+import { addressOf } from './addresses.ts';
 import { DeleteDialog } from './delete-dialog.tsx';
 import { EditDialog } from './edit-dialog.tsx';
-import { addressOf, getFile } from './file-api.ts';
 import { FileProgress } from './file-progress.tsx';
 import { StatusBadge } from './status-badge.tsx';
-import { watchFile } from './watch-file.ts';
+import { useFileEvents } from './use-file-events.ts';
 
 /** One file: what it is, where its copies are at this moment, who else may have it. */
 export function FileView({ uid }: { uid: string }) {
-  const { error, reload, value: record } = useLoaded(() => getFile(uid), uid);
-  const status = record?.status;
-  useEffect(
-    () => watchFile(uid, () => void reload(), { isSettled: () => status === 'archived' || status === 'deleted' }),
-    [uid, reload, status],
-  );
+  const { error, reload, value: record } = useLoaded(() => wharf.files.get(uid), uid);
+  useFileEvents(uid, reload);
   return (
     <div class="page file-page">
       <a class="back" href="#/files">
@@ -54,7 +51,7 @@ function File({ onChanged, record }: { record: FileRecord; onChanged(): void }) 
       </header>
       {isThere && (
         <div class="acts">
-          <a class="button primary" href={addressOf(uid)} download onClick={() => void keepSession()}>
+          <a class="button primary" href={addressOf(uid)} download onClick={() => void keepSession(wharf.auth)}>
             <Icon name="download" />
             {words().download}
           </a>

@@ -8,19 +8,19 @@ const recordAt = (index: number) => ({ uid: `uid ${index}` }) as FileRecord;
 /** A list of so many records, whose cursors are where the next page begins. */
 function listOf(count: number) {
   const asked: number[] = [];
-  const load = async (cursor: string | undefined) => {
+  const page = async ({ cursor = null }: { cursor?: string | null }) => {
     const begin = Number(cursor ?? 0);
     asked.push(begin);
     const end = Math.min(count, begin + pageSize);
-    const files = Array.from({ length: end - begin }, (_, index) => recordAt(begin + index));
-    return { files, next_cursor: end === count ? null : String(end) };
+    const items = Array.from({ length: end - begin }, (_, index) => recordAt(begin + index));
+    return { items, nextCursor: end === count ? null : String(end) };
   };
-  return { load, asked };
+  return { list: { page }, asked };
 }
 
 test('a list grows as it is scrolled, and what lies far away is forgotten and read again', async () => {
-  const { asked, load } = listOf(total);
-  const shown = new RecordWindow(load);
+  const { asked, list } = listOf(total);
+  const shown = new RecordWindow(list);
   await shown.restart();
   expect([shown.count, shown.isComplete, shown.at(0)?.uid]).toEqual([pageSize, false, 'uid 0']);
   while (!shown.isComplete) await shown.show(shown.count - 20, shown.count);
@@ -36,7 +36,7 @@ test('a list grows as it is scrolled, and what lies far away is forgotten and re
 });
 
 test('a record that is gone moves those behind it', async () => {
-  const shown = new RecordWindow(listOf(450).load);
+  const shown = new RecordWindow(listOf(450).list);
   await shown.restart();
   await shown.show(0, 201);
   shown.replace('uid 3', null);
@@ -44,22 +44,26 @@ test('a record that is gone moves those behind it', async () => {
 });
 
 test('an answer of the list before is dropped, and an error is told until the next answer', async () => {
-  const { load } = listOf(10);
+  const { list } = listOf(10);
   let release: (() => void) | undefined;
-  const shown = new RecordWindow(async (cursor) => {
-    await new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    return load(cursor);
+  const shown = new RecordWindow({
+    async page(options = {}) {
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      return list.page(options);
+    },
   });
   const slow = shown.restart();
-  await shown.restart(async () => {
-    throw new Error('away');
+  await shown.restart({
+    async page() {
+      throw new Error('away');
+    },
   });
   expect(shown.error.value).toEqual(new Error('away'));
   release?.();
   await slow;
   expect(shown.count).toBe(0);
-  await shown.restart(load);
+  await shown.restart(list);
   expect([shown.error.value, shown.count]).toEqual([undefined, 10]);
 });

@@ -1,5 +1,6 @@
 import { type Signal, signal } from '@preact/signals';
-import type { FilePage, FileRecord } from '@wharf/contracts';
+import type { List, Page as RecordPage } from '@wharf/client';
+import type { FileRecord } from '@wharf/contracts';
 
 export const pageSize = 200;
 /** Pages kept on each side of what is looked at; others are asked for again. */
@@ -7,13 +8,13 @@ const keptPages = 4;
 
 interface Page {
   /** By which it is read. */
-  cursor: string | undefined;
+  cursor: string | null;
   firstIndex: number;
   count: number;
   records: FileRecord[] | undefined;
 }
 
-export type LoadPage = (cursor: string | undefined) => Promise<FilePage>;
+export type RecordList = Pick<List<FileRecord>, 'page'>;
 
 /**
  * The records of a list around the place that is looked at. A list has no end that anybody knows before it was reached: it grows page by page as it
@@ -25,12 +26,12 @@ export class RecordWindow {
   readonly error: Signal<unknown> = signal<unknown>(undefined);
   #pages: Page[] = [];
   #next: string | null | undefined;
-  #load: LoadPage;
+  #list: RecordList;
   #turn = 0;
   #isReading = false;
 
-  constructor(load: LoadPage) {
-    this.#load = load;
+  constructor(list: RecordList) {
+    this.#list = list;
   }
 
   /** Of the records that were seen so far. */
@@ -54,13 +55,13 @@ export class RecordWindow {
   }
 
   /** From the beginning, maybe of another list. What is shown stays until there is something else. */
-  async restart(load: LoadPage = this.#load): Promise<void> {
-    this.#load = load;
+  async restart(list: RecordList = this.#list): Promise<void> {
+    this.#list = list;
     this.#turn++;
     this.#isReading = false;
-    await this.#read(undefined, (page) => {
-      this.#pages = [{ cursor: undefined, firstIndex: 0, count: page.files.length, records: page.files }];
-      this.#next = page.next_cursor;
+    await this.#read(null, ({ items, nextCursor }) => {
+      this.#pages = [{ cursor: null, firstIndex: 0, count: items.length, records: items }];
+      this.#next = nextCursor;
     });
   }
 
@@ -71,17 +72,17 @@ export class RecordWindow {
       (page) => !page.records && page.firstIndex <= to && page.firstIndex + page.count > from,
     );
     if (missing) {
-      await this.#read(missing.cursor, ({ files }) => {
+      await this.#read(missing.cursor, ({ items }) => {
         // One that was deleted meanwhile leaves a gap and does not move the others.
-        missing.records = files.slice(0, missing.count);
+        missing.records = items.slice(0, missing.count);
       });
       return this.show(from, to);
     }
     if (to < this.count || typeof this.#next !== 'string') return;
     const cursor = this.#next;
-    await this.#read(cursor, ({ files, next_cursor }) => {
-      this.#pages.push({ cursor, firstIndex: this.count, count: files.length, records: files });
-      this.#next = next_cursor;
+    await this.#read(cursor, ({ items, nextCursor }) => {
+      this.#pages.push({ cursor, firstIndex: this.count, count: items.length, records: items });
+      this.#next = nextCursor;
     });
   }
 
@@ -119,12 +120,12 @@ export class RecordWindow {
     }
   }
 
-  async #read(cursor: string | undefined, take: (page: FilePage) => void): Promise<void> {
+  async #read(cursor: string | null, take: (page: RecordPage<FileRecord>) => void): Promise<void> {
     if (this.#isReading) return;
     this.#isReading = true;
     const turn = this.#turn;
     try {
-      const page = await this.#load(cursor);
+      const page = await this.#list.page({ cursor });
       if (turn !== this.#turn) return;
       take(page);
       this.error.value = undefined;

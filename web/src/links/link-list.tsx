@@ -1,3 +1,5 @@
+import type { LinkRecord } from '@wharf/client';
+import { wharf } from '../api/wharf.ts';
 import { sizeText, timeText, words } from '../language/language.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { ErrorNote } from '../parts/error-note.tsx';
@@ -5,15 +7,14 @@ import { Icon } from '../parts/icon.tsx';
 import { MoreButton } from '../parts/more-button.tsx';
 import { announce, complain } from '../parts/notices.tsx';
 import { usePages } from '../parts/use-pages.ts';
-import { type LinkRecord, listLinks, revokeLink } from './link-api.ts';
 
 /** The links of one file, or all of them. */
 export function LinkList({ uid }: { uid?: string }) {
-  const pages = usePages((cursor) => listLinks(uid, cursor));
+  const pages = usePages(() => wharf.links.list(uid === undefined ? {} : { uid }));
   const { error, isLoading, items, reload } = pages;
   const revoke = async ({ id }: LinkRecord) => {
     try {
-      await revokeLink(id);
+      await wharf.links.revoke(id);
       announce(words().linkRevoked);
       await reload();
     } catch (thrown) {

@@ -1,11 +1,12 @@
+import type { ShareLink } from '@wharf/client';
 import { useState } from 'preact/hooks';
+import { wharf } from '../api/wharf.ts';
 import { timeText, words } from '../language/language.ts';
 import { CopyField } from '../parts/copy-field.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { ExpiryChoice, numberOf, textOf } from '../parts/expiry-choice.tsx';
 import { Field } from '../parts/field.tsx';
 import { Form } from '../parts/form.tsx';
-import { createLink, type ShareLink } from './link-api.ts';
 
 interface ShareOptions {
   uids: readonly string[];
@@ -17,14 +18,13 @@ interface ShareOptions {
 export function ShareDialog({ onClose, onShared, uids }: ShareOptions) {
   const [link, setLink] = useState<ShareLink>();
   const share = async (fields: FormData) => {
-    const options = {
-      title: textOf(fields, 'title'),
-      expires_in: numberOf(fields, 'expires_in'),
-      max_downloads: numberOf(fields, 'max_downloads'),
-      password: String(fields.get('password')) || undefined,
-    };
     setLink(
-      await createLink(uids, Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))),
+      await wharf.links.create(uids, {
+        title: textOf(fields, 'title') ?? null,
+        expires_in: numberOf(fields, 'expires_in') ?? null,
+        max_downloads: numberOf(fields, 'max_downloads') ?? null,
+        password: String(fields.get('password')) || null,
+      }),
     );
     onShared?.();
   };

@@ -1,16 +1,15 @@
-import { ApiError } from '../api/api-error.ts';
+import { WharfError } from '@wharf/client';
 import { durationText, words } from '../language/language.ts';
 
 /** What happened, in the reader's words; what only the server knows follows in its own. */
 export function errorText(error: unknown): string {
-  if (!(error instanceof ApiError)) return words().errors.internal;
-  const { code, problem, retryAfterSeconds } = error;
+  if (!(error instanceof WharfError)) return words().errors.internal;
+  const { code, detail, errors, retryAfterMs, status } = error;
+  if (status === 0) return words().unreachable;
   const texts: Record<string, string | undefined> = words().errors;
-  const text = texts[code];
-  const fields = problem?.errors?.map(({ message, path }) => `${path}: ${message}`).join('; ');
-  const parts = [text ?? problem?.detail ?? words().errors.internal];
-  if (fields) parts.push(fields);
-  else if (code === 'invalid_request' && problem?.detail) parts.push(problem.detail);
-  if (code === 'rate_limited' && retryAfterSeconds) parts.push(durationText(retryAfterSeconds));
+  const parts = [texts[code] ?? detail];
+  if (errors.length > 0) parts.push(errors.map(({ message, path }) => `${path}: ${message}`).join('; '));
+  else if (code === 'invalid_request') parts.push(detail);
+  if (code === 'rate_limited' && retryAfterMs) parts.push(durationText(retryAfterMs / 1000));
   return parts.join(' — ');
 }

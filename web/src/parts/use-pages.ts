@@ -1,3 +1,4 @@
+import type { List, Page } from '@wharf/client';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 export interface Pages<Item> {
@@ -9,24 +10,19 @@ export interface Pages<Item> {
   reload(): Promise<void>;
 }
 
-export interface PageOf<Item> {
-  items: Item[];
-  next: string | null;
-}
-
 /** A list that comes page by page, by the cursor of the page before. */
-export function usePages<Item>(load: (cursor: string | undefined) => Promise<PageOf<Item>>): Pages<Item> {
-  const [state, setState] = useState<PageOf<Item>>({ items: [], next: null });
+export function usePages<Item>(list: () => List<Item>): Pages<Item> {
+  const [state, setState] = useState<Page<Item>>({ items: [], nextCursor: null });
   const [isLoading, setLoading] = useState(true);
   const [error, setError] = useState<unknown>();
   const turn = useRef(0);
-  const read = async (before: Item[], cursor: string | undefined) => {
+  const read = async (before: Item[], cursor: string | null) => {
     const own = ++turn.current;
     setLoading(true);
     try {
-      const page = await load(cursor);
+      const page = await list().page({ cursor });
       if (own !== turn.current) return;
-      setState({ items: [...before, ...page.items], next: page.next });
+      setState({ items: [...before, ...page.items], nextCursor: page.nextCursor });
       setError(undefined);
     } catch (thrown) {
       if (own === turn.current) setError(thrown);
@@ -34,7 +30,7 @@ export function usePages<Item>(load: (cursor: string | undefined) => Promise<Pag
       if (own === turn.current) setLoading(false);
     }
   };
-  const reload = () => read([], undefined);
+  const reload = () => read([], null);
   // Once.
   useEffect(() => {
     void reload();
@@ -42,6 +38,6 @@ export function usePages<Item>(load: (cursor: string | undefined) => Promise<Pag
       turn.current++;
     };
   }, []);
-  const { items, next } = state;
-  return { items, isLoading, error, reload, more: next === null ? undefined : () => read(items, next) };
+  const { items, nextCursor } = state;
+  return { items, isLoading, error, reload, more: nextCursor === null ? undefined : () => read(items, nextCursor) };
 }

@@ -1,7 +1,7 @@
 import { GlobalWorkerOptions, getDocument, type PDFDocumentProxy, VerbosityLevel } from 'pdfjs-dist';
 import worker from 'pdfjs-dist/build/pdf.worker.min.mjs?url';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { send } from '../api/call.ts';
+import { readBytes } from '../api/read-bytes.ts';
 import { sizeText, words } from '../language/language.ts';
 import { ErrorNote } from '../parts/error-note.tsx';
 
@@ -48,7 +48,7 @@ export function PdfPreview({ address, sizeBytes }: { address: string; sizeBytes:
 }
 
 async function openDocument(address: string, signal: AbortSignal): Promise<PDFDocumentProxy> {
-  const answer = await send('GET', address, { headers: { Accept: '*/*' }, signal });
+  const answer = await readBytes(address, { signal });
   const data = new Uint8Array(await answer.arrayBuffer());
   // Without WebAssembly, which the policy of the page does not take.
   return getDocument({ data, enableXfa: false, useSystemFonts: true, useWasm: false, verbosity: VerbosityLevel.ERRORS })

@@ -1,4 +1,4 @@
-import { send } from '../api/call.ts';
+import { readBytes } from '../api/read-bytes.ts';
 import { sizeText, words } from '../language/language.ts';
 import { ErrorNote } from '../parts/error-note.tsx';
 import { useLoaded } from '../parts/use-loaded.ts';
@@ -21,7 +21,7 @@ export function TextPreview({ address, sizeBytes }: { address: string; sizeBytes
 
 async function readBeginning(address: string, sizeBytes: number): Promise<string> {
   if (sizeBytes === 0) return '';
-  const answer = await send('GET', address, { headers: { Accept: '*/*', Range: `bytes=0-${shownBytes - 1}` } });
+  const answer = await readBytes(address, { headers: { Range: `bytes=0-${shownBytes - 1}` } });
   const charset = /charset=([\w-]+)/.exec(answer.headers.get('Content-Type') ?? '')?.[1] ?? 'utf-8';
   return decoderOf(charset).decode(await answer.arrayBuffer());
 }

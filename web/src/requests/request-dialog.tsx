@@ -1,11 +1,12 @@
+import type { FileRequest, NewRequest } from '@wharf/client';
 import { useState } from 'preact/hooks';
+import { wharf } from '../api/wharf.ts';
 import { timeText, words } from '../language/language.ts';
 import { CopyField } from '../parts/copy-field.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { ExpiryChoice, numberOf, textOf } from '../parts/expiry-choice.tsx';
 import { Choice, Field } from '../parts/field.tsx';
 import { Form } from '../parts/form.tsx';
-import { createRequest, type FileRequest, type NewRequest } from './request-api.ts';
 
 const megabyte = 1_000_000;
 
@@ -13,7 +14,7 @@ const megabyte = 1_000_000;
 export function RequestDialog({ onClose, onCreated }: { onClose(): void; onCreated(): void }) {
   const [request, setRequest] = useState<FileRequest>();
   const create = async (fields: FormData) => {
-    setRequest(await createRequest(requestOf(fields)));
+    setRequest(await wharf.requests.create(requestOf(fields)));
     onCreated();
   };
   return (

@@ -1,4 +1,6 @@
+import type { FileRequest } from '@wharf/client';
 import { useState } from 'preact/hooks';
+import { wharf } from '../api/wharf.ts';
 import { sizeText, timeText, words } from '../language/language.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { ErrorNote } from '../parts/error-note.tsx';
@@ -6,17 +8,16 @@ import { Icon } from '../parts/icon.tsx';
 import { MoreButton } from '../parts/more-button.tsx';
 import { announce, complain } from '../parts/notices.tsx';
 import { usePages } from '../parts/use-pages.ts';
-import { closeRequest, type FileRequest, listRequests } from './request-api.ts';
 import { RequestDialog } from './request-dialog.tsx';
 
 /** Where others are asked for files, and what has come. */
 export function RequestsPage() {
-  const pages = usePages(listRequests);
+  const pages = usePages(() => wharf.requests.list());
   const { error, isLoading, items, reload } = pages;
   const [isCreating, setCreating] = useState(false);
   const close = async ({ id }: FileRequest) => {
     try {
-      await closeRequest(id);
+      await wharf.requests.close(id);
       announce(words().requestClosed);
       await reload();
     } catch (thrown) {

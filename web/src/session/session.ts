@@ -1,8 +1,8 @@
 import { computed, signal } from '@preact/signals';
-import type { Login, SignedIn, User } from '@wharf/contracts';
-import { ApiError } from '../api/api-error.ts';
-import { call } from '../api/call.ts';
+import { WharfError } from '@wharf/client';
+import type { Login, User } from '@wharf/contracts';
 import { forgetSession, hasSession, keepSession, noteSession } from '../api/renew-session.ts';
+import { wharf } from '../api/wharf.ts';
 
 /** `open`: everybody may do everything. `away`: nobody knows, since nothing answered. */
 export type Session =
@@ -27,21 +27,21 @@ export async function findSession(): Promise<void> {
     return;
   }
   try {
-    session.value = { kind: 'user', user: await call<User>('GET', '/auth/me') };
+    session.value = { kind: 'user', user: await wharf.auth.me() };
   } catch (error) {
-    const isNobody = error instanceof ApiError && error.status === 401;
+    const isNobody = error instanceof WharfError && error.status === 401;
     session.value = isNobody ? { kind: 'signed-out' } : { kind: 'away', error };
   }
 }
 
 export async function signIn(login: Login, isNew: boolean): Promise<void> {
-  const signedIn = await call<SignedIn>('POST', isNew ? '/auth/register' : '/auth/login', { body: login });
+  const signedIn = await (isNew ? wharf.auth.register(login) : wharf.auth.login(login));
   noteSession(signedIn);
   session.value = { kind: 'user', user: signedIn.user };
 }
 
 export async function signOut(): Promise<void> {
-  await call('POST', '/auth/logout', { body: {} });
+  await wharf.auth.logout();
   forgetSession();
   session.value = { kind: 'signed-out' };
 }
@@ -50,8 +50,8 @@ const heartbeatMs = 30_000;
 
 /** What a browser asks for by itself, such as images and downloads, carries the cookie that there is: it must not run out meanwhile. */
 export function keepSignedIn(): void {
-  setInterval(() => void keepSession(), heartbeatMs);
+  setInterval(() => void keepSession(wharf.auth), heartbeatMs);
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') void keepSession();
+    if (document.visibilityState === 'visible') void keepSession(wharf.auth);
   });
 }

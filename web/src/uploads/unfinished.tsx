@@ -1,14 +1,16 @@
+import { WebUploadStore } from '@wharf/client';
 import { useState } from 'preact/hooks';
-import { send } from '../api/call.ts';
+import { sender } from '../api/wharf.ts';
 import { words } from '../language/language.ts';
 import { Icon } from '../parts/icon.tsx';
 import type { UploadQueue } from './upload-queue.ts';
 
 interface Unfinished {
-  key: string;
+  fingerprint: string;
   path: string;
-  url: string;
 }
+
+const store = new WebUploadStore();
 
 /** What a reload has broken off: files are no longer known then, but the same one may be chosen again. */
 export function UnfinishedUploads({ name, queue }: { name: string; queue: UploadQueue }) {
@@ -16,20 +18,17 @@ export function UnfinishedUploads({ name, queue }: { name: string; queue: Upload
   const underWay = new Set(queue.uploads.value.map((upload) => upload.chosen.path));
   const shown = left.filter(({ path }) => !underWay.has(path));
   if (shown.length === 0) return null;
-  const forget = ({ key, url }: Unfinished) => {
-    localStorage.removeItem(key);
-    setLeft((before) => before.filter((one) => one.key !== key));
-    // What the server has of it ends by itself as well.
-    void send('DELETE', new URL(url, location.origin).pathname, { headers: { 'Tus-Resumable': '1.0.0' } }).catch(
-      () => undefined,
-    );
+  const forget = ({ fingerprint }: Unfinished) => {
+    setLeft((before) => before.filter((one) => one.fingerprint !== fingerprint));
+    // Where it cannot be told now, it ends by itself.
+    void sender.discardUpload(store, fingerprint).catch(() => store.forget(fingerprint));
   };
   return (
     <section class="unfinished" aria-label={words().unfinished}>
       <p>{words().unfinishedHint}</p>
       <ul>
         {shown.map((one) => (
-          <li key={one.key}>
+          <li key={one.fingerprint}>
             <span class="upload-name">{one.path}</span>
             <button
               type="button"
@@ -46,14 +45,13 @@ export function UnfinishedUploads({ name, queue }: { name: string; queue: Upload
   );
 }
 
-/** Where tus-js-client keeps them: `tus::<fingerprint>::<number>`. */
+/** Where the client keeps them: their fingerprints are made in `upload.ts`. */
 function findUnfinished(name: string): Unfinished[] {
-  const prefix = `tus::wharf ${name} `;
+  const prefix = `wharf-upload:${name}|`;
   return Object.keys(localStorage)
     .filter((key) => key.startsWith(prefix))
-    .flatMap((key) => {
-      const path = key.slice(prefix.length).replace(/ \d+ \d+::\d+$/, '');
-      const kept: { uploadUrl?: string } = JSON.parse(localStorage.getItem(key) ?? '{}');
-      return kept.uploadUrl ? [{ key, path, url: kept.uploadUrl }] : [];
-    });
+    .map((key) => ({
+      fingerprint: key.slice('wharf-upload:'.length),
+      path: key.slice(prefix.length).split('|').slice(0, -2).join('|'),
+    }));
 }

@@ -32,14 +32,15 @@ export function UploadList({ queue }: { queue: UploadQueue }) {
 }
 
 function useEndAnnounced({ doneCount, isBusy, uploads }: UploadQueue): void {
-  const wasBusy = useRef(false);
+  const before = useRef({ isBusy: false, failed: 0 });
   const isNowBusy = isBusy.value;
   useEffect(() => {
-    if (wasBusy.current && !isNowBusy) {
-      const failed = uploads.peek().filter((upload) => upload.state.peek() === 'failed').length;
-      announce(failed > 0 ? words().uploadsFailed(failed) : words().uploadsFinished(doneCount.peek()));
+    const failed = uploads.peek().filter((upload) => upload.state.peek() === 'failed').length;
+    if (before.current.isBusy && !isNowBusy) {
+      const more = failed - before.current.failed;
+      announce(more > 0 ? words().uploadsFailed(more) : words().uploadsFinished(doneCount.peek()));
     }
-    wasBusy.current = isNowBusy;
+    before.current = { isBusy: isNowBusy, failed };
   }, [isNowBusy, doneCount, uploads]);
 }
 
@@ -58,7 +59,7 @@ function UploadRow({ queue, upload }: { upload: Upload; queue: UploadQueue }) {
         )}
       </div>
       <div class="upload-acts">
-        {isPausable && <Act icon="pause" label={words().pauseOf(path)} onClick={() => void queue.pause(upload)} />}
+        {isPausable && <Act icon="pause" label={words().pauseOf(path)} onClick={() => queue.pause(upload)} />}
         {state === 'paused' && <Act icon="play" label={words().resumeOf(path)} onClick={() => queue.resume(upload)} />}
         {state === 'failed' && <Act icon="retry" label={words().retryOf(path)} onClick={() => queue.resume(upload)} />}
         {state !== 'done' && <Act icon="close" label={words().cancelOf(path)} onClick={() => queue.remove(upload)} />}

@@ -18,7 +18,7 @@ export class UploadQueue {
   constructor(target: UploadTarget) {
     this.#target = target;
     addEventListener('online', () => {
-      for (const upload of this.uploads.peek()) void upload.hurry();
+      for (const upload of this.uploads.peek()) upload.hurry();
     });
     addEventListener('beforeunload', (event) => {
       if (this.isBusy.peek()) event.preventDefault();
@@ -34,8 +34,8 @@ export class UploadQueue {
     this.#startNext();
   }
 
-  async pause(upload: Upload): Promise<void> {
-    await upload.pause();
+  pause(upload: Upload): void {
+    upload.pause();
     this.#startNext();
   }
 

@@ -1,7 +1,6 @@
 import { type Signal, signal } from '@preact/signals';
-import { type DetailedError, Upload as TusUpload } from 'tus-js-client';
-import { ApiError, errorOf } from '../api/api-error.ts';
-import { renewSession } from '../api/renew-session.ts';
+import { WebUploadStore, WharfError } from '@wharf/client';
+import { sender } from '../api/wharf.ts';
 import type { ChosenFile } from './read-dropped.ts';
 import { Speed } from './speed.ts';
 
@@ -9,18 +8,17 @@ import { Speed } from './speed.ts';
 export type UploadState = 'queued' | 'sending' | 'waiting' | 'paused' | 'done' | 'failed' | 'cancelled';
 
 export interface UploadTarget {
-  /** Credentials beside cookies, such as the token of a request. */
-  headers: Record<string, string>;
+  /** Of a request to which the files are delivered. */
+  request?: { token: string };
   /** What an unfinished upload is known by after a reload, beside its file: who sends what where. */
   name: string;
 }
 
-/** Below what proxies take in one request. */
-const chunkBytes = 64 * 1024 * 1024;
-/** Of one outage: every byte that arrives begins them anew. */
-const retryDelays = [200, 500, 1000, 2000, ...Array.from({ length: 60 }, () => 3000)];
-const oneRequestBytes = 1024 * 1024;
-const passing = [0, 401, 409, 423, 429];
+const store = new WebUploadStore();
+/** Nothing moves for so long: then it is said. */
+const silenceMs = 3_000;
+/** Between the tries of one that nothing has helped yet. */
+const againMs = 5_000;
 
 /** One file on its way, resumable: after a break, and after a reload when the same file is chosen again. */
 export class Upload {
@@ -31,113 +29,120 @@ export class Upload {
   readonly speed: Signal<number> = signal(0);
   readonly error: Signal<unknown> = signal<unknown>(undefined);
   readonly chosen: ChosenFile;
+  readonly #target: UploadTarget;
   readonly #onEnd: () => void;
-  readonly #tus: TusUpload;
   readonly #speed = new Speed();
+  #ending = new AbortController();
+  #silence: ReturnType<typeof setTimeout> | undefined;
 
   constructor(chosen: ChosenFile, target: UploadTarget, onEnd: () => void) {
     this.chosen = chosen;
+    this.#target = target;
     this.#onEnd = onEnd;
-    const { file, path } = chosen;
-    this.#tus = new TusUpload(file, {
-      endpoint: '/api/v1/uploads',
-      headers: target.headers,
-      chunkSize: chunkBytes,
-      retryDelays,
-      // One request; a longer one would have no address before its end.
-      uploadDataDuringCreation: file.size <= oneRequestBytes,
-      removeFingerprintOnSuccess: true,
-      fingerprint: async () => ['wharf', target.name, path, file.size, file.lastModified].join(' '),
-      metadata: {
-        filename: file.name,
-        filetype: file.type,
-        ...(path !== file.name && { metadata: JSON.stringify({ path }) }),
-      },
-      onProgress: (sent) => this.#progress(sent),
-      onShouldRetry: (error) => this.#shouldRetry(error),
-      onError: (error) => void this.#fail(error),
-      onSuccess: () => this.#end('done'),
-    });
-  }
-
-  /** Of the file that it became, which has the uid of the upload. */
-  get uid(): string | undefined {
-    return this.#tus.url?.split('/').at(-1);
   }
 
   async start(): Promise<void> {
+    const ending = new AbortController();
+    this.#ending = ending;
     this.state.value = 'sending';
     this.error.value = undefined;
-    if (this.#tus.url === null) {
-      const [previous] = await this.#tus.findPreviousUploads();
-      if (previous) this.#tus.resumeFromPreviousUpload(previous);
+    this.#listen();
+    try {
+      await this.#send(ending.signal);
+      this.sentBytes.value = this.chosen.file.size;
+      this.#end('done');
+    } catch (error) {
+      if (ending.signal.aborted) return;
+      if (mayPass(error)) return this.#waitAndStart(ending.signal);
+      this.error.value = error;
+      this.#end('failed');
     }
-    // It may have been paused meanwhile.
-    if (this.state.peek() === 'sending') this.#tus.start();
   }
 
-  async pause(): Promise<void> {
-    this.state.value = 'paused';
-    this.speed.value = 0;
-    await this.#tus.abort();
+  pause(): void {
+    this.#stop('paused');
   }
 
   /** The server forgets what it has. */
   async cancel(): Promise<void> {
-    const wasBegun = this.#tus.url !== null && this.state.peek() !== 'done';
-    this.#end('cancelled');
-    await this.#tus.abort(wasBegun).catch(() => undefined);
+    const wasDone = this.state.peek() === 'done';
+    this.#stop('cancelled');
+    if (!wasDone) await sender.discardUpload(store, this.#fingerprint).catch(() => undefined);
   }
 
-  /** Not later, but now. */
-  async hurry(): Promise<void> {
+  /** Not later, but now: the network is back. */
+  hurry(): void {
     if (this.state.peek() !== 'waiting') return;
-    await this.#tus.abort();
-    await this.start();
+    this.#stop('queued');
+    void this.start();
+  }
+
+  get #fingerprint(): string {
+    const { file, path } = this.chosen;
+    return fingerprintOf({ name: this.#target.name, path, size: file.size, lastModified: file.lastModified });
+  }
+
+  async #send(signal: AbortSignal): Promise<void> {
+    const { file, path } = this.chosen;
+    const { request } = this.#target;
+    await sender.upload(file, {
+      ...{ name: file.name, type: file.type, signal, store, fingerprint: this.#fingerprint },
+      ...(path !== file.name && { options: { metadata: { path } } }),
+      ...(request && { request }),
+      onProgress: (sent) => this.#progress(sent),
+    });
   }
 
   #progress(sent: number): void {
     if (this.state.peek() === 'waiting') this.state.value = 'sending';
     this.sentBytes.value = sent;
     this.speed.value = this.#speed.add(sent, performance.now());
+    this.#listen();
   }
 
-  #shouldRetry(error: Error | DetailedError): boolean {
-    const status = statusOf(error);
-    if (status === 401) return false;
-    if (!passing.includes(status) && status < 500) return false;
-    if (status === 507) return false;
+  #listen(): void {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#wait(), silenceMs);
+  }
+
+  #wait(): void {
+    if (this.state.peek() !== 'sending') return;
     this.state.value = 'waiting';
     this.speed.value = 0;
-    return true;
   }
 
-  async #fail(thrown: Error | DetailedError): Promise<void> {
-    const status = statusOf(thrown);
-    if (status === 401 && (await renewSession())) return this.start();
-    if (this.state.peek() === 'paused' || this.state.peek() === 'cancelled') return;
-    this.error.value = apiErrorOf(thrown, status);
-    this.#end('failed');
+  #waitAndStart(signal: AbortSignal): void {
+    this.#wait();
+    clearTimeout(this.#silence);
+    setTimeout(() => !signal.aborted && void this.start(), againMs);
   }
 
-  #end(state: 'done' | 'failed' | 'cancelled'): void {
+  #stop(state: 'queued' | 'paused' | 'cancelled'): void {
+    clearTimeout(this.#silence);
     this.state.value = state;
     this.speed.value = 0;
-    if (state === 'done') this.sentBytes.value = this.chosen.file.size;
+    this.#ending.abort(new Error(state));
+  }
+
+  #end(state: 'done' | 'failed'): void {
+    clearTimeout(this.#silence);
+    this.state.value = state;
+    this.speed.value = 0;
     this.#onEnd();
   }
 }
 
-function answerOf(error: Error | DetailedError) {
-  return 'originalResponse' in error ? error.originalResponse : null;
+function mayPass(error: unknown): boolean {
+  return error instanceof WharfError && ['unavailable', 'upload_locked'].includes(error.code);
 }
 
-function statusOf(error: Error | DetailedError): number {
-  return answerOf(error)?.getStatus() ?? 0;
+interface FingerprintOptions {
+  name: string;
+  path: string;
+  size: number;
+  lastModified: number;
 }
 
-function apiErrorOf(error: Error | DetailedError, status: number): unknown {
-  const answer = answerOf(error);
-  if (answer) return errorOf(status, answer.getBody() ?? '', answer.getHeader('Retry-After'));
-  return 'originalResponse' in error ? new ApiError('unreachable') : error;
+export function fingerprintOf({ lastModified, name, path, size }: FingerprintOptions): string {
+  return `${name}|${path}|${size}|${lastModified}`;
 }

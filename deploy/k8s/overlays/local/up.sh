@@ -7,7 +7,9 @@ overlay=deploy/k8s/overlays/local
 [ -e "$overlay/secrets" ] || "$overlay/make-secrets.sh" "${1:?which address has the admin? Say: $0 admin@example.org}"
 docker buildx bake --load
 kind get clusters | grep -qx wharf || kind create cluster --name wharf
-for name in gateway metadata accounts cloud-sync janitor; do images="${images:-wharf:0.1.0} wharf-$name:0.1.0"; done
+version=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' package.json)
+images=wharf:$version
+for name in gateway metadata accounts cloud-sync janitor; do images="$images wharf-$name:$version"; done
 # shellcheck disable=SC2086 # several words
 kind load docker-image --name wharf $images
 kubectl --context kind-wharf apply -k "$overlay"

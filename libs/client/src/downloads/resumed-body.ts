@@ -15,7 +15,7 @@ export interface BodyOptions {
   /** Whether another answer can be trusted to be about the same bytes. */
   canResume: boolean;
   address: string;
-  patienceMs: number;
+  patienceMs(): number;
   signal: AbortSignal | undefined;
 }
 
@@ -35,7 +35,7 @@ export class ResumedBody {
   /** The next bytes; undefined behind the last one. Throws WharfError, and the reason of the signal. */
   next(): Promise<Uint8Array | undefined> {
     const { canResume, patienceMs, signal } = this.options;
-    return retry({ patienceMs: canResume ? patienceMs : 0, signal }, () => this.tryNext());
+    return retry({ patienceMs: () => (canResume ? patienceMs() : 0), signal }, () => this.tryNext());
   }
 
   cancel(reason?: unknown): Promise<void> {

@@ -1,18 +1,8 @@
+import type { ShownEvent } from '@wharf/contracts';
 import { retry } from '../http/retry.js';
 import type { Transport } from '../http/transport.js';
 import { unreachable, WharfError } from '../wharf-error.js';
 import { parseEvents, type ServerEvent } from './parse-events.js';
-
-/** An event as it is announced (CloudEvents 1.0). */
-export interface FileEvent {
-  id: string;
-  type: string;
-  source: string;
-  /** The uid. */
-  subject: string;
-  time: string;
-  data: Record<string, unknown>;
-}
 
 export interface FollowOptions {
   /** Only what came behind this event. */
@@ -28,7 +18,7 @@ export async function* followEvents(
   transport: Transport,
   uid: string,
   { lastEventId, signal }: FollowOptions,
-): AsyncGenerator<FileEvent> {
+): AsyncGenerator<ShownEvent> {
   let last = lastEventId;
   let events: AsyncGenerator<ServerEvent> | undefined;
   const next = () =>
@@ -52,7 +42,7 @@ export async function* followEvents(
         continue;
       }
       last = value.id ?? last;
-      const event = JSON.parse(value.data) as FileEvent;
+      const event = JSON.parse(value.data) as ShownEvent;
       deleted = event.type === 'file.deleted';
       yield event;
     }

@@ -1,8 +1,8 @@
 import { WharfError } from '../wharf-error.js';
 
 export interface RetryOptions {
-  /** For so long after the last progress. */
-  patienceMs: number;
+  /** For so long after the first failure since it has made progress; asked anew after each failure. */
+  patienceMs(): number;
   signal?: AbortSignal | undefined;
 }
 
@@ -14,13 +14,14 @@ const longestDelayMs = 5_000;
  * patience begins anew. Throws what `work` throws, and the reason of the signal.
  */
 export async function retry<Result>(
-  { patienceMs, signal }: RetryOptions,
+  options: RetryOptions,
   work: (onProgress: () => void) => Promise<Result>,
 ): Promise<Result> {
-  let lastProgress = Date.now();
+  const { signal } = options;
+  let failingSince: number | undefined;
   let delayMs = firstDelayMs;
   const onProgress = () => {
-    lastProgress = Date.now();
+    failingSince = undefined;
     delayMs = firstDelayMs;
   };
   for (;;) {
@@ -29,8 +30,9 @@ export async function retry<Result>(
       return await work(onProgress);
     } catch (error) {
       if (!(error instanceof WharfError && mayPass(error))) throw error;
+      failingSince ??= Date.now();
       const pauseMs = error.retryAfterMs ?? delayMs * (0.5 + Math.random());
-      if (Date.now() + pauseMs > lastProgress + patienceMs) throw error;
+      if (Date.now() + pauseMs > failingSince + options.patienceMs()) throw error;
       await pause(pauseMs, signal);
       delayMs = Math.min(2 * delayMs, longestDelayMs);
     }

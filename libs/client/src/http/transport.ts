@@ -2,14 +2,13 @@ import type { Credentials } from '../credentials.js';
 import { errorOf, unreachable } from '../wharf-error.js';
 import { retry } from './retry.js';
 
-export type QueryValue = string | number | boolean | null | undefined;
+type QueryValue = string | number | boolean | null | undefined;
 export type Query = Readonly<Record<string, QueryValue>>;
 
 export interface RequestOptions {
   query?: Query | undefined;
   /** Becomes the body. */
   json?: unknown;
-  body?: Uint8Array<ArrayBuffer>;
   headers?: Record<string, string> | undefined;
   signal?: AbortSignal | undefined;
   /** Safe and idempotent requests are made again unless told. */
@@ -43,9 +42,11 @@ export class Transport {
     this.api = new URL('api/v1/', url.endsWith('/') ? url : `${url}/`).href;
   }
 
-  get patienceMs(): number {
-    return this.hasAnswered ? this.options.patienceMs : Math.min(firstPatienceMs, this.options.patienceMs);
-  }
+  /** How long something is tried again that makes no progress. */
+  patienceMs = (): number => {
+    const { patienceMs } = this.options;
+    return this.hasAnswered ? patienceMs : Math.min(firstPatienceMs, patienceMs);
+  };
 
   /** The address of something of the API, or, with a slash in front, of the gateway. */
   addressOf(path: string, query: Query = {}): string {
@@ -93,7 +94,7 @@ export class Transport {
   }
 
   private async send(method: string, path: string, options: RequestOptions): Promise<Response> {
-    const { body, headers = {}, json, query, signal, withoutCredentials = false } = options;
+    const { headers = {}, json, query, signal, withoutCredentials = false } = options;
     const shown = withoutCredentials ? {} : await this.credentials.headers();
     const address = this.addressOf(path, query);
     let answer: Response;
@@ -101,7 +102,7 @@ export class Transport {
       answer = await this.options.fetch(address, {
         method,
         headers: { ...shown, ...(json !== undefined && { 'Content-Type': 'application/json' }), ...headers },
-        ...(json !== undefined ? { body: JSON.stringify(json) } : body && { body }),
+        ...(json !== undefined && { body: JSON.stringify(json) }),
         ...(signal && { signal }),
       });
     } catch (error) {

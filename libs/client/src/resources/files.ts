@@ -1,5 +1,4 @@
-import type { FileFilter, FileRecord, FileSort } from '@wharf/contracts';
-import type { FileEvent } from '../events/follow-events.js';
+import type { FileFilter, FileRecord, FileSort, FileTimeline, ShownEvent } from '@wharf/contracts';
 import { List } from '../http/list.js';
 import type { Transport } from '../http/transport.js';
 
@@ -51,9 +50,9 @@ export class Files {
   }
 
   /** What has happened to it so far, oldest first. */
-  async timeline(uid: string, options: Options = {}): Promise<FileEvent[]> {
+  async timeline(uid: string, options: Options = {}): Promise<ShownEvent[]> {
     const headers = { Accept: 'application/json' };
-    const { events } = await this.transport.json<{ events: FileEvent[] }>('GET', `files/${uid}/events`, {
+    const { events } = await this.transport.json<FileTimeline>('GET', `files/${uid}/events`, {
       headers,
       ...options,
     });

@@ -1,7 +1,7 @@
+import type { LinkOptions, LinkRecord, LinkView, ShareLink } from '@wharf/contracts';
 import { type Download, type DownloadOptions, downloadFile } from '../downloads/download-file.js';
 import { List } from '../http/list.js';
 import type { Transport } from '../http/transport.js';
-import type { LinkOptions, LinkRecord, LinkView, ShareLink } from './link-types.js';
 
 interface Options {
   signal?: AbortSignal;

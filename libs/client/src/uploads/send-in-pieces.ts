@@ -1,8 +1,10 @@
 import type { FileRecord } from '@wharf/contracts';
 import { DetailedError, type HttpRequest, type UploadOptions as TusOptions, Upload } from 'tus-js-client';
 import { retry } from '../http/retry.js';
+import { sendBytes } from '../http/send-bytes.js';
 import type { Transport } from '../http/transport.js';
 import { errorOf, unreachable, WharfError } from '../wharf-error.js';
+import { appendLimitOf } from './append-limit.js';
 import type { Ending, Piece, Pieces } from './pieces.js';
 import { requestHeaders, toText, type UploadOptions } from './upload-options.js';
 
@@ -34,12 +36,17 @@ export async function sendInPieces(
     url = found;
     await remembered?.store.keep(remembered.fingerprint, found);
   };
+  let furthest = 0;
   const attempt = (onProgress: () => void) =>
     transport.withRenewal(
       async () => {
         const headers = request ? requestHeaders({ request }) : await transport.credentials.headers();
         const sent = { transport, pieces, options: { ...options, pieceBytes }, headers };
-        const offset = await sendByTus({ ...sent, url, onProgress, onUrl });
+        const onOffset = (offset: number) => {
+          if (offset > furthest) onProgress();
+          furthest = Math.max(furthest, offset);
+        };
+        const offset = await sendByTus({ ...sent, url, onOffset, onUrl });
         return offset === undefined ? undefined : sendEnding({ ...sent, url: String(url), offset });
       },
       { withoutCredentials: !!request },
@@ -56,6 +63,7 @@ export async function sendInPieces(
       if (!isPieceSent && !pieces.isStreamed) pieceBytes = halved(pieceBytes);
       if (url === undefined || !mayRestart || !isGone(error)) throw error;
       mayRestart = false;
+      furthest = 0;
       url = undefined;
       return attempt(onProgress);
     }
@@ -84,7 +92,8 @@ interface Sending {
 interface Attempt extends Omit<Sending, 'url'> {
   /** Of an upload that has begun. */
   url: string | undefined;
-  onProgress: () => void;
+  /** The gateway has all that is before it. */
+  onOffset: (offset: number) => void;
   onUrl: (url: string) => Promise<void>;
 }
 
@@ -94,7 +103,7 @@ interface Attempt extends Omit<Sending, 'url'> {
  */
 function sendByTus({
   headers,
-  onProgress,
+  onOffset,
   onUrl,
   options,
   pieces,
@@ -129,6 +138,10 @@ function sendByTus({
       fileReader: reader,
       ...(pieces.httpStack && { httpStack: pieces.httpStack }),
       onBeforeRequest: (request) => reader.state(request),
+      onAfterResponse: (_request, answer) => {
+        const limit = appendLimitOf(answer.getHeader('Upload-Limit'));
+        if (limit !== undefined) upload.options.chunkSize = Math.min(options.pieceBytes, limit);
+      },
       headers,
       retryDelays: null,
       storeFingerprintForResuming: false,
@@ -142,11 +155,11 @@ function sendByTus({
         listen();
         options.onProgress?.(sent, total ?? null);
       },
-      onChunkComplete: onProgress,
       onSuccess: () => end(() => void keeping.then(() => resolve(undefined), reject)),
       onError: (error) => end(() => reject(toWharfError(error, transport))),
     });
     reader.onError = breakOff;
+    reader.onOffset = onOffset;
     reader.onEnding = (offset) => {
       void upload.abort();
       end(() => void keeping.then(() => resolve(offset), reject));
@@ -170,6 +183,7 @@ function describe(pieces: Pieces, { name, options, pieceBytes, type }: SendOptio
 /** What tus-js-client reads by. The piece that is read is the one that is sent next. */
 class PieceReader {
   onError: (error: unknown) => void = () => undefined;
+  onOffset: (offset: number) => void = () => undefined;
   /** All that is before the ending is sent. */
   onEnding: (offset: number) => void = () => undefined;
   private current: Piece | undefined;
@@ -189,6 +203,7 @@ class PieceReader {
 
   private async slice(start: number, end: number): Promise<{ value: object; done: boolean }> {
     const { ending } = this.pieces;
+    this.onOffset(start);
     if (ending && start >= ending.start) {
       this.onEnding(start);
       return new Promise(() => undefined);
@@ -204,10 +219,10 @@ class PieceReader {
  * The last bytes, with the digest of all: the gateway compares it before it stores. By the IETF protocol, in which it reads the same upload, since
  * tus has no word for that; and the answer is about the file.
  */
-async function sendEnding({ headers, offset, options, pieces, transport, url }: Sending & { offset: number }) {
+async function sendEnding({ headers, offset, options, pieces, url }: Sending & { offset: number }) {
   const { bytes, sha256 } = await (pieces.ending as Ending).read(offset);
-  const record = await transport.json<FileRecord>('PATCH', url, {
-    ...{ body: bytes, isRepeatable: false, withoutCredentials: true, signal: options.signal },
+  const record = await sendBytes<FileRecord>({
+    ...{ method: 'PATCH', address: url, bytes, signal: options.signal },
     headers: {
       ...headers,
       'Content-Type': 'application/partial-upload',

@@ -2,9 +2,9 @@ import type { FileRecord } from '@wharf/contracts';
 import { pause } from '../http/retry.js';
 import type { Transport } from '../http/transport.js';
 import { WharfError } from '../wharf-error.js';
+import { readAppendLimit } from './append-limit.js';
 import type { LocalFile } from './local-file.js';
 import { BlobPieces, type Pieces, StreamPieces } from './pieces.js';
-import { readAppendLimit } from './read-limits.js';
 import { sendAtOnce } from './send-at-once.js';
 import { sendInPieces } from './send-in-pieces.js';
 import { fingerprintOf, type UploadOptions } from './upload-options.js';
@@ -38,53 +38,50 @@ export class Uploads {
     const described = { ...knownOf(file), ...options } as UploadOptions;
     if (file instanceof ReadableStream) return this.sendStream(file, described);
     if (!(file instanceof Blob)) return this.sendLocalFile(file, described);
-    const size = await this.pieceBytesFor(file.size, described);
-    if (file.size > Math.min(size, mostAtOnceBytes))
-      return this.sendPieces(new BlobPieces(file), { ...described, pieceBytes: size });
-    const record = await sendAtOnce(this.transport, new Uint8Array(await file.arrayBuffer()), described);
-    return { uid: record.uid, record };
+    if (!(await this.goesAtOnce(file.size, described.signal))) return this.sendPieces(new BlobPieces(file), described);
+    return this.sendBytes(new Uint8Array(await file.arrayBuffer()), described);
   }
 
   private async sendLocalFile(file: LocalFile, options: UploadOptions): Promise<Uploaded> {
     try {
-      const limit = await this.pieceBytesFor(file.sizeBytes, options, Number.POSITIVE_INFINITY);
-      if (file.sizeBytes > Math.min(limit, mostAtOnceBytes)) {
-        return await this.sendPieces(file.pieces(), { ...options, pieceBytes: limit });
-      }
-      const record = await sendAtOnce(this.transport, await file.bytes(), options);
-      return { uid: record.uid, record };
+      if (await this.goesAtOnce(file.sizeBytes, options.signal))
+        return await this.sendBytes(await file.bytes(), options);
+      return await this.sendPieces(file.pieces(), options);
     } finally {
       await file.close();
     }
   }
 
   private async sendStream(stream: ReadableStream<Uint8Array>, options: UploadOptions): Promise<Uploaded> {
-    const size = await this.pieceBytesFor(Number.POSITIVE_INFINITY, options);
     const pieces = new StreamPieces(stream);
     try {
-      const first = await pieces.read(0, size);
-      if (!first.isLast || first.sizeBytes > mostAtOnceBytes)
-        return await this.sendPieces(pieces, { ...options, pieceBytes: size });
-      const record = await sendAtOnce(this.transport, first.body, options);
-      return { uid: record.uid, record };
+      const { body, isLast } = await pieces.read(0, pieceBytes);
+      if (isLast && (await this.goesAtOnce(body.length, options.signal))) return await this.sendBytes(body, options);
+      return await this.sendPieces(pieces, options);
     } catch (error) {
       await pieces.cancel(error).catch(() => undefined);
       throw error;
     }
   }
 
-  private async sendPieces(pieces: Pieces, options: UploadOptions & { pieceBytes: number }): Promise<Uploaded> {
-    const { record, uid } = await sendInPieces(this.transport, pieces, options);
+  private async sendBytes(bytes: Uint8Array<ArrayBuffer>, options: UploadOptions): Promise<Uploaded> {
+    const record = await sendAtOnce(this.transport, bytes, options);
+    return { uid: record.uid, record: options.request ? null : record };
+  }
+
+  private async sendPieces(pieces: Pieces, options: UploadOptions): Promise<Uploaded> {
+    const most = pieces.isStreamed ? Number.POSITIVE_INFINITY : pieceBytes;
+    const { record, uid } = await sendInPieces(this.transport, pieces, { ...options, pieceBytes: most });
     if (options.request) return { uid, record: null };
     return { uid, record: record ?? (await this.findRecord(uid, options.signal)) };
   }
 
-  /** Of a request: at most `most`. */
-  private async pieceBytesFor(sizeBytes: number, { signal }: UploadOptions, most = pieceBytes): Promise<number> {
-    if (sizeBytes <= neverLimitedBytes) return most;
+  private async goesAtOnce(sizeBytes: number, signal: AbortSignal | undefined): Promise<boolean> {
+    if (sizeBytes <= neverLimitedBytes) return true;
+    if (sizeBytes > mostAtOnceBytes) return false;
     this.limit ??= readAppendLimit(this.transport, signal);
     try {
-      return Math.min(most, (await this.limit) ?? most);
+      return sizeBytes <= ((await this.limit) ?? sizeBytes);
     } catch (error) {
       this.limit = undefined;
       throw error;

@@ -41,8 +41,10 @@ async function settle(janitor: Janitor, attachment: DueAttachment): Promise<bool
   if (attachment.state === 'reserved' && (await isConfirmed(janitor, attachment))) return true;
   if (attachment.state !== 'reserved') await removeSent(store, attachment);
   // Not before metadata has said that nobody can confirm it any more.
-  if (attachment.state === 'deleted') await removeAccepted(store, attachment.id);
-  await faultPoint('janitor.attachment_removed');
+  if (attachment.state === 'deleted') {
+    await removeAccepted(store, attachment.id);
+    await faultPoint('janitor.attachment_removed');
+  }
   const { outcome } = await callRpc(bus, SettleAttachment, {
     attachment_id: attachment.id,
     orphan_age_ms: config.attachmentOrphanAgeMs,

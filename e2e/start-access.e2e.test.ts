@@ -4,6 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { type FreshFolder, freshDatabase, freshFolder } from '@wharf/test-kit';
+import { wharf } from '../cli/test/wharf.ts';
 import { startTestNats } from '../scripts/servers/test-nats.ts';
 import { environmentOf, type NpmStart, npmStart, processTree, untilReady } from './npm-start.ts';
 
@@ -88,6 +89,15 @@ test('with AUTH=required an admin is made, and it is said how to log in', async 
   expect((await fetch(`${first.url}/api/v1/files`)).status).toBe(401);
   const admin = { email: 'admin@wharf.localhost', role: 'admin' };
   expect(await logInBy(first.access[1] as string)).toMatchObject({ user: admin });
+  // The program of this checkout finds it, and is the admin.
+  const { exitCode, stderr, stdout } = await wharf(
+    { HOME: folder.path, WHARF_DATA_DIR: dataDir() },
+    'status',
+    '--json',
+  );
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(JSON.parse(stdout)).toMatchObject({ url: first.url, user: admin, system: { dead_letters: 0 } });
+  expect(statSync(path.join(dataDir(), 'environment.json')).mode & 0o777).toBe(0o600);
   expectSecret(password);
 
   const second = await start({ AUTH: 'required' });

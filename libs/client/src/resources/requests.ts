@@ -1,17 +1,10 @@
+import type { FileRequest, NewRequest, RequestChangesBody, RequestView } from '@wharf/contracts';
 import { List } from '../http/list.js';
 import type { Transport } from '../http/transport.js';
-import type { FileRequest, NewRequest, RequestLimits, RequestView } from './request-types.js';
 
 interface Options {
   signal?: AbortSignal;
 }
-
-export type RequestChanges = Partial<RequestLimits> & {
-  title?: string;
-  message?: string | null;
-  expires_in?: number;
-  status?: 'open' | 'closed';
-};
 
 /** Pages where others deliver files to you. `client.upload(file, { request: { token } })` delivers. */
 export class Requests {
@@ -31,7 +24,7 @@ export class Requests {
     return this.transport.json('GET', `requests/${id}`, options);
   }
 
-  update(id: string, changes: RequestChanges, options: Options = {}): Promise<FileRequest> {
+  update(id: string, changes: RequestChangesBody, options: Options = {}): Promise<FileRequest> {
     return this.transport.json('PATCH', `requests/${id}`, { json: changes, isRepeatable: true, ...options });
   }
 

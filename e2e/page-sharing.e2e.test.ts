@@ -4,8 +4,10 @@ import type { FileRecord } from '@wharf/contracts';
 import { bearer } from './accounts-client.ts';
 import { type Browser, openBrowser } from './browser.ts';
 import { sha256 } from './client.ts';
-import { expectAccessible, expectFitting } from './page/audit-page.ts';
+import { expectAccessible } from './page/audit-page.ts';
+import { look } from './page/look.ts';
 import { openPageWorld, type PageWorld, signIn } from './page/page-world.ts';
+import { png } from './page/sample-files.ts';
 
 let world: PageWorld;
 const visitors: Browser[] = [];
@@ -116,10 +118,7 @@ test('a link to several files is a page with each of them, that fits a telephone
   await page.getByText('<i>two.txt', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Preview one.txt' }).click();
   expect(await page.locator('pre').textContent()).toBe('one');
-  await page.setViewportSize({ width: 360, height: 740 });
-  await expectFitting(page, 'a link to several files');
-  await expectAccessible(page, 'a link to several files');
-  if (process.env.WHARF_SCREENSHOTS) await page.screenshot({ path: `${process.env.WHARF_SCREENSHOTS}/shared-360.png` });
+  await look(page, 'link');
   const downloading = page.waitForEvent('download');
   await page.getByRole('link', { name: 'Download all as a zip' }).click();
   expect((await downloading).suggestedFilename()).toMatch(/\.zip$/);
@@ -134,4 +133,33 @@ test('what is withdrawn ends at once, on the page of its owner too', async () =>
   await page.getByText('The link was withdrawn').waitFor();
   const visitor = await visit(address);
   await visitor.getByText('The link was withdrawn.').waitFor();
+}, 120_000);
+
+test('others deliver what was asked for, are told what is not taken, and the owner finds what came', async () => {
+  const { page } = world.browser;
+  await page.goto(`${world.url}/#/requests`);
+  await page.getByRole('button', { name: 'New request' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Title').fill('Photos of the <i>pier</i>');
+  await dialog.getByLabel('Files at most').fill('2');
+  await dialog.getByLabel('MB each at most').fill('1');
+  await dialog.getByLabel('Which files').selectOption('image/*');
+  await dialog.getByRole('button', { name: 'Create request' }).click();
+  const address = await dialog.getByLabel('Address of the request').inputValue();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+
+  const visitor = await visit(address);
+  await visitor.getByRole('heading', { name: 'Photos of the <i>pier</i>' }).waitFor();
+  await visitor.getByText('2 files left').waitFor();
+  const choose = visitor.locator('input[data-choose=files]');
+  await choose.setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('words') });
+  await visitor.locator('.upload', { hasText: 'notes.txt' }).getByText('Files of this type are not taken.').waitFor();
+  await choose.setInputFiles({ name: 'pier.png', mimeType: 'image/png', buffer: png });
+  await visitor.getByText('1 file left').waitFor();
+  await look(visitor, 'request');
+
+  await page.reload();
+  await page.getByText('1 of 2 files').waitFor();
+  await page.getByRole('link', { name: 'What came' }).click();
+  await page.getByRole('grid').getByRole('link', { name: 'pier.png' }).waitFor();
 }, 120_000);

@@ -330,7 +330,7 @@ test('a key repeats a delivery and gets its receipt; the same key of the owner i
 
 test('while AUTH is open, a request of nobody holds as well', async () => {
   const { url: open } = await opened.wharf.start('gateway', { AUTH: 'open' });
-  const request = await ask(open, owner, { max_files: 1 });
+  const request = await eventually(() => ask(open, owner, { max_files: 1 }));
   const send = (way: 'form' | 'tus') => ways[way]?.(open, showing(request.token), textOf(10));
   expect(await send('form')).toMatchObject({ status: 201, receipt: { size_bytes: 10 } });
   for (const way of ['form', 'tus'] as const) expect(await send(way)).toEqual({ status: 507, code: 'request_full' });
@@ -359,6 +359,8 @@ test('what strangers wrote is text in the head of the page', async () => {
   expect(html).not.toContain('<script>alert');
   expect(html).toContain('&#60;script&#62;alert');
   expect(answer.headers.get('Referrer-Policy')).toBe('no-referrer');
+  const none = await fetch(`${url()}/r/${'A'.repeat(43)}`, { headers: { Accept: 'text/html' } });
+  expect([none.status, none.headers.get('Content-Type')]).toEqual([404, 'text/html; charset=utf-8']);
 });
 
 test('options are their owner’s, in whatever way they are given', async () => {

@@ -1,6 +1,9 @@
 import { type JSX, render } from 'preact';
+import { App } from './app.tsx';
 import { chooseLanguage, preferredLanguage } from './language/language.ts';
 import { restoreTheme } from './parts/theme.ts';
+import { followAddress } from './routing/route.ts';
+import { findSession, keepSignedIn } from './session/session.ts';
 import './style/base.css';
 import './style/parts.css';
 import './style/frame.css';
@@ -24,12 +27,7 @@ async function openPage(): Promise<JSX.Element> {
   return openApp();
 }
 
-async function openApp(): Promise<JSX.Element> {
-  const [{ App }, { findSession, keepSignedIn }, { followAddress }] = await Promise.all([
-    import('./app.tsx'),
-    import('./session/session.ts'),
-    import('./routing/route.ts'),
-  ]);
+function openApp(): JSX.Element {
   followAddress();
   keepSignedIn();
   void findSession();

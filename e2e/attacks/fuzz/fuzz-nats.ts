@@ -46,7 +46,8 @@ export const fuzzNats: Attack = {
   seconds: { full: 300, short: 90 },
   async run(target, signal) {
     const faults = new Faults();
-    const connection = await connect(clientOptions(target.natsUrl));
+    // Of those who ask, a gateway alone is answered by every service.
+    const connection = await connect({ ...clientOptions(target.natsUrl), inboxPrefix: '_INBOX.gateway' });
     const canary = await Canary.place(target.volumeDir);
     connection.subscribe(hostileSubject, {
       callback: (_error, message) => {

@@ -94,6 +94,7 @@ test('what the gateway asks of metadata says in whose name, but for what is abou
       // Whoever has the token may.
       'resolve_link',
       'resolve_request',
+      'unlock_link',
       'unlock_request',
       // Ids that the gateway was given for a caller who was judged.
       'settle_download',

@@ -13,8 +13,8 @@ import type { FileOwners } from './events/file-owners.js';
 import type { LiveEvents } from './events/live-events.js';
 import type { OpenStreams } from './events/open-streams.js';
 import type { AddressLimit } from './http/address-limit.js';
-import type { LinkPasswords } from './links/unlock/link-passwords.js';
 import type { Resumable } from './resumable/resumable.js';
+import type { ShownPasswords } from './unlocking/shown-passwords.js';
 import type { UploadQuotas } from './uploads/quotas/upload-quotas.js';
 import type { VolumeSpace } from './uploads/volume-space.js';
 
@@ -36,7 +36,7 @@ export interface Gateway {
   live: LiveEvents;
   streams: OpenStreams;
   owners: FileOwners;
-  linkPasswords: LinkPasswords;
+  passwords: ShownPasswords;
   accesses: AccessLog;
   health: Health;
   metrics: Metrics;

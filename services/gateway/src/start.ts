@@ -31,10 +31,10 @@ import { withOriginForm } from './http/request-target.js';
 import { RunningRequests } from './http/running-requests.js';
 import { serialized } from './http/serialize-requests.js';
 import { cutSlowClients } from './http/slow-clients.js';
-import { LinkPasswords } from './links/unlock/link-passwords.js';
 import { JournalRelay } from './relay/journal-relay.js';
 import { openResumable } from './resumable/resumable.js';
 import { UploadSweep } from './resumable/upload-sweep.js';
+import { ShownPasswords } from './unlocking/shown-passwords.js';
 import { UploadQuotas } from './uploads/quotas/upload-quotas.js';
 import { VolumeSpace } from './uploads/volume-space.js';
 
@@ -77,7 +77,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
     live: new LiveEvents(bus, logger),
     streams: new OpenStreams(),
     owners: new FileOwners({ bus }),
-    linkPasswords: new LinkPasswords(bus),
+    passwords: new ShownPasswords(),
     accesses: new AccessLog(bus, logger),
     logger,
     metrics,

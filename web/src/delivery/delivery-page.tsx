@@ -2,7 +2,7 @@ import type { RequestView } from '@wharf/client';
 import { useEffect, useMemo } from 'preact/hooks';
 import { wharf } from '../api/wharf.ts';
 import { sizeText, timeText, words } from '../language/language.ts';
-import { ErrorNote } from '../parts/error-note.tsx';
+import { Ended } from '../parts/ended.tsx';
 import { UnlockForm } from '../parts/unlock-form.tsx';
 import { useLoaded } from '../parts/use-loaded.ts';
 import { VisitorFrame } from '../parts/visitor-frame.tsx';
@@ -20,9 +20,9 @@ export function DeliveryPage({ token }: { token: string }) {
   };
   return (
     <VisitorFrame>
-      {error !== undefined && <ErrorNote error={error} onRetry={() => void reload()} />}
+      {error !== undefined && <Ended title={words().requestEnded} error={error} onRetry={() => void reload()} />}
       {!request && error === undefined && <p class="loading">{words().loading}</p>}
-      {request && !request.is_unlocked && <UnlockForm onUnlock={unlock} />}
+      {request && error === undefined && !request.is_unlocked && <UnlockForm onUnlock={unlock} />}
       {request?.is_unlocked && <Delivery token={token} request={request} onDelivered={() => void reload()} />}
     </VisitorFrame>
   );

@@ -1,10 +1,10 @@
-import { type LinkView, WharfError } from '@wharf/client';
+import type { LinkView } from '@wharf/client';
 import { useState } from 'preact/hooks';
 import { wharf } from '../api/wharf.ts';
 import { iconOf } from '../files/file-icon.ts';
 import { sizeText, timeText, words } from '../language/language.ts';
 import { CopyField } from '../parts/copy-field.tsx';
-import { ErrorNote } from '../parts/error-note.tsx';
+import { Ended } from '../parts/ended.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { UnlockForm } from '../parts/unlock-form.tsx';
 import { useLoaded } from '../parts/use-loaded.ts';
@@ -22,28 +22,12 @@ export function SharedPage({ token }: { token: string }) {
   };
   return (
     <VisitorFrame>
-      {error !== undefined && <Ended error={error} onRetry={() => void reload()} />}
+      {error !== undefined && <Ended title={words().linkEnded} error={error} onRetry={() => void reload()} />}
       {!link && error === undefined && <p class="loading">{words().loading}</p>}
       {link &&
         error === undefined &&
         (link.is_unlocked ? <Shared link={link} onTaken={() => void reload()} /> : <UnlockForm onUnlock={unlock} />)}
     </VisitorFrame>
-  );
-}
-
-const ends = ['link_revoked', 'link_expired', 'downloads_exhausted', 'file_deleted', 'file_expired', 'link_not_found'];
-
-/** Says why there is nothing here any more. */
-function Ended({ error, onRetry }: { error: unknown; onRetry(): void }) {
-  if (!(error instanceof WharfError) || !ends.includes(error.code))
-    return <ErrorNote error={error} onRetry={onRetry} />;
-  const texts: Record<string, string | undefined> = words().errors;
-  return (
-    <div class="empty" role="alert">
-      <Icon name="link" />
-      <h1>{words().linkEnded}</h1>
-      <p>{texts[error.code]}</p>
-    </div>
   );
 }
 
@@ -60,7 +44,7 @@ function Shared({ link, onTaken }: { link: LinkView; onTaken(): void }) {
       <h1>{title ?? (count === 1 ? only?.name : undefined) ?? words().fileCount(count)}</h1>
       <p class="hint">
         {[
-          count > 1 ? words().fileCount(count) : undefined,
+          title !== null && count > 1 ? words().fileCount(count) : undefined,
           sizeText(link.total_bytes),
           link.expires_at ? words().until(timeText(link.expires_at)) : undefined,
           link.downloads_left === null ? undefined : words().downloadsLeft(link.downloads_left),

@@ -32,14 +32,15 @@ export function UploadList({ queue }: { queue: UploadQueue }) {
 }
 
 function useEndAnnounced({ doneCount, isBusy, uploads }: UploadQueue): void {
-  const wasBusy = useRef(false);
+  const before = useRef({ isBusy: false, failed: 0 });
   const isNowBusy = isBusy.value;
   useEffect(() => {
-    if (wasBusy.current && !isNowBusy) {
-      const failed = uploads.peek().filter((upload) => upload.state.peek() === 'failed').length;
-      announce(failed > 0 ? words().uploadsFailed(failed) : words().uploadsFinished(doneCount.peek()));
+    const failed = uploads.peek().filter((upload) => upload.state.peek() === 'failed').length;
+    if (before.current.isBusy && !isNowBusy) {
+      const more = failed - before.current.failed;
+      announce(more > 0 ? words().uploadsFailed(more) : words().uploadsFinished(doneCount.peek()));
     }
-    wasBusy.current = isNowBusy;
+    before.current = { isBusy: isNowBusy, failed };
   }, [isNowBusy, doneCount, uploads]);
 }
 

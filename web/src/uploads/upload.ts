@@ -79,7 +79,7 @@ export class Upload {
 
   get #fingerprint(): string {
     const { file, path } = this.chosen;
-    return fingerprintOf({ name: this.#target.name, path, size: file.size, lastModified: file.lastModified });
+    return [this.#target.name, path, file.size, file.lastModified].join('|');
   }
 
   async #send(signal: AbortSignal): Promise<void> {
@@ -134,15 +134,4 @@ export class Upload {
 
 function mayPass(error: unknown): boolean {
   return error instanceof WharfError && ['unavailable', 'upload_locked'].includes(error.code);
-}
-
-interface FingerprintOptions {
-  name: string;
-  path: string;
-  size: number;
-  lastModified: number;
-}
-
-export function fingerprintOf({ lastModified, name, path, size }: FingerprintOptions): string {
-  return `${name}|${path}|${size}|${lastModified}`;
 }

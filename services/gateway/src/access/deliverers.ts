@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   type KeptRequest,
   type Quota,
@@ -9,28 +8,25 @@ import {
 } from '@wharf/contracts';
 import { type Bus, callRpc } from '@wharf/messaging';
 import { AppError } from '@wharf/service-kit';
-import { LRUCache } from 'lru-cache';
+import { hashOf } from '../links/link-token.js';
+import { ShownPasswords } from '../unlocking/shown-passwords.js';
+import type { Locked } from '../unlocking/unlock-proof.js';
 import type { Authenticated } from './authenticated.js';
 
 export interface ShownRequest {
   token: string;
   password: string | undefined;
   /** Whether the client has shown before that it knows the password of this request. */
-  isUnlocked(id: string, unlockKey: string): boolean;
+  isUnlocked(locked: Locked): boolean;
   /** Of the client: tries of passwords are counted by its network. */
   address: string;
 }
 
 type Resolved = RpcReply<typeof ResolveRequest>;
 
-const mostKept = 10_000;
-/** A password that was right is not hashed again for each piece of an upload. */
-const rightMs = 10 * 60_000;
-
 /** Those who deliver by the token of a file request. Metadata is asked each time: closing a request counts at once. */
 export class Deliverers {
-  /** Digests of what was right: of the request's key, which is another one with each password, and the password. */
-  private readonly right = new LRUCache<string, true>({ max: mostKept, ttl: rightMs });
+  private readonly passwords = new ShownPasswords();
 
   constructor(
     private readonly bus: Bus,
@@ -71,12 +67,12 @@ export class Deliverers {
   }
 
   private async isUnlocked({ request, unlock_key: key }: Resolved, shown: ShownRequest): Promise<boolean> {
-    const { isUnlocked, password } = shown;
-    if (key === null || isUnlocked(request.id, key)) return true;
+    const { address, isUnlocked, password } = shown;
+    if (key === null) return true;
+    const locked = { id: request.id, key };
+    if (isUnlocked(locked)) return true;
     if (password === undefined) return false;
-    const name = hashOf(`${key}\n${password}`);
-    if (!this.right.has(name)) await this.unlock(shown, password);
-    this.right.set(name, true);
+    await this.passwords.judge(locked, { password, address }, () => this.unlock(shown, password));
     return true;
   }
 }
@@ -89,8 +85,4 @@ export function refuseEnded({ status }: KeptRequest): void {
 
 function passwordRequired(): AppError {
   return new AppError('password_required', 'this request has a password: unlock it, or send Wharf-Request-Password');
-}
-
-export function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
 }

@@ -48,7 +48,10 @@ test('nothing that changes something is public, apart from doors of sessions and
       !['user', 'deliver'].includes(access),
   );
   expect(open.map(({ path }) => path)).toEqual([
+    // It reads alone, what its caller may read.
+    '/api/v1/archives',
     '/api/v1/attachments/form',
+    '/api/v1/links/:token/unlock',
     '/api/v1/requests/:token/unlock',
     ...['register', 'login', 'refresh', 'logout'].map((name) => `/api/v1/auth/${name}`),
   ]);

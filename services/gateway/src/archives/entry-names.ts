@@ -3,8 +3,6 @@ import path from 'node:path';
 /** What stands for a folder or a drive on some system, or is not taken in a name by Windows. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are among what is replaced
 const unsafe = /[\u0000-\u001f\u007f-\u009f/\\:*?"<>|\u202a-\u202e\u2066-\u2069]/g;
-/** Windows drops them at the end of a name, and `.` and `..` are folders everywhere. */
-const dropped = /[. ]+$/;
 /** Names of devices, whatever follows their first dot. */
 const reserved = /^(?:con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³])(?:\.|$)/i;
 const longestBytes = 255;
@@ -34,9 +32,16 @@ function keyOf(name: string): string {
 }
 
 function safeName(name: string): string {
-  const clean = name.toWellFormed().replace(unsafe, '_').replace(dropped, '');
+  const clean = withoutEnd(name.toWellFormed().replace(unsafe, '_'));
   if (clean === '') return 'unnamed';
   return cut(reserved.test(clean) ? `_${clean}` : clean, '');
+}
+
+/** Windows drops dots and spaces at the end of a name, and `.` and `..` are folders everywhere. */
+function withoutEnd(name: string): string {
+  let end = name.length;
+  while (end > 0 && (name[end - 1] === '.' || name[end - 1] === ' ')) end--;
+  return name.slice(0, end);
 }
 
 function numbered(name: string, number: number): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { pageFiles } from '../pages/page-files.js';
 import { documentFields } from './document-fields.js';
 import { answerHeaders } from './headers.openapi.js';
 import { problemAnswers } from './problems.openapi.js';
@@ -8,6 +9,9 @@ const json = { 'application/json': { schema: { type: 'object' as const } } };
 
 const assetParameter = (example: string) =>
   z.object(documentFields({ asset: z.string() }, { asset: { description: 'A file of the page', example } }));
+
+/** One that there is: names change with what they name. */
+const [someAsset = 'index.js'] = pageFiles?.assets.keys() ?? [];
 
 const html = { 'text/html': { schema: { type: 'string' as const } } };
 
@@ -30,7 +34,7 @@ export const referencePaths: ZodOpenApiPathsObject = {
       operationId: 'getPageAsset',
       tags: ['reference'],
       summary: 'A file of the page',
-      requestParams: { path: assetParameter('index-CE8nXnrY.js') },
+      requestParams: { path: assetParameter(someAsset) },
       responses: {
         200: {
           description: 'The file, which never changes under its name',

@@ -116,7 +116,8 @@ function refuseUnknownRoutes(): Koa.Middleware {
   return async (context, next) => {
     await next();
     if (context.respond === false) return;
-    if (context.status === 404) throw new AppError('route_not_found', 'there is no such route');
+    // The page of a link or a request that is not there has a body.
+    if (context.status === 404 && context.body == null) throw new AppError('route_not_found', 'there is no such route');
     if (context.status === 405 || context.status === 501) {
       throw new AppError('method_not_allowed', `this route does not take ${context.method}`);
     }

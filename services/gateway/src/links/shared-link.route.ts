@@ -12,11 +12,12 @@ import type { Gateway } from '../gateway.js';
 import { parseBody, withJson } from '../http/json-body.js';
 import { statusOf } from '../http/problem.js';
 import { servePage } from '../pages/http/serve-page.js';
+import { addressOf } from '../unlocking/http/read-password.js';
+import { isUnlocked, requireUnlocked, tellWhen } from './http/require-unlocked.js';
+import { setUnlockCookie } from './http/unlock-cookie.js';
 import { downloadPath, hashOf } from './link-token.js';
 import { headOf } from './page-head.js';
 import { filesOf, findSharedLink, type SharedLink } from './shared-link.js';
-import { isUnlocked, requireUnlocked, tellWhen } from './unlock/http/require-unlocked.js';
-import { setUnlockCookie } from './unlock/http/unlock-cookie.js';
 import { viewLink } from './view-link.js';
 
 /** Reading by a share link: whoever has one reads its files without any other right but its password, until it ends or is revoked. */
@@ -93,7 +94,7 @@ async function unlock({ bus }: Gateway, context: Context): Promise<void> {
   hideAddress(context);
   const token = tokenOf(context);
   const { password } = parseBody(LinkUnlocking, context);
-  const request = { token_hash: hashOf(token), password, address: context.ip.slice(0, 64) };
+  const request = { token_hash: hashOf(token), password, address: addressOf(context) };
   const { link_id: id, unlock_key: key } = await callRpc(bus, UnlockLink, request).catch((error: unknown) =>
     tellWhen(context, error),
   );

@@ -29,7 +29,7 @@ export interface PageFiles {
   assets: ReadonlyMap<string, PageFile>;
 }
 
-/** What `npm run build` has made of `web/`; undefined where it was not run. Read once: no request opens a file. */
+/** What `npm run build` has made of `web/`; undefined where it was not run. */
 export function readPageFiles(dist = distOfPage()): PageFiles | undefined {
   const shell = path.join(dist, 'index.html');
   if (!existsSync(shell)) return undefined;
@@ -60,3 +60,6 @@ function readPageFile(file: string): PageFile {
 export function etagOf(text: string): string {
   return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
 }
+
+/** Read once: no request opens a file. */
+export const pageFiles = readPageFiles();

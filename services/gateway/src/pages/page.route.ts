@@ -3,8 +3,8 @@ import type { Context } from 'koa';
 import { addRoute, type Door } from '../access/http/add-route.js';
 import { routes } from '../access/route-table.js';
 import type { Gateway } from '../gateway.js';
-import { pageFiles, servePage } from './http/serve-page.js';
-import type { Encoding } from './page-files.js';
+import { servePage } from './http/serve-page.js';
+import { type Encoding, pageFiles } from './page-files.js';
 
 const oneYearSeconds = 365 * 24 * 3600;
 

@@ -1,12 +1,10 @@
-import { randomBytes, randomUUIDv7 } from 'node:crypto';
+import { randomUUIDv7 } from 'node:crypto';
 import { type Caller, CreateRequest, type FileRequest, type NewRequest } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
-import { hashOf } from '../access/deliverers.js';
 import type { Gateway } from '../gateway.js';
 import { publicUrl } from '../http/public-url.js';
+import { hashOf, newToken } from '../links/link-token.js';
 import { requireTakenTypes } from './require-taken-types.js';
-
-const tokenBytes = 32;
 
 /** The token is made here and kept nowhere: metadata and the bus see its digest alone. Throws `invalid_request`, `unavailable`. */
 export async function createRequest(
@@ -15,7 +13,7 @@ export async function createRequest(
   { allowed_types = [], expires_in, message = null, password = null, ...wanted }: NewRequest,
 ): Promise<FileRequest> {
   requireTakenTypes(config, allowed_types);
-  const token = randomBytes(tokenBytes).toString('base64url');
+  const token = newToken();
   const request = await callRpc(bus, CreateRequest, {
     ...wanted,
     caller,

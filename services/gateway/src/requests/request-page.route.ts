@@ -1,14 +1,23 @@
-import { RequestUnlocking, type RequestView, type ResolveRequest, type RpcReply } from '@wharf/contracts';
-import { hasCode } from '@wharf/service-kit';
+import {
+  type KeptRequest,
+  RequestUnlocking,
+  type RequestView,
+  type ResolveRequest,
+  type RpcReply,
+} from '@wharf/contracts';
+import { toAppError } from '@wharf/service-kit';
+import type { Context } from 'koa';
 import { type Deliverers, refuseEnded } from '../access/deliverers.js';
 import { addRoute, type Door } from '../access/http/add-route.js';
-import { shownRequest, tellHow } from '../access/http/identify-deliverer.js';
+import { passwordHeader, shownRequest } from '../access/http/identify-deliverer.js';
 import { routes } from '../access/route-table.js';
 import type { Config } from '../config.js';
 import type { Gateway } from '../gateway.js';
 import { parseBody, withJson } from '../http/json-body.js';
+import { statusOf } from '../http/problem.js';
 import type { PageHead } from '../pages/head.js';
 import { servePage } from '../pages/http/serve-page.js';
+import { tellHow } from '../unlocking/http/tell-how.js';
 import { setUnlockCookie } from './http/unlock-cookie.js';
 
 /** What whoever has the address of a request may do beside delivering: read what is asked for, and unlock it. */
@@ -21,10 +30,10 @@ export function addRequestPageRoutes(door: Door, { access: { deliverers }, confi
     context.set('X-Robots-Tag', 'noindex');
     context.vary('Accept');
     if (context.accepts('text/html', 'application/json') !== 'application/json')
-      return servePage(context, await headOf(deliverers, token));
+      return answerPage(deliverers, context, token);
     const looking = deliverers.look(shownRequest(context, token));
     const { isUnlocked, ...resolved } = await looking.catch((error: unknown) => {
-      throw tellHow(context, error);
+      throw tellHow(context, passwordHeader, error);
     });
     refuseEnded(resolved.request);
     context.body = viewOf(resolved, { isUnlocked, config });
@@ -39,9 +48,9 @@ export function addRequestPageRoutes(door: Door, { access: { deliverers }, confi
       const { password } = parseBody(RequestUnlocking, context);
       const unlocking = deliverers.unlock(shownRequest(context, token), password);
       const { request_id, unlock_key } = await unlocking.catch((error: unknown) => {
-        throw tellHow(context, error);
+        throw tellHow(context, passwordHeader, error);
       });
-      if (unlock_key !== null) setUnlockCookie(context, request_id, unlock_key);
+      if (unlock_key !== null) setUnlockCookie(context, { id: request_id, key: unlock_key });
       context.status = 204;
     }, '4kb'),
   );
@@ -49,16 +58,23 @@ export function addRequestPageRoutes(door: Door, { access: { deliverers }, confi
 
 const usualHead = { title: 'Wharf', description: 'Somebody asks you for files: send them here.' };
 
-/** For previews of the address, unless it has a password. The page itself says what has become of a request. */
-async function headOf(deliverers: Deliverers, token: string): Promise<PageHead> {
+/** For people, and for previews of the address. The page itself says what has become of a request: it asks again. */
+async function answerPage(deliverers: Deliverers, context: Context, token: string): Promise<void> {
   try {
     const { request } = await deliverers.resolve(token);
-    if (request.status === 'closed' || request.status === 'expired' || request.has_password) return usualHead;
-    return { title: request.title, description: request.message ?? usualHead.description };
+    refuseEnded(request);
+    servePage(context, headOf(request));
   } catch (error) {
-    if (hasCode(error, 'internal')) throw error;
-    return usualHead;
+    const { code } = toAppError(error);
+    if (code === 'internal') throw error;
+    servePage(context, usualHead);
+    if (context.status === 200) context.status = statusOf(code);
   }
+}
+
+/** Of a request with a password nothing is told. */
+function headOf({ has_password, message, title }: KeptRequest): PageHead {
+  return has_password ? usualHead : { title, description: message ?? usualHead.description };
 }
 
 function viewOf(

@@ -3,8 +3,8 @@ import type { DeletedReason, ExpireDue, RpcReply, RpcRequest } from '@wharf/cont
 import { inOneStatement, inTransaction } from '@wharf/database';
 import { giveBackLapsedArchives } from '../claims/archives/give-back-lapsed-archives.js';
 import { dropLapsedClaims } from '../claims/give-back-lapsed-claims.js';
-import { removeOutdatedTries } from '../links/remove-outdated-tries.js';
 import type { Metadata } from '../metadata.js';
+import { removeOutdatedTries } from '../passwords/remove-outdated-tries.js';
 import { giveBackLapsedReservations } from '../quotas/give-back-lapsed-reservations.js';
 import { forgetEndedRequests } from '../requests/forget-ended-requests.js';
 import { endFiles } from './end-files.js';

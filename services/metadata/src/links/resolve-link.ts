@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { type ResolveLink, type RpcReply, type RpcRequest, serviceCaller } from '@wharf/contracts';
 import { prepared, run } from '@wharf/database';
 import { getFile } from '../files/get-file.js';
 import type { Metadata } from '../metadata.js';
+import { unlockKeyOf } from '../passwords/unlock-key.js';
 import { type LinkState, linkNotFound, linkStateColumns, refuseEndedLink } from './refuse-ended-link.js';
 
 interface LinkRow extends LinkState {
@@ -55,12 +55,4 @@ export async function findLink({ orm }: Pick<Metadata, 'orm'>, token_hash: strin
   if (!link) throw linkNotFound();
   refuseEndedLink(link);
   return link;
-}
-
-/**
- * By which gateways sign that the password of a link was shown. Its hash has 16 random bytes of salt, which nobody outside learns: whoever knows
- * the password alone cannot sign, and no secret has to be kept for it.
- */
-export function unlockKeyOf(passwordHash: string | null): string | null {
-  return passwordHash === null ? null : createHash('sha256').update(`unlock ${passwordHash}`).digest('hex');
 }

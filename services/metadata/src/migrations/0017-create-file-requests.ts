@@ -38,13 +38,6 @@ export class CreateFileRequests extends Migration {
       )`);
     this.addSql('create index delivery_reservations_lapsed on delivery_reservations (lapses_at)');
     this.addSql('create index delivery_reservations_by_request on delivery_reservations (request_id)');
-    this.addSql(`
-      create table request_tries (
-        key text primary key,
-        tries timestamptz[] not null,
-        last_try_at timestamptz not null
-      )`);
-    this.addSql('create index request_tries_by_age on request_tries (last_try_at)');
     // No reference: the record of a file outlives what is known of the request.
     this.addSql('alter table files add request_id uuid');
     this.addSql(`

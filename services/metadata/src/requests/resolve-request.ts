@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { ResolveRequest, RpcReply, RpcRequest } from '@wharf/contracts';
 import { prepared, run } from '@wharf/database';
+import { unlockKeyOf } from '../passwords/unlock-key.js';
 import { type RequestRow, requestColumns, toKeptRequest } from './kept-request.js';
 import { requestNotFound } from './refuse-delivery.js';
 
@@ -20,7 +20,7 @@ export async function resolveRequest(
     request: toKeptRequest(row),
     owner_id: row.owner_id,
     has_account: row.has_account,
-    unlock_key: row.password_hash === null ? null : unlockKeyOf(row.password_hash),
+    unlock_key: unlockKeyOf(row.password_hash),
     files_left: row.files_left,
     bytes_left: Number(row.bytes_left),
   };
@@ -31,9 +31,4 @@ export async function findRequest(orm: MikroORM, token_hash: string): Promise<Re
   const [row] = await run<RequestRow>(orm, select, { token_hash });
   if (!row) throw requestNotFound();
   return row;
-}
-
-/** Another one with each password; the hash cannot be told from it. */
-export function unlockKeyOf(passwordHash: string): string {
-  return createHash('sha256').update(`unlock ${passwordHash}`).digest('hex');
 }

@@ -1,9 +1,7 @@
 import { AppError } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import { type PageHead, withHead } from '../head.js';
-import { etagOf, readPageFiles } from '../page-files.js';
-
-export const pageFiles = readPageFiles();
+import { etagOf, pageFiles } from '../page-files.js';
 
 /**
  * Everything of a page comes from here: no script, style or frame of anybody else, nothing inline, and no page around it or in it.

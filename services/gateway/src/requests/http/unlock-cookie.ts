@@ -1,17 +1,14 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'koa';
 import { cookiesOf } from '../../access/read-credentials.js';
+import { isProof, type Locked, newProof } from '../../unlocking/unlock-proof.js';
 
 const lifetimeMs = 12 * 3_600_000;
-const nameOf = (id: string) => `wharf_request_${id.replaceAll('-', '')}`;
+/** One for each request: their addresses have no path in common with the ways to upload but all of them. */
+const nameOf = ({ id }: Locked) => `wharf_request_${id.replaceAll('-', '')}`;
 
-/**
- * Says that this client has shown the password of a request, for some hours: a time, and a signature by the request's key, which another password
- * makes another one. It goes to every door of deliveries, of this request alone.
- */
-export function setUnlockCookie(context: Context, id: string, unlockKey: string): void {
-  const until = Date.now() + lifetimeMs;
-  context.cookies.set(nameOf(id), `${until}.${signatureOf(id, unlockKey, until)}`, {
+/** Shows for some hours, at every door of deliveries, that this client has shown the password of a request. Scripts cannot read it. */
+export function setUnlockCookie(context: Context, request: Locked): void {
+  context.cookies.set(nameOf(request), newProof(request, Date.now() + lifetimeMs), {
     path: '/',
     httpOnly: true,
     sameSite: 'strict',
@@ -21,13 +18,6 @@ export function setUnlockCookie(context: Context, id: string, unlockKey: string)
   });
 }
 
-export function isUnlockedByCookie({ req }: Context, id: string, unlockKey: string): boolean {
-  const [value = ''] = cookiesOf(req.headers.cookie ?? '', nameOf(id));
-  const [, until = '', signature = ''] = /^(\d{13})\.([\w-]{43})$/.exec(value) ?? [];
-  if (!(Number(until) > Date.now())) return false;
-  return timingSafeEqual(Buffer.from(signature), Buffer.from(signatureOf(id, unlockKey, Number(until))));
-}
-
-function signatureOf(id: string, unlockKey: string, until: number): string {
-  return createHmac('sha256', unlockKey).update(`${id} ${until}`).digest('base64url');
+export function showsUnlockCookie({ req }: Pick<Context, 'req'>, request: Locked): boolean {
+  return cookiesOf(req.headers.cookie ?? '', nameOf(request)).some((value) => isProof(value, request, Date.now()));
 }

@@ -193,8 +193,9 @@ describe('audits', () => {
     await bus.connected();
     const caller: Caller = { kind: 'user', id: 'ann', scopes: ['files:read', 'files:write', 'files:all'] };
     const started = callRpc(bus, StartAudit, { caller, full: false, repair: false });
-    const refusal = started.catch((error: unknown) => error).finally(() => bus.drain());
-    expect(await refusal).toMatchObject({ code: 'forbidden' });
+    const refusal = await started.catch((error: unknown) => error);
+    await bus.drain();
+    expect(refusal).toMatchObject({ code: 'forbidden' });
   });
 
   test.each([

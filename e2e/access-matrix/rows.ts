@@ -111,7 +111,7 @@ export const rows: Record<keyof typeof routes, Row> = {
   shareFiles: { path: () => '/api/v1/links', init: ({ uid }) => withJson({ uids: [uid] }), ...own(201) },
   listLinks: { path: () => '/api/v1/links', ...same(200) },
   listFileLinks: { path: ({ uid }) => `/api/v1/files/${uid}/links`, ...own(200) },
-  endLink: { path: ({ linkId }) => `/api/v1/links/${linkId}`, ...own(204) },
+  endLink: { path: ({ linkId }) => `/api/v1/links/${linkId}`, missing: 'link_not_found', ...own(204) },
   revokeLink: { path: ({ linkId, uid }) => `/api/v1/files/${uid}/links/${linkId}`, ...own(204) },
 
   downloadArchive: { path: ({ uid }) => `/api/v1/archives?uid=${uid}`, ...own(200) },

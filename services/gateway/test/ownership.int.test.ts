@@ -232,7 +232,7 @@ describe('a link', () => {
       body: JSON.stringify(limits),
       headers: { ...bearer(annsToken), ...json },
     });
-    return url + ((await answer.json()) as { url: string }).url;
+    return url + ((await answer.json()) as { download_url: string }).download_url;
   }
 
   test('is all that its file takes, and nobody looks at what else is shown', async () => {
@@ -253,8 +253,11 @@ describe('a link', () => {
 
   test('reads, and does nothing else', async () => {
     const link = await linkTo(await uploadAs(url, annsToken));
-    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+    for (const method of ['POST', 'PUT', 'PATCH']) {
       expect((await fetch(link, { method, headers: bearer(annsToken) })).status).toBe(405);
     }
+    // Links are ended by their ids, and a token is none.
+    expect((await fetch(link, { method: 'DELETE', headers: bearer(annsToken) })).status).toBe(404);
+    expect((await fetch(link)).status).toBe(200);
   });
 });

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Ending, Piece, Pieces } from '../uploads/pieces.js';
 import { type StreamedBody, streamingHttp } from './streaming-http.js';
 
-const chunkBytes = 512 * 1024;
+const chunkBytes = 2 * 1024 * 1024;
 /** Of the end that is sent by itself, with the digest. */
 const endingBytes = 64 * 1024;
 

@@ -84,6 +84,15 @@ export function problemAnswers(...codes: ErrorCode[]): Record<number, ZodOpenApi
   return Object.fromEntries([...byStatus].map(([status, ofStatus]) => [status, problemAnswer(status, ofStatus)]));
 }
 
+/** The same where people are answered with the page, which says why. */
+export function pageProblemAnswers(...codes: ErrorCode[]): Record<number, ZodOpenApiResponseObject> {
+  const page = { 'text/html': { schema: { type: 'string' as const } } };
+  const answers = Object.entries(problemAnswers(...codes));
+  return Object.fromEntries(
+    answers.map(([status, answer]) => [status, { ...answer, content: { ...answer.content, ...page } }]),
+  );
+}
+
 /** The same for answers without a body. */
 export function bodilessProblemAnswers(...codes: ErrorCode[]): Record<number, ZodOpenApiResponseObject> {
   const answers = Object.entries(problemAnswers(...codes));

@@ -12,7 +12,7 @@ import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { documentFields } from './document-fields.js';
 import { exampleFutureTime, exampleRequestId, exampleTime } from './examples.js';
 import { answerHeaders } from './headers.openapi.js';
-import { problemAnswers } from './problems.openapi.js';
+import { pageProblemAnswers, problemAnswers } from './problems.openapi.js';
 
 const exampleToken = 'q3nYcX0m7vLk2tZ9bH4sWw1eR8uJ5aPd6fGiNoMxTyU';
 
@@ -210,7 +210,7 @@ export const requestPaths: ZodOpenApiPathsObject = {
           },
         },
         304: { description: 'The caller has the page' },
-        ...problemAnswers(
+        ...pageProblemAnswers(
           'password_required',
           'request_not_found',
           'request_closed',

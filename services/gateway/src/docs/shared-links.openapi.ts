@@ -9,7 +9,7 @@ import { answerHeaders, RequestHeaders } from './headers.openapi.js';
 import { exampleToken, LinkViewAnswer } from './link-records.openapi.js';
 import { LinkUnlockingBody } from './links.openapi.js';
 import { nameParameter } from './parameters.openapi.js';
-import { problemAnswers } from './problems.openapi.js';
+import { pageProblemAnswers, problemAnswers } from './problems.openapi.js';
 
 const linkProblems: ErrorCode[] = [
   'link_not_found',
@@ -75,7 +75,7 @@ export const sharedLinkPaths: ZodOpenApiPathsObject = {
           description: 'The page, or what it shows',
           content: { 'text/html': { schema: { type: 'string' } }, 'application/json': { schema: LinkViewAnswer } },
         },
-        ...problemAnswers(
+        ...pageProblemAnswers(
           'file_deleted',
           'file_expired',
           'infected',

@@ -65,8 +65,10 @@ async function answerPage(deliverers: Deliverers, context: Context, token: strin
     refuseEnded(request);
     servePage(context, headOf(request));
   } catch (error) {
+    const { code } = toAppError(error);
+    if (code === 'internal') throw error;
     servePage(context, usualHead);
-    if (context.status === 200) context.status = statusOf(toAppError(error).code);
+    if (context.status === 200) context.status = statusOf(code);
   }
 }
 

@@ -101,8 +101,8 @@ test.each([
 });
 
 test.each([
-  ['a long path', `/${'a'.repeat(15_000)}`, 404],
-  ['a longer one', `/${'a'.repeat(17_000)}`, 431],
+  ['a long path', `/${'a'.repeat(48_000)}`, 404],
+  ['a longer one', `/${'a'.repeat(50_000)}`, 431],
   ['a long URL that is none', `http://${'['.repeat(15_000)}`, 400],
 ])('%s is answered', async (_what, target, status) => {
   expect(statusIn(await ask(target))).toBe(status);

@@ -26,7 +26,7 @@ import { watchConnections } from './http/connections.js';
 import { holdContinue } from './http/continue.js';
 import { guarded, guardRequests } from './http/guard-requests.js';
 import { lingerAfterAnswers } from './http/linger.js';
-import { answerMalformedRequests } from './http/malformed-requests.js';
+import { answerMalformedRequests, mostHeaderBytes } from './http/malformed-requests.js';
 import { withOriginForm } from './http/request-target.js';
 import { RunningRequests } from './http/running-requests.js';
 import { serialized } from './http/serialize-requests.js';
@@ -104,7 +104,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
 
   const requests = new RunningRequests();
   const app = withOriginForm(createApp(gateway, requests).callback());
-  const server = createServer({ requireHostHeader: false }, serialized(guarded(app, logger)));
+  const server = createServer({ requireHostHeader: false, maxHeaderSize: mostHeaderBytes }, serialized(guarded(app, logger)));
   guardRequests(server, logger);
   await listen(server, gateway);
   surviveAcceptErrors(server, logger);

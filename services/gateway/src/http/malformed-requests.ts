@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, maxHeaderSize, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { AppError, systemCode } from '@wharf/service-kit';
 import { connectionOf } from './connections.js';
@@ -16,6 +16,9 @@ interface Refusal {
   status?: number;
   headers?: string[];
 }
+
+/** Of a request line and headers. The longest address names the 1,000 files of an archive. */
+export const mostHeaderBytes = 48 * 1024;
 
 /** RFC 9110 §15.5.6 asks for the list. */
 const allowedMethods = 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
@@ -79,7 +82,7 @@ function refuseInTurn(socket: Socket, latest: ServerResponse | undefined, error:
 function refusalOf(error: Error, running: ServerResponse | undefined): Refusal {
   switch (systemCode(error)) {
     case 'HPE_HEADER_OVERFLOW':
-      return { error: invalid(`the headers may have at most ${maxHeaderSize} bytes`), status: 431 };
+      return { error: invalid(`the headers may have at most ${mostHeaderBytes} bytes`), status: 431 };
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return { error: invalid(`the ${running ? 'body' : 'headers'} did not arrive in time`), status: 408 };
     case 'HPE_INVALID_EOF_STATE':

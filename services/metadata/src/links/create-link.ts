@@ -2,8 +2,8 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { CreateLink, RpcReply, RpcRequest } from '@wharf/contracts';
 import { inTransaction } from '@wharf/database';
 import { AppError } from '@wharf/service-kit';
-import { fileNotFound, scopeCondition, scopeOf, uuidArray } from '../access/file-scope.js';
-import { exhausted, refuseEndedFile, type ServedState, servedStateColumns } from '../files/refuse-ended-file.js';
+import { uuidArray } from '../access/file-scope.js';
+import { lockServedFiles } from '../files/lock-served-files.js';
 import type { Metadata } from '../metadata.js';
 
 type LinkRequest = RpcRequest<typeof CreateLink>;
@@ -23,30 +23,12 @@ export async function createLink(
   const uids = request.uids ?? [request.uid as string];
   const passwordHash = request.password == null ? null : await hasher.hash(request.password);
   return inTransaction(orm, async (em) => {
-    await lockShareable(em, request, uids);
+    await lockServedFiles(em, { caller: request.caller, right: 'change', uids });
     const createdAt = await findCreationTime(em, request.link_id);
     if (createdAt) return { created_at: createdAt };
     await makeRoom(em, uids);
     return { created_at: await insert(em, request, { uids, passwordHash }) };
   });
-}
-
-/** In the order of their uids, as wherever many are locked at once. */
-async function lockShareable(em: EntityManager, { caller }: LinkRequest, uids: readonly string[]): Promise<void> {
-  const scope = scopeOf(caller, 'change');
-  const files = await em.execute<(ServedState & { uid: string; is_used_up: boolean })[]>(
-    `select file.uid, ${servedStateColumns}, coalesce(file.download_count >= file.max_downloads, false) as is_used_up
-     from files file where file.uid = any (:uids::uuid[]) and ${scopeCondition(scope.kind, 'file', ':scope')}
-     order by file.uid for no key update`,
-    { uids: uuidArray(uids), scope: scope.value },
-  );
-  const found = new Set(files.map(({ uid }) => uid));
-  const missing = uids.find((uid) => !found.has(uid));
-  if (missing !== undefined) throw fileNotFound(missing);
-  for (const file of files) {
-    refuseEndedFile(file);
-    if (file.is_used_up) throw exhausted();
-  }
 }
 
 async function findCreationTime(em: EntityManager, linkId: string): Promise<string | undefined> {

@@ -116,7 +116,7 @@ async function expectAnswer(cell: Cell, url: string): Promise<void> {
   const isJudged = expected >= 400 && cell.route.method !== 'GET';
   const before = isJudged && (await state.digest());
   const answer = await fetch(...request);
-  expect(answer.status).toBe(expected);
+  if (answer.status !== expected) throw new Error(`answered ${answer.status}, not ${expected}: ${await answer.text()}`);
   if (expected < 400) return void (await answer.arrayBuffer());
   if (expected === 401) expect(answer.headers.get('WWW-Authenticate')).toMatch(/^Bearer/);
   expect(answer.headers.getSetCookie()).toEqual([]);

@@ -22,7 +22,7 @@ async function linkOf(uid: string, limits: object): Promise<string> {
     body: JSON.stringify(limits),
     headers: { 'Content-Type': 'application/json' },
   });
-  return client.url + ((await answer.json()) as { url: string }).url;
+  return client.url + ((await answer.json()) as { download_url: string }).download_url;
 }
 
 const speculative: Record<string, string>[] = [

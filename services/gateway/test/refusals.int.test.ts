@@ -274,7 +274,7 @@ describe('routes', () => {
     ['GET', `/api/v1/files/${unknownUid}/metadata`, 404, 'file_not_found'],
     ['DELETE', `/api/v1/files/${unknownUid}`, 404, 'file_not_found'],
     ['GET', '/api/v1/nothing', 404, 'route_not_found'],
-    ['GET', '/', 404, 'route_not_found'],
+    ['GET', '/none', 404, 'route_not_found'],
     ['GET', '/api/v1/files/%zz/metadata', 400, 'invalid_uid'],
   ])('%s %s: %d %s', async (method, route, status, code) => {
     const problem = await problemOf(await fetch(client.url + route, { method }));

@@ -29,7 +29,7 @@ afterAll(async () => {
 
 async function linkOf(uid: string): Promise<string> {
   const answer = await fetch(`${client.api}/files/${uid}/links`, { method: 'POST' });
-  return client.url + ((await answer.json()) as { url: string }).url;
+  return client.url + ((await answer.json()) as { download_url: string }).download_url;
 }
 
 const described = ['content-type', 'content-length', 'content-disposition', 'etag', 'repr-digest'];
@@ -78,8 +78,8 @@ test('a limited file has one counter, and one cookie, whatever name it is read b
 
 describe('what is no name', () => {
   test.each([
-    ['GET', () => `/files/${file.uid}/links`, 405, 'method_not_allowed'],
-    ['GET', () => `/files/${file.uid}/events`, 404, 'route_not_found'],
+    ['PUT', () => `/files/${file.uid}/links`, 405, 'method_not_allowed'],
+    ['PUT', () => `/files/${file.uid}/events`, 405, 'method_not_allowed'],
     ['GET', () => `/files/${file.uid}/a/b.txt`, 404, 'route_not_found'],
     ['PUT', () => `/files/${file.uid}/a.txt`, 405, 'method_not_allowed'],
     ['GET', () => '/files/plan.txt/a.txt', 400, 'invalid_uid'],

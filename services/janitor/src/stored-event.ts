@@ -7,6 +7,12 @@ import { createEvent } from '@wharf/messaging';
  */
 export function storedEventOf(record: LocatedFileRecord, localPath: string): EventOf<typeof PlacedFileStored> {
   const { uid } = record;
-  const data = PlacedFileStored.data.parse({ ...record, local_path: localPath });
+  // As gateways announce it: without a request where the file came by none.
+  const { request_id: requestId, ...file } = record;
+  const data = PlacedFileStored.data.parse({
+    ...file,
+    ...(requestId !== null && { request_id: requestId }),
+    local_path: localPath,
+  });
   return createEvent(PlacedFileStored, { service: 'gateway', subject: uid, id: uid, data });
 }

@@ -9,6 +9,9 @@ import { sha256, sha256Of } from './client.ts';
 import { dropFiles } from './page/drop-files.ts';
 import { openPageWorld, type PageWorld, signIn } from './page/page-world.ts';
 
+/** `PAGE_UPLOAD_BYTES=200000000` is a film. */
+const filmBytes = Number(process.env.PAGE_UPLOAD_BYTES ?? 24 * 1024 * 1024);
+
 let world: PageWorld;
 let folder: FreshFolder;
 
@@ -63,7 +66,7 @@ test('three files and a folder are dropped, uploaded with their folders, and lis
 
 test('an upload goes on after the network was away, and after a reload when the same file is chosen again', async () => {
   const { page } = world.browser;
-  const bytes = randomBytes(24 * 1024 * 1024);
+  const bytes = randomBytes(filmBytes);
   const file = await onDisk('film.bin', bytes);
   const choose = () => page.locator('input[data-choose=files]').setInputFiles(file);
   const offsets: number[] = [];
@@ -88,7 +91,7 @@ test('an upload goes on after the network was away, and after a reload when the 
   offsets.length = 0;
   await world.network.restore();
   await choose();
-  await page.getByText('1 of 1 file uploaded').waitFor();
+  await page.getByText('1 of 1 file uploaded').waitFor({ timeout: 60_000 });
   expect(offsets[0]).toBeGreaterThan(4_000_000);
 
   const record = (await recordsByName()).get('film.bin');

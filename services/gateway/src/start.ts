@@ -104,7 +104,10 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
 
   const requests = new RunningRequests();
   const app = withOriginForm(createApp(gateway, requests).callback());
-  const server = createServer({ requireHostHeader: false, maxHeaderSize: mostHeaderBytes }, serialized(guarded(app, logger)));
+  const server = createServer(
+    { requireHostHeader: false, maxHeaderSize: mostHeaderBytes },
+    serialized(guarded(app, logger)),
+  );
   guardRequests(server, logger);
   await listen(server, gateway);
   surviveAcceptErrors(server, logger);

@@ -18,7 +18,7 @@ export const requestLines: RawCase[] = [
     ['a tab before the target', lone('GET\t/health/live HTTP/1.1'), '400'],
     ['a tab before the version', lone('GET /health/live\tHTTP/1.1'), '400'],
     ['a blank behind the version', lone('GET /health/live HTTP/1.1 '), '200|400', { closes: true }],
-    ['a target of 17,000 letters', lone(`GET /${'a'.repeat(17_000)} HTTP/1.1`), '414|431'],
+    ['a target of 60,000 letters', lone(`GET /${'a'.repeat(60_000)} HTTP/1.1`), '414|431'],
     ['a NUL in the target', lone('GET /health/live\0 HTTP/1.1'), '400'],
     ['a control character in the target', lone('GET /health/live\x01 HTTP/1.1'), '400'],
     ['a DEL in the target', lone('GET /health/live\x7f HTTP/1.1'), '400'],

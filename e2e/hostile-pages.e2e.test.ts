@@ -4,9 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { FileRecord } from '@wharf/contracts';
 import { eventually } from '@wharf/test-kit';
 import { type Browser, openBrowser } from './browser.ts';
-import { type Client, clientOf, uploaded } from './client.ts';
+import { type Client, uploaded } from './client.ts';
 import { callIn, fetchFrom, submitForm } from './page-requests.ts';
-import { openWharf, type Wharf } from './wharf.ts';
+import { openSmallWharf, type Wharf } from './wharf.ts';
 
 const png = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -30,9 +30,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => sites.listen(0, '127.0.0.1', resolve));
   const { port } = sites.address() as AddressInfo;
   [evil, friend] = [`http://evil.test:${port}`, `http://friend.test:${port}`];
-  wharf = await openWharf({ CORS_ORIGINS: friend });
-  await Promise.all([wharf.start('metadata'), wharf.start('gateway')]);
-  client = clientOf(wharf.urls[0] as string);
+  ({ client, wharf } = await openSmallWharf({ CORS_ORIGINS: friend }));
   rebound = client.url.replace('127.0.0.1', 'rebound.test');
   const store = (bytes: Buffer, name: string, type: string) => uploaded(client.uploadForm(bytes, name, {}, type));
   files = {

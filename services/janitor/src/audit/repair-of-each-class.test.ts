@@ -57,11 +57,12 @@ const deleted: LocatedFileRecord = {
 };
 const quarantined: LocatedFileRecord = { ...stored, status: 'quarantined' };
 
+const { request_id: _, ...announced } = stored;
 const event = createEvent(FileStored, {
   service: 'gateway',
   subject: uid,
   id: uid,
-  data: FileStored.data.parse({ ...stored, local_path: localPath }),
+  data: FileStored.data.parse({ ...announced, local_path: localPath }),
 });
 
 const missing: Copy = { state: 'missing' };
@@ -163,6 +164,11 @@ test('a file is announced as it is recorded, under its own id, and says whether 
   expect(step).toHaveProperty('event.id', uid);
   expect(step).toHaveProperty('event.source', 'wharf/gateway');
   expect(step).toHaveProperty('event.data', event.data);
+  const delivered = { ...synced, request_id: '0193f2b2-8a3b-7c4d-9e5f-0123456789ac' };
+  expect(planRepair(examined(delivered, good, missing))[0]).toHaveProperty(
+    'event.data.request_id',
+    delivered.request_id,
+  );
   expect(planRepair(examined(stored, good, good))[0]).toMatchObject({ hasObject: true });
 });
 

@@ -1,11 +1,10 @@
 import { GetUser, ListUsers, UpdateUser, UserChanges, type UserPage, UserQuery } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
-import { AppError, fieldErrors } from '@wharf/service-kit';
 import { addRoute, type Door, type Handler } from '../access/http/add-route.js';
 import { routes } from '../access/route-table.js';
 import type { Gateway } from '../gateway.js';
 import { parseBody, withJson } from '../http/json-body.js';
-import { readQuery } from '../http/read-query.js';
+import { parseQuery } from '../http/parse-query.js';
 import { parseUuid } from './parse-ids.js';
 
 const StrictQuery = UserQuery.strict();
@@ -13,11 +12,7 @@ const StrictQuery = UserQuery.strict();
 /** What admins do with the accounts of others. */
 export function addUserRoutes(door: Door, { access, bus }: Gateway): void {
   addRoute(door, routes.listUsers, async (context, caller) => {
-    const query = StrictQuery.safeParse(readQuery(context));
-    if (!query.success) {
-      throw new AppError('invalid_request', 'the query is not valid', { fields: fieldErrors(query.error) });
-    }
-    const { cursor = null, limit } = query.data;
+    const { cursor = null, limit } = parseQuery(StrictQuery, context);
     const { users } = await callRpc(bus, ListUsers, { caller, after: cursor, limit });
     const page: UserPage = { users, next_cursor: users.length === limit ? (users.at(-1)?.id ?? null) : null };
     context.body = page;

@@ -9,16 +9,16 @@ import {
   ListAttachments,
 } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
-import { AppError, fieldErrors } from '@wharf/service-kit';
+import { AppError } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import { addRoute, type Door, type Handler } from '../access/http/add-route.js';
 import { routes } from '../access/route-table.js';
 import { parseUid } from '../files/parse-uid.js';
 import type { Gateway } from '../gateway.js';
 import { parseBody, withJson } from '../http/json-body.js';
+import { parseQuery } from '../http/parse-query.js';
 import { publicUrl } from '../http/public-url.js';
 import { reachedOrigin } from '../http/reached-origin.js';
-import { readQuery } from '../http/read-query.js';
 import { refuseOtherMethods } from '../http/refuse-other-methods.js';
 import { answerOnce } from '../uploads/idempotency/answer-once.js';
 import { fingerprintOf } from '../uploads/idempotency/fingerprint.js';
@@ -68,7 +68,7 @@ export function addAttachmentRoutes(door: Door, gateway: Gateway): void {
   });
 
   addRoute(door, routes.listAttachments, async (context, caller) => {
-    const { cursor = null, limit, message_id = null } = parseQuery(context);
+    const { cursor = null, limit, message_id = null } = parseQuery(AttachmentQuery, context);
     const page = await callRpc(bus, ListAttachments, { caller, message_id, after: cursor, limit });
     const attachments = await Promise.all(
       page.files.map((file) => shownAttachment(gateway, file, reachedOrigin(config, context))),
@@ -116,10 +116,4 @@ async function removeAtOnce({ logger, store }: Gateway, id: string): Promise<voi
   } catch (error) {
     logger.warn({ error, uid: id }, 'what was sent of a deleted attachment is left to the janitor');
   }
-}
-
-function parseQuery(context: Context): AttachmentQuery {
-  const query = AttachmentQuery.safeParse(readQuery(context));
-  if (query.success) return query.data;
-  throw new AppError('invalid_request', 'the query is not valid', { fields: fieldErrors(query.error) });
 }

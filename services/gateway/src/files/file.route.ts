@@ -1,7 +1,7 @@
 import { declaredCharset, requireAllowedType } from '@wharf/content-types';
 import { DeleteFile, FileChanges, FileQuery, GetFile, ListFiles, UpdateFile } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
-import { AppError, type FieldError, fieldErrors, hasCode } from '@wharf/service-kit';
+import { hasCode } from '@wharf/service-kit';
 import { parse } from 'content-type';
 import type { Context } from 'koa';
 import { addRoute, type Door, type Handler } from '../access/http/add-route.js';
@@ -9,7 +9,7 @@ import { routes } from '../access/route-table.js';
 import { requireVisible } from '../downloads/require-readable.js';
 import type { Gateway } from '../gateway.js';
 import { parseBody, withJson } from '../http/json-body.js';
-import { readQuery } from '../http/read-query.js';
+import { invalidQuery, parseQuery } from '../http/parse-query.js';
 import { cleanFileName } from '../uploads/file-name.js';
 import { requireFuture } from '../uploads/upload-options.js';
 import { parseUid } from './parse-uid.js';
@@ -22,7 +22,7 @@ const StrictChanges = FileChanges.strict();
 /** The routes of the records: list, read, change, delete. */
 export function addFileRoutes(door: Door, { bus, config, records }: Gateway): void {
   addRoute(door, routes.listFiles, async (context, caller) => {
-    const { cursor = null, limit, sort, ...filter } = parseQuery(context);
+    const { cursor = null, limit, sort, ...filter } = parseQuery(StrictQuery, context);
     const listing = callRpc(bus, ListFiles, { caller, filter, sort, limit, cursor });
     context.body = await (cursor === null ? listing : listing.catch(blameCursor));
   });
@@ -51,20 +51,10 @@ export function addFileRoutes(door: Door, { bus, config, records }: Gateway): vo
   });
 }
 
-function parseQuery(context: Context): FileQuery {
-  const query = StrictQuery.safeParse(readQuery(context));
-  if (query.success) return query.data;
-  throw invalidQuery(fieldErrors(query.error));
-}
-
 /** Cursors metadata alone can read; all else was judged here by the same schema. */
 function blameCursor(error: unknown): never {
   if (!hasCode(error, 'invalid_request')) throw error;
   throw invalidQuery([{ path: 'cursor', message: error.message }]);
-}
-
-function invalidQuery(fields: FieldError[]): AppError {
-  return new AppError('invalid_request', 'the query is not valid', { fields });
 }
 
 function parseChanges(context: Context, { allowedContentTypes }: Gateway['config']): FileChanges {

@@ -1,6 +1,6 @@
 import { LinkOptions, LinkQuery, ListLinks, NewLink, RevokeLink } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
-import { AppError, fieldErrors } from '@wharf/service-kit';
+import { AppError } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { addRoute, type Door, type Handler } from '../access/http/add-route.js';
@@ -8,7 +8,7 @@ import { routes } from '../access/route-table.js';
 import { parseUid } from '../files/parse-uid.js';
 import type { Gateway } from '../gateway.js';
 import { parseBody, withJson } from '../http/json-body.js';
-import { readQuery } from '../http/read-query.js';
+import { parseQuery } from '../http/parse-query.js';
 import { refuseOtherMethods } from '../http/refuse-other-methods.js';
 import { createLink } from './create-link.js';
 
@@ -30,12 +30,12 @@ export function addLinkRoutes(door: Door, gateway: Gateway): void {
   addRoute(door, routes.shareFiles, withJson(create));
 
   addRoute(door, routes.listLinks, async (context, caller) => {
-    context.body = await callRpc(bus, ListLinks, { caller, uid: null, ...parseQuery(context) });
+    context.body = await callRpc(bus, ListLinks, { caller, uid: null, ...parsePage(context) });
   });
 
   addRoute(door, routes.listFileLinks, async (context, caller) => {
     const uid = parseUid(context.params.uid);
-    context.body = await callRpc(bus, ListLinks, { caller, uid, ...parseQuery(context) });
+    context.body = await callRpc(bus, ListLinks, { caller, uid, ...parsePage(context) });
   });
   refuseOtherMethods(door, routes.createLink.path, ['GET', 'HEAD', 'POST']);
 
@@ -63,8 +63,7 @@ function parseLinkId(context: Context): string {
   return id.data;
 }
 
-function parseQuery(context: Context): { limit: number; cursor: string | null } {
-  const query = LinkQuery.safeParse(readQuery(context));
-  if (query.success) return { limit: query.data.limit, cursor: query.data.cursor ?? null };
-  throw new AppError('invalid_request', 'the query is not valid', { fields: fieldErrors(query.error) });
+function parsePage(context: Context): { limit: number; cursor: string | null } {
+  const { cursor = null, limit } = parseQuery(LinkQuery, context);
+  return { cursor, limit };
 }

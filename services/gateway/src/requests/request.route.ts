@@ -10,15 +10,15 @@ import {
   UpdateRequest,
 } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
-import { AppError, fieldErrors } from '@wharf/service-kit';
+import { AppError } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { addRoute, type Door } from '../access/http/add-route.js';
 import { routes } from '../access/route-table.js';
 import type { Gateway } from '../gateway.js';
 import { parseBody, withJson } from '../http/json-body.js';
+import { parseQuery } from '../http/parse-query.js';
 import { publicUrl } from '../http/public-url.js';
-import { readQuery } from '../http/read-query.js';
 import { createRequest } from './create-request.js';
 import { requireTakenTypes } from './require-taken-types.js';
 
@@ -40,7 +40,7 @@ export function addRequestRoutes(door: Door, gateway: Gateway): void {
   );
 
   addRoute(door, routes.listRequests, async (context, caller) => {
-    const { cursor = null, limit } = parseQuery(context);
+    const { cursor = null, limit } = parseQuery(RequestQuery, context);
     const { next_cursor, requests } = await callRpc(bus, ListRequests, { caller, limit, cursor });
     context.body = { requests: requests.map(withoutAddress), next_cursor };
   });
@@ -90,10 +90,4 @@ function idOf({ params }: Context): string {
   const id = RequestId.safeParse(params.id);
   if (!id.success) throw new AppError('request_not_found', 'no such file request');
   return id.data;
-}
-
-function parseQuery(context: Context): RequestQuery {
-  const query = RequestQuery.safeParse(readQuery(context));
-  if (query.success) return query.data;
-  throw new AppError('invalid_request', 'the query is not valid', { fields: fieldErrors(query.error) });
 }

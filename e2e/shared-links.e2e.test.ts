@@ -125,6 +125,8 @@ describe('a link for one download', () => {
     await eventually(async () => expect(await viewOf(link, {}, 1)).toBe('downloads_exhausted'));
     const page = await fetch(at(link.url), { headers: { Accept: 'text/html' } });
     expect([page.status, await page.text()]).toEqual([410, expect.stringContaining('<title>Wharf</title>')]);
+    const known = { Accept: 'text/html', 'If-None-Match': page.headers.get('ETag') as string };
+    expect((await rawRequest(at(link.url), { headers: known })).status).toBe(304);
   });
 
   const rounds = Number(process.env.WHARF_TEST_COUNTED_LINKS ?? 2);

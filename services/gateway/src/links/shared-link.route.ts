@@ -1,6 +1,6 @@
 import { LinkUnlocking, linkCaller, UnlockLink } from '@wharf/contracts';
 import { callRpc } from '@wharf/messaging';
-import { AppError, toAppError } from '@wharf/service-kit';
+import { AppError } from '@wharf/service-kit';
 import type { Context } from 'koa';
 import { addRoute, type Door } from '../access/http/add-route.js';
 import { routes } from '../access/route-table.js';
@@ -10,8 +10,7 @@ import { answerWithFile } from '../downloads/download.route.js';
 import { parseUid } from '../files/parse-uid.js';
 import type { Gateway } from '../gateway.js';
 import { parseBody, withJson } from '../http/json-body.js';
-import { statusOf } from '../http/problem.js';
-import { servePage } from '../pages/http/serve-page.js';
+import { serveSharedPage } from '../pages/http/serve-shared-page.js';
 import { addressOf } from '../unlocking/http/read-password.js';
 import { isUnlocked, requireUnlocked, tellWhen } from './http/require-unlocked.js';
 import { setUnlockCookie } from './http/unlock-cookie.js';
@@ -34,21 +33,13 @@ export function addSharedLinkRoutes(door: Door, gateway: Gateway): void {
   );
 }
 
-/** As JSON for programs and for the page itself; for people, and for the bots that look at links in messages, the page. Neither uses up anything. */
+/** As JSON for programs and for the page itself; else the page. Neither uses up anything. */
 async function answerPage(gateway: Gateway, context: Context): Promise<void> {
   context.vary('Accept');
   hideAddress(context);
-  if (context.accepts('html', 'json') !== 'html') {
-    context.body = await view(gateway, context);
-    return;
-  }
-  try {
-    servePage(context, headOf(await view(gateway, context)));
-  } catch (error) {
-    // The page says what is wrong: it asks again.
-    servePage(context, { title: 'Wharf' });
-    context.status = statusOf(toAppError(error).code);
-  }
+  if (context.accepts('html', 'json') === 'html')
+    return serveSharedPage(context, { title: 'Wharf' }, async () => headOf(await view(gateway, context)));
+  context.body = await view(gateway, context);
 }
 
 async function view(gateway: Gateway, context: Context) {

@@ -5,8 +5,6 @@ import {
   type ResolveRequest,
   type RpcReply,
 } from '@wharf/contracts';
-import { toAppError } from '@wharf/service-kit';
-import type { Context } from 'koa';
 import { type Deliverers, refuseEnded } from '../access/deliverers.js';
 import { addRoute, type Door } from '../access/http/add-route.js';
 import { passwordHeader, shownRequest } from '../access/http/identify-deliverer.js';
@@ -14,9 +12,8 @@ import { routes } from '../access/route-table.js';
 import type { Config } from '../config.js';
 import type { Gateway } from '../gateway.js';
 import { parseBody, withJson } from '../http/json-body.js';
-import { statusOf } from '../http/problem.js';
 import type { PageHead } from '../pages/head.js';
-import { servePage } from '../pages/http/serve-page.js';
+import { serveSharedPage } from '../pages/http/serve-shared-page.js';
 import { tellHow } from '../unlocking/http/tell-how.js';
 import { setUnlockCookie } from './http/unlock-cookie.js';
 
@@ -30,7 +27,7 @@ export function addRequestPageRoutes(door: Door, { access: { deliverers }, confi
     context.set('X-Robots-Tag', 'noindex');
     context.vary('Accept');
     if (context.accepts('text/html', 'application/json') !== 'application/json')
-      return answerPage(deliverers, context, token);
+      return serveSharedPage(context, usualHead, () => findHead(deliverers, token));
     const looking = deliverers.look(shownRequest(context, token));
     const { isUnlocked, ...resolved } = await looking.catch((error: unknown) => {
       throw tellHow(context, passwordHeader, error);
@@ -58,18 +55,10 @@ export function addRequestPageRoutes(door: Door, { access: { deliverers }, confi
 
 const usualHead = { title: 'Wharf', description: 'Somebody asks you for files: send them here.' };
 
-/** For people, and for previews of the address. The page itself says what has become of a request: it asks again. */
-async function answerPage(deliverers: Deliverers, context: Context, token: string): Promise<void> {
-  try {
-    const { request } = await deliverers.resolve(token);
-    refuseEnded(request);
-    servePage(context, headOf(request));
-  } catch (error) {
-    const { code } = toAppError(error);
-    if (code === 'internal') throw error;
-    servePage(context, usualHead);
-    if (context.status === 200) context.status = statusOf(code);
-  }
+async function findHead(deliverers: Deliverers, token: string): Promise<PageHead> {
+  const { request } = await deliverers.resolve(token);
+  refuseEnded(request);
+  return headOf(request);
 }
 
 /** Of a request with a password nothing is told. */

@@ -1,7 +1,7 @@
 import { type EventDefinition, events, JsonValue, streams } from '@wharf/contracts';
+import { readVersion } from '@wharf/service-kit';
 import { z } from 'zod';
 import { tidySchema } from './tidy-schema.js';
-import { version } from './version.js';
 
 /** The events as AsyncAPI 3.0, made of the schemas by which publishers and subscribers are held together. */
 export function buildAsyncApi(): object {
@@ -9,7 +9,7 @@ export function buildAsyncApi(): object {
     asyncapi: '3.0.0',
     info: {
       title: 'Wharf',
-      version,
+      version: readVersion(),
       description:
         'CloudEvents 1.0 in structured JSON on NATS JetStream, one subject for each type. Delivery is at least once.',
       license: { name: 'Apache-2.0' },

@@ -1,4 +1,5 @@
 import { type ErrorCode, JsonValue, Problem } from '@wharf/contracts';
+import { readVersion } from '@wharf/service-kit';
 import { z } from 'zod';
 import {
   createDocument,
@@ -28,7 +29,6 @@ import { systemPaths } from './system.openapi.js';
 import { tidySchema } from './tidy-schema.js';
 import { uploadPaths } from './uploads.openapi.js';
 import { userPaths } from './users.openapi.js';
-import { version } from './version.js';
 
 const methods = ['options', 'get', 'head', 'post', 'put', 'patch', 'delete'] as const;
 
@@ -39,7 +39,7 @@ export function buildOpenApi(): ReturnType<typeof createDocument> {
       openapi: '3.1.1',
       info: {
         title: 'Wharf',
-        version,
+        version: readVersion(),
         description:
           'Takes files, makes them durable at once, and keeps them at one address. JSON is snake_case, times are RFC 3339 UTC, sizes are bytes. Errors are `application/problem+json` (RFC 9457) with a `code` that does not change.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },

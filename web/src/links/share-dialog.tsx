@@ -2,11 +2,12 @@ import type { ShareLink } from '@wharf/client';
 import { useState } from 'preact/hooks';
 import { wharf } from '../api/wharf.ts';
 import { timeText, words } from '../language/language.ts';
-import { CopyField } from '../parts/copy-field.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { ExpiryChoice, numberOf, textOf } from '../parts/expiry-choice.tsx';
 import { Field } from '../parts/field.tsx';
 import { Form } from '../parts/form.tsx';
+import { NewPasswordField } from '../parts/new-password-field.tsx';
+import { ToldAddress } from '../parts/told-address.tsx';
 
 interface ShareOptions {
   uids: readonly string[];
@@ -31,7 +32,13 @@ export function ShareDialog({ onClose, onShared, uids }: ShareOptions) {
   return (
     <Dialog title={words().shareCount(uids.length)} onClose={onClose}>
       {link ? (
-        <Shared link={link} onClose={onClose} />
+        <ToldAddress
+          url={link.url}
+          label={words().linkAddress}
+          hint={words().sharedHint}
+          notes={notesOf(link)}
+          onClose={onClose}
+        />
       ) : (
         <Form action={words().createLink} leave={{ label: words().cancel, onLeave: onClose }} onSubmit={share}>
           <Field label={words().titleOptional} name="title" maxLength={200} />
@@ -44,38 +51,17 @@ export function ShareDialog({ onClose, onShared, uids }: ShareOptions) {
             max={2147483647}
             hint={words().limitHint}
           />
-          <Field
-            label={words().passwordOptional}
-            name="password"
-            type="password"
-            autocomplete="new-password"
-            maxLength={256}
-          />
+          <NewPasswordField />
         </Form>
       )}
     </Dialog>
   );
 }
 
-function Shared({ link, onClose }: { link: ShareLink; onClose(): void }) {
-  return (
-    <div class="shared">
-      <p>{words().sharedHint}</p>
-      <CopyField text={new URL(link.url, location.origin).href} label={words().linkAddress} hasQr />
-      <p class="hint">
-        {[
-          link.expires_at ? words().until(timeText(link.expires_at)) : words().never,
-          link.max_downloads === null ? undefined : words().downloadsAllowed(link.max_downloads),
-          link.has_password ? words().withPassword : undefined,
-        ]
-          .filter(Boolean)
-          .join(' · ')}
-      </p>
-      <div class="form-actions">
-        <button type="button" class="button primary" onClick={onClose}>
-          {words().done}
-        </button>
-      </div>
-    </div>
-  );
+function notesOf({ expires_at, has_password, max_downloads }: ShareLink): (string | undefined)[] {
+  return [
+    expires_at ? words().until(timeText(expires_at)) : words().never,
+    max_downloads === null ? undefined : words().downloadsAllowed(max_downloads),
+    has_password ? words().withPassword : undefined,
+  ];
 }

@@ -2,11 +2,12 @@ import type { FileRequest, NewRequest } from '@wharf/client';
 import { useState } from 'preact/hooks';
 import { wharf } from '../api/wharf.ts';
 import { timeText, words } from '../language/language.ts';
-import { CopyField } from '../parts/copy-field.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { ExpiryChoice, numberOf, textOf } from '../parts/expiry-choice.tsx';
 import { Choice, Field } from '../parts/field.tsx';
 import { Form } from '../parts/form.tsx';
+import { NewPasswordField } from '../parts/new-password-field.tsx';
+import { ToldAddress } from '../parts/told-address.tsx';
 
 const megabyte = 1_000_000;
 
@@ -20,16 +21,13 @@ export function RequestDialog({ onClose, onCreated }: { onClose(): void; onCreat
   return (
     <Dialog title={words().newRequest} onClose={onClose}>
       {request?.url ? (
-        <div class="shared">
-          <p>{words().requestHint}</p>
-          <CopyField text={new URL(request.url, location.origin).href} label={words().requestAddress} hasQr />
-          <p class="hint">{words().until(timeText(request.expires_at))}</p>
-          <div class="form-actions">
-            <button type="button" class="button primary" onClick={onClose}>
-              {words().done}
-            </button>
-          </div>
-        </div>
+        <ToldAddress
+          url={request.url}
+          label={words().requestAddress}
+          hint={words().requestHint}
+          notes={[words().until(timeText(request.expires_at))]}
+          onClose={onClose}
+        />
       ) : (
         <Form action={words().createRequest} leave={{ label: words().cancel, onLeave: onClose }} onSubmit={create}>
           <Field label={words().title} name="title" required maxLength={200} />
@@ -55,13 +53,7 @@ export function RequestDialog({ onClose, onCreated }: { onClose(): void; onCreat
             ))}
           </Choice>
           <ExpiryChoice label={words().expires} preset="week" hasNever={false} />
-          <Field
-            label={words().passwordOptional}
-            name="password"
-            type="password"
-            autocomplete="new-password"
-            maxLength={256}
-          />
+          <NewPasswordField />
         </Form>
       )}
     </Dialog>
